@@ -1,0 +1,228 @@
+//! What can be wrong with a file of strings.
+//!
+//! Each message is one line: the file and the line, what is wrong, and after the semicolon what to do.
+//! Text quoted from a file passes through [`quote`], so that a stray control character or a cell of a
+//! megabyte cannot spoil a terminal or a log.
+
+use std::io;
+
+/// Why a file of strings could not be read, and where.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}{}: {problem}", line.map(|line| format!(", line {line}")).unwrap_or_default())]
+pub struct DataError {
+    /// The file as it was named, or the name given to a stream.
+    pub file: String,
+    /// The line, from 1; for a record of several lines, the first of them.
+    pub line: Option<u64>,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// What can be wrong with a file of strings.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// There is no such file.
+    #[error("there is no such file; check the path, relative to the current folder")]
+    NotFound,
+    /// The path is a folder.
+    #[error("this is a folder; name one of the files in it")]
+    Directory,
+    /// The file may not be read.
+    #[error("permission to read it is denied; change its mode or its owner")]
+    Permission,
+    /// The operating system could not open the file, for this reason.
+    #[error("it cannot be opened ({0}); check the path")]
+    Unopened(String),
+    /// The stream failed after it was opened, for this reason.
+    #[error(
+        "reading failed ({0}); check the disk or the program behind the pipe, then read it again"
+    )]
+    Unreadable(String),
+    /// There is nothing but blank lines.
+    #[error("the file is empty; check that whatever wrote it has finished")]
+    Empty,
+    /// There is a NUL byte, which no text has.
+    #[error(
+        "there is a NUL byte, so this is no plain text; if it is UTF-16, convert it with \
+         `iconv -f UTF-16 -t UTF-8`"
+    )]
+    NulByte,
+    /// There are bytes that are not UTF-8.
+    #[error(
+        "the byte at offset {offset} is not UTF-8; if the file is text, convert it with \
+         `iconv -f {encoding} -t UTF-8`"
+    )]
+    NotUtf8 {
+        /// Where the first of them is, in bytes from the start of the file.
+        offset: u64,
+        /// A guess at what they are.
+        encoding: &'static str,
+    },
+    /// The record has more bytes than this, which is too long to hold.
+    #[error(
+        "the record that starts here has over {0} bytes; look for an unclosed quote or a missing \
+         line end, or raise the limit"
+    )]
+    RecordTooLong(usize),
+    /// There are more columns or concepts than this.
+    #[error(
+        "there are over {0} columns; name fewer of a table's, split the file, or raise the limit"
+    )]
+    TooManyColumns(usize),
+    /// The line is not a JSON object with the expected keys.
+    #[error(
+        "column {column}: {fault}; write one object per line, like \
+         {{\"name\": \"zip\", \"train\": [\"02139\", \"10027\"]}}"
+    )]
+    BadJson {
+        /// Where reading it stopped, in bytes from 1.
+        column: usize,
+        /// What was found or expected there.
+        fault: String,
+    },
+    /// The concept of this name has no training string.
+    #[error("concept {} has no string in \"train\"; add some or remove the line", quote(.0))]
+    NoStrings(String),
+    /// This byte cannot separate cells: it is not ASCII, or it is a quote, a line end or a NUL.
+    #[error("byte {0} cannot separate cells; use a comma, a tab or another ASCII character")]
+    BadDelimiter(u8),
+    /// The table has no row below its header.
+    #[error(
+        "the header here has no row below it; if this line is data, put a header above it, or \
+         read the file as one string per line"
+    )]
+    HeaderOnly,
+    /// No column, or more than one that differs in case only, has the name asked for.
+    #[error(
+        "there is no column {}{}; choose from {}",
+        quote(.wanted), hint(.closest.as_deref()), list(.available)
+    )]
+    MissingColumn {
+        /// The name asked for.
+        wanted: String,
+        /// The name most like it, if any is.
+        closest: Option<String>,
+        /// All names.
+        available: Vec<String>,
+    },
+    /// A row has more cells than the header.
+    #[error(
+        "the row has {found} cells but the header has {expected}; quote cells that contain the \
+         delimiter, or name another delimiter"
+    )]
+    RaggedRow {
+        /// The number of cells in the row.
+        found: usize,
+        /// The number of cells in the header.
+        expected: usize,
+    },
+    /// The file ends inside a quoted cell.
+    #[error(
+        "a quote opened in the row that starts here is never closed; close it, or write a quote \
+         inside a quoted cell twice"
+    )]
+    UnclosedQuote,
+    /// Every string was skipped.
+    #[error(
+        "no usable string is left{} ({why}); choose another column, or raise the limit that \
+         skipped them",
+        within(.column.as_deref())
+    )]
+    NothingUsable {
+        /// The column asked for, or `None` for the whole file.
+        column: Option<String>,
+        /// The summary of what was skipped.
+        why: String,
+    },
+}
+
+impl Problem {
+    /// The error for a problem of a file as a whole.
+    pub(super) fn in_file(self, name: &str) -> DataError {
+        DataError {
+            file: printable(name),
+            line: None,
+            problem: self,
+        }
+    }
+
+    /// The error for a problem on a line.
+    pub(super) fn on_line(self, name: &str, line: u64) -> DataError {
+        DataError {
+            file: printable(name),
+            line: Some(line),
+            problem: self,
+        }
+    }
+
+    /// The problem with a file that the operating system did not open.
+    pub(super) fn opening(problem: &io::Error) -> Self {
+        match problem.kind() {
+            io::ErrorKind::NotFound => Self::NotFound,
+            io::ErrorKind::PermissionDenied => Self::Permission,
+            _ => Self::Unopened(printable(&problem.to_string())),
+        }
+    }
+}
+
+impl DataError {
+    /// The error inside an I/O error: one of ours that travelled through another crate's reader, or else
+    /// a failure of the stream itself.
+    pub(super) fn reading(name: &str, line: u64, problem: io::Error) -> Self {
+        problem.downcast().unwrap_or_else(|problem| {
+            Problem::Unreadable(printable(&problem.to_string())).on_line(name, line)
+        })
+    }
+}
+
+/// The most characters quoted from a file.
+const QUOTED: usize = 60;
+
+/// The text with control and other invisible characters escaped.
+pub(super) fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '"' | '\'' => shown.push(c),
+            _ => shown.extend(c.escape_debug()),
+        }
+    }
+    shown
+}
+
+/// The first characters of a text, printable, with dots if there are more.
+pub(super) fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(QUOTED) {
+        Some((end, _)) => printable(&text[..end]) + "...",
+        None => printable(text),
+    }
+}
+
+/// An excerpt in quotation marks.
+pub(super) fn quote(text: &str) -> String {
+    format!("\"{}\"", excerpt(text))
+}
+
+/// A guess at what was meant.
+fn hint(closest: Option<&str>) -> String {
+    closest
+        .map(|name| format!(" (did you mean {}?)", quote(name)))
+        .unwrap_or_default()
+}
+
+/// The column without a usable string, if it is not the whole file.
+fn within(column: Option<&str>) -> String {
+    column
+        .map(|name| format!(" in column {}", quote(name)))
+        .unwrap_or_default()
+}
+
+/// The first few names, and the number of the others.
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let shown: Vec<_> = names.iter().take(SHOWN).map(|name| quote(name)).collect();
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

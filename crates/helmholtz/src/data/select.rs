@@ -1,0 +1,114 @@
+//! Column names: made unique, and found again by what a user typed.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{DataError, Problem, ReadOptions};
+
+/// Names under which every column can be told apart.
+///
+/// Spaces around a name are dropped, a column without a name is called by its position (`#3`), and a
+/// repeated name gets a suffix (`date`, `date#2`).
+pub(super) fn unique_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut taken = HashSet::new();
+    let mut repeats: HashMap<String, usize> = HashMap::new();
+    let mut unique = Vec::new();
+    for (i, name) in names.into_iter().enumerate() {
+        let plain = match name.trim() {
+            "" => format!("#{}", i + 1),
+            name => name.into(),
+        };
+        let mut name = plain.clone();
+        let repeat = repeats.entry(plain.clone()).or_insert(1);
+        while !taken.insert(name.clone()) {
+            *repeat += 1;
+            name = format!("{plain}#{repeat}");
+        }
+        unique.push(name);
+    }
+    unique
+}
+
+/// The positions of the columns that the options ask for, in that order and each once; all if they ask
+/// for none.
+pub(super) fn choose(
+    name: &str,
+    names: &[String],
+    options: &ReadOptions,
+) -> Result<Vec<usize>, DataError> {
+    let mut chosen = Vec::new();
+    for wanted in &options.columns {
+        let position = find(names, wanted).ok_or_else(|| {
+            Problem::MissingColumn {
+                wanted: wanted.clone(),
+                closest: closest(names, wanted),
+                available: names.to_vec(),
+            }
+            .in_file(name)
+        })?;
+        if !chosen.contains(&position) {
+            chosen.push(position);
+        }
+    }
+    if options.columns.is_empty() {
+        chosen = (0..names.len()).collect();
+    }
+    check_number(name, chosen.len(), options)?;
+    Ok(chosen)
+}
+
+/// Refuses more columns than the limit.
+pub(super) fn check_number(
+    name: &str,
+    columns: usize,
+    options: &ReadOptions,
+) -> Result<(), DataError> {
+    let limit = options.limits.max_columns;
+    if columns <= limit {
+        return Ok(());
+    }
+    Err(Problem::TooManyColumns(limit).in_file(name))
+}
+
+/// Where a column stands: by exact name, by a name that differs in case only if just one does, or by
+/// position, as `#3`.
+fn find(names: &[String], wanted: &str) -> Option<usize> {
+    if let Some(exact) = names.iter().position(|name| name == wanted) {
+        return Some(exact);
+    }
+    let lower = wanted.trim().to_lowercase();
+    let mut alike = (0..names.len()).filter(|&i| names[i].to_lowercase() == lower);
+    if let (Some(only), None) = (alike.next(), alike.next()) {
+        return Some(only);
+    }
+    let position: usize = wanted.trim().strip_prefix('#')?.parse().ok()?;
+    position.checked_sub(1).filter(|&i| i < names.len())
+}
+
+/// The name with the fewest edits from what was typed, if they change no more than a third of it.
+fn closest(names: &[String], wanted: &str) -> Option<String> {
+    let wanted: Vec<char> = wanted.to_lowercase().chars().collect();
+    let scored = names
+        .iter()
+        .map(|name| (distance(&wanted, &name.to_lowercase()), name));
+    let (edits, name) = scored.min_by_key(|(edits, _)| *edits)?;
+    (3 * edits <= wanted.len()).then(|| name.clone())
+}
+
+/// Levenshtein's edit distance, of the start of a long name: insertions, deletions and substitutions
+/// of one character.
+fn distance(from: &[char], to: &str) -> usize {
+    const LONGEST: usize = 100;
+    let from = &from[..from.len().min(LONGEST)];
+    // row[i] is the distance between the first i characters of `from` and those of `to` seen so far.
+    let mut row: Vec<usize> = (0..=from.len()).collect();
+    for c in to.chars().take(LONGEST) {
+        let mut diagonal = row[0];
+        row[0] += 1;
+        for (i, &other) in from.iter().enumerate() {
+            let substituted = diagonal + usize::from(c != other);
+            diagonal = row[i + 1];
+            row[i + 1] = substituted.min(diagonal + 1).min(row[i] + 1);
+        }
+    }
+    row[from.len()]
+}

@@ -1,0 +1,3 @@
+//! Model families, one folder each: what is particular to a kind of data and its programs.
+
+pub mod strings;

@@ -1,0 +1,131 @@
+//! Estimators: pure functions from log-weights to coefficients.
+//!
+//! The wake-sleep family differs in where particles come from, in whether continuous samples stay
+//! attached to the graph, and in *the numbers that multiply grad log p and grad log q*. This module is
+//! the numbers: f64 in, f64 out, one observation at a time; no tensor, no model, no randomness. The rest
+//! is data, in [`crate::algorithm`].
+
+mod memoised;
+mod reweighted;
+mod sleep;
+mod vimco;
+
+pub use memoised::MEMOISED;
+pub use reweighted::REWEIGHTED;
+pub use sleep::SLEEP;
+pub use vimco::VIMCO;
+
+/// The log-weights of one observation's particles, `log_weights[l * samples + k]` for program l and
+/// continuous sample k.
+///
+/// The log-weight is log p(z, x) - log q(z | x), with log q of those parts only that were drawn from a
+/// guide: a member of a memory has no proposal density.
+#[derive(Clone, Debug)]
+pub struct Grid {
+    /// Continuous samples per program.
+    pub samples: usize,
+    /// One per particle.
+    pub log_weights: Vec<f64>,
+}
+
+impl Grid {
+    /// The number of programs.
+    pub fn programs(&self) -> usize {
+        self.log_weights.len() / self.samples.max(1)
+    }
+
+    /// Per program, the log of the mean weight of its samples: HMWS eq. 5 (the log-weight itself where
+    /// there is one sample).
+    pub fn marginals(&self) -> Vec<f64> {
+        let log_samples = (self.samples as f64).ln();
+        self.log_weights.chunks(self.samples).map(|row| logsumexp(row) - log_samples).collect()
+    }
+}
+
+/// What multiplies each gradient, and the bound.
+///
+/// The surrogate to ascend is the sum over particles of `joint` log p(z, x) + `discrete` log q(z_d | x) +
+/// `continuous` log q(z_c | z_d, x).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coefficients {
+    /// Per particle.
+    pub joint: Vec<f64>,
+    /// Per program.
+    pub discrete: Vec<f64>,
+    /// Per particle.
+    pub continuous: Vec<f64>,
+    /// The value of the objective's estimate for this observation, in nats.
+    pub bound: f64,
+}
+
+impl Coefficients {
+    /// All zero: nothing can be learned from these particles.
+    fn none(grid: &Grid) -> Self {
+        let particles = vec![0.0; grid.log_weights.len()];
+        Self {
+            joint: particles.clone(),
+            discrete: vec![0.0; grid.programs()],
+            continuous: particles,
+            bound: f64::NEG_INFINITY,
+        }
+    }
+
+    /// One program instead of the weighted sum over all, chosen with probability equal to its weight:
+    /// the paper's replay of one sampled member. `u` is uniform in [0, 1). The expectation over `u` is
+    /// the weighted sum; the variance is higher, the backward pass cheaper.
+    pub fn thin(mut self, samples: usize, u: f64) -> Self {
+        let mut left = u * self.discrete.iter().sum::<f64>();
+        let chosen = self.discrete.iter().position(|&w| {
+            left -= w;
+            w > 0.0 && left < 0.0
+        });
+        let last = self.discrete.iter().rposition(|&w| w > 0.0);
+        let Some(chosen) = chosen.or(last) else { return self };
+        let weight = self.discrete[chosen];
+        for (i, joint) in self.joint.iter_mut().enumerate() {
+            *joint = if i / samples == chosen { *joint / weight } else { 0.0 };
+        }
+        for (l, discrete) in self.discrete.iter_mut().enumerate() {
+            *discrete = f64::from(u8::from(l == chosen));
+        }
+        self
+    }
+}
+
+/// How log-weights become coefficients.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Its name in reports.
+    pub name: &'static str,
+    /// The function.
+    pub coefficients: fn(&Grid) -> Coefficients,
+    /// Whether the weights matter; fantasies need none.
+    pub weighted: bool,
+    /// Whether `discrete` multiplies a score function, so that it must see the density that was sampled
+    /// from (a defensive mixture, say), and log-weights of -inf need a floor.
+    pub score_function: bool,
+}
+
+/// log sum exp; -inf when nothing is finite. Numbers that are NaN must have been replaced before.
+pub fn logsumexp(x: &[f64]) -> f64 {
+    let most = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if !most.is_finite() {
+        return most;
+    }
+    most + x.iter().map(|v| (v - most).exp()).sum::<f64>().ln()
+}
+
+/// The weights exp(x) normalised to one; all zero when nothing is finite.
+pub fn softmax(x: &[f64]) -> Vec<f64> {
+    let total = logsumexp(x);
+    x.iter().map(|v| if total.is_finite() { (v - total).exp() } else { 0.0 }).collect()
+}
+
+/// The effective number of particles, 1 / sum of squared weights; 0 when nothing is finite.
+pub fn effective_sample_size(log_weights: &[f64]) -> f64 {
+    let squares: f64 = softmax(log_weights).iter().map(|w| w * w).sum();
+    if squares > 0.0 { 1.0 / squares } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests;

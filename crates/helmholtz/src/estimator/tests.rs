@@ -1,0 +1,172 @@
+//! Every rule against full enumeration on a world of three values.
+
+use super::*;
+use crate::random::Stream;
+
+/// log p(z, x) of the three values of z, and the guide's logits.
+const LOG_JOINT: [f64; 3] = [-1.0, -2.5, -0.3];
+const LOGITS: [f64; 3] = [0.4, -0.2, 0.1];
+
+fn log_q(logits: &[f64; 3]) -> Vec<f64> {
+    let total = logsumexp(logits);
+    logits.iter().map(|l| l - total).collect()
+}
+
+/// grad log q(z) by the logits.
+fn score(logits: &[f64; 3], z: usize) -> [f64; 3] {
+    let q = softmax(logits);
+    std::array::from_fn(|i| f64::from(u8::from(i == z)) - q[i])
+}
+
+/// Every tuple of k values with its probability and log-weights.
+fn tuples(logits: &[f64; 3], k: u32) -> Vec<(Vec<usize>, f64, Grid)> {
+    let q = log_q(logits);
+    (0..3usize.pow(k))
+        .map(|n| {
+            let z: Vec<usize> = (0..k).map(|i| n / 3usize.pow(i) % 3).collect();
+            let probability = z.iter().map(|&z| q[z]).sum::<f64>().exp();
+            let log_weights = z.iter().map(|&z| LOG_JOINT[z] - q[z]).collect();
+            (z, probability, Grid { samples: 1, log_weights })
+        })
+        .collect()
+}
+
+fn expected_bound(logits: &[f64; 3], k: u32) -> f64 {
+    let bound = |grid: &Grid| (REWEIGHTED.coefficients)(grid).bound;
+    tuples(logits, k).iter().map(|(_, p, grid)| p * bound(grid)).sum()
+}
+
+/// The expectation of the guide's gradient estimate.
+fn expected_gradient(rule: Rule, k: u32) -> [f64; 3] {
+    let mut gradient = [0.0; 3];
+    for (z, probability, grid) in tuples(&LOGITS, k) {
+        let c = (rule.coefficients)(&grid);
+        for (z, c) in z.iter().zip(&c.discrete) {
+            for (g, s) in gradient.iter_mut().zip(score(&LOGITS, *z)) {
+                *g += probability * c * s;
+            }
+        }
+    }
+    gradient
+}
+
+fn finite_differences(f: impl Fn(&[f64; 3]) -> f64) -> [f64; 3] {
+    std::array::from_fn(|i| {
+        let moved = |h: f64| {
+            let mut logits = LOGITS;
+            logits[i] += h;
+            f(&logits)
+        };
+        (moved(1e-5) - moved(-1e-5)) / 2e-5
+    })
+}
+
+fn assert_close(a: &[f64], b: &[f64], tolerance: f64) {
+    for (x, y) in a.iter().zip(b) {
+        assert!((x - y).abs() < tolerance, "{a:?} against {b:?}");
+    }
+}
+
+#[test]
+fn vimco_is_unbiased_for_the_gradient_of_the_multi_sample_bound() {
+    for k in [2, 3, 4] {
+        let truth = finite_differences(|logits| expected_bound(logits, k));
+        assert_close(&expected_gradient(VIMCO, k), &truth, 1e-8);
+    }
+}
+
+#[test]
+fn the_reweighted_guide_gradient_approaches_the_inclusive_one_as_particles_grow() {
+    let posterior = softmax(&LOG_JOINT);
+    let q = softmax(&LOGITS);
+    let truth: Vec<f64> = posterior.iter().zip(&q).map(|(p, q)| p - q).collect();
+    let error = |k| {
+        let g = expected_gradient(REWEIGHTED, k);
+        g.iter().zip(&truth).map(|(a, b)| (a - b).abs()).sum::<f64>()
+    };
+    // The bias of self-normalisation falls as 1/K.
+    assert!(error(8) < 0.5 * error(2) && error(8) > 0.0);
+}
+
+#[test]
+fn a_full_memory_gives_the_exact_posterior_and_evidence() {
+    let grid = Grid { samples: 1, log_weights: LOG_JOINT.to_vec() };
+    let c = (MEMOISED.coefficients)(&grid);
+    assert_close(&c.discrete, &softmax(&LOG_JOINT), 1e-15);
+    assert_close(&c.joint, &c.discrete, 1e-15);
+    assert!((c.bound - logsumexp(&LOG_JOINT)).abs() < 1e-15);
+}
+
+/// c ~ N(0,1), x ~ N(d + c, 1), d uniform on {0,1,2}: q(c | d, x) = N((x - d)/2, 1/2) is exact, so every
+/// weight of a program equals its marginal and the estimate has no variance.
+#[test]
+fn hybrid_replay_with_the_exact_continuous_posterior_has_no_variance() {
+    let (x, log_tau) = (0.7, std::f64::consts::TAU.ln());
+    let normal = |r: f64, variance: f64| -0.5 * (log_tau + variance.ln() + r * r / variance);
+    let mut rng = Stream::at([1, 2, 3, 4]);
+    let mut log_weights = vec![];
+    for d in 0..3 {
+        let mean = (x - d as f64) / 2.0;
+        for _ in 0..5 {
+            let c = mean + rng.normal() * 0.5f64.sqrt();
+            let joint = -(3f64.ln()) + normal(c, 1.0) + normal(x - d as f64 - c, 1.0);
+            log_weights.push(joint - normal(c - mean, 0.5));
+        }
+    }
+    let grid = Grid { samples: 5, log_weights };
+    for (d, marginal) in grid.marginals().into_iter().enumerate() {
+        assert!((marginal + 3f64.ln() - normal(x - d as f64, 2.0)).abs() < 1e-12);
+    }
+    let c = (MEMOISED.coefficients)(&grid);
+    for sum in [c.joint.iter().sum::<f64>(), c.continuous.iter().sum(), c.discrete.iter().sum()] {
+        assert!((sum - 1.0).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn thinning_keeps_the_expectation_and_chooses_one_program() {
+    let grid = Grid { samples: 2, log_weights: vec![-1.0, -1.5, -0.2, -3.0, f64::NEG_INFINITY, -9.0] };
+    let full = (MEMOISED.coefficients)(&grid);
+    let n = 4000;
+    let mut mean = vec![0.0; 6];
+    for i in 0..n {
+        let thin = full.clone().thin(2, (i as f64 + 0.5) / n as f64);
+        assert_eq!(thin.discrete.iter().filter(|&&d| d == 1.0).count(), 1);
+        mean.iter_mut().zip(&thin.joint).for_each(|(m, j)| *m += j / n as f64);
+    }
+    // A stratified u visits every program in proportion, up to one stratum.
+    assert_close(&mean, &full.joint, 2.0 / n as f64);
+}
+
+#[test]
+fn when_nothing_is_finite_nothing_is_learned() {
+    let grid = Grid { samples: 1, log_weights: vec![f64::NEG_INFINITY; 3] };
+    for rule in [MEMOISED, REWEIGHTED, VIMCO] {
+        let c = (rule.coefficients)(&grid);
+        assert!(c.joint.iter().chain(&c.discrete).chain(&c.continuous).all(|&v| v == 0.0));
+        assert_eq!(c.bound, f64::NEG_INFINITY, "{}", rule.name);
+    }
+}
+
+#[test]
+fn one_finite_weight_takes_all() {
+    let grid = Grid { samples: 1, log_weights: vec![f64::NEG_INFINITY, -800.0, f64::NEG_INFINITY] };
+    for rule in [MEMOISED, REWEIGHTED] {
+        assert_eq!((rule.coefficients)(&grid).joint, [0.0, 1.0, 0.0]);
+    }
+}
+
+#[test]
+fn huge_weights_do_not_overflow() {
+    let grid = Grid { samples: 1, log_weights: vec![5000.0, 4999.0, -5000.0] };
+    for rule in [MEMOISED, REWEIGHTED, VIMCO] {
+        let c = (rule.coefficients)(&grid);
+        assert!(c.joint.iter().chain(&c.discrete).all(|v| v.is_finite()), "{}", rule.name);
+    }
+}
+
+#[test]
+fn the_effective_sample_size_counts_equal_weights() {
+    assert!((effective_sample_size(&[-3.0; 4]) - 4.0).abs() < 1e-12);
+    assert_eq!(effective_sample_size(&[f64::NEG_INFINITY; 2]), 0.0);
+}

@@ -1,0 +1,109 @@
+//! The memory of one observation: the best distinct programs found for it so far.
+//!
+//! It is a variational distribution with finite support, Q(z) proportional to p(z, x) on its members
+//! (MWS, section 3). Members carry no score: parameters move, so a score is only good for the step in
+//! which it was computed. A step asks for the [`Memory::candidates`], has them scored once, and lets the
+//! memory [`Memory::keep`] the best: nothing is scored twice and nothing stale is ranked.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use serde::{Deserialize, Serialize};
+
+/// At most `capacity` distinct programs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Memory<D> {
+    capacity: usize,
+    programs: Vec<D>,
+}
+
+impl<D: Clone + Eq + Hash> Memory<D> {
+    /// An empty memory, or one that holds `first` (a program of guaranteed support).
+    pub fn new(capacity: usize, first: Option<D>) -> Self {
+        Self { capacity, programs: first.into_iter().take(capacity).collect() }
+    }
+
+    /// The members, best first as of the last [`Memory::keep`].
+    pub fn programs(&self) -> &[D] {
+        &self.programs
+    }
+
+    /// The largest number of members (M).
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Members first, then proposals that are new, each once: what has to be scored.
+    pub fn candidates(&self, proposals: impl IntoIterator<Item = D>) -> Vec<D> {
+        let mut seen = HashSet::new();
+        let all = self.programs.iter().cloned().chain(proposals);
+        all.filter(|d| seen.insert(d.clone())).collect()
+    }
+
+    /// Keeps the best of `candidates`, ranked by `scores` (log-joints), and returns their indices, best
+    /// first. Ties favour the earlier candidate, hence incumbents; NaN ranks with -inf.
+    ///
+    /// At fixed parameters this never lowers the bound, the logsumexp of the members' log-joints
+    /// (claim 2 of the paper).
+    pub fn keep(&mut self, candidates: &[D], scores: &[f64]) -> Vec<usize> {
+        let rank = |i: usize| if scores[i].is_nan() { f64::NEG_INFINITY } else { scores[i] };
+        let mut order: Vec<usize> = (0..candidates.len()).collect();
+        order.sort_by(|&a, &b| rank(b).total_cmp(&rank(a)));
+        order.truncate(self.capacity);
+        self.programs = order.iter().map(|&i| candidates[i].clone()).collect();
+        order
+    }
+
+    /// Whether the invariants hold: distinct members, no more than the capacity.
+    pub fn is_valid(&self) -> bool {
+        let distinct: HashSet<&D> = self.programs.iter().collect();
+        distinct.len() == self.programs.len() && self.programs.len() <= self.capacity
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimator::logsumexp;
+    use proptest::prelude::*;
+
+    fn score(z: u32) -> f64 {
+        -(f64::from(z) - 17.3).abs()
+    }
+
+    proptest! {
+        #[test]
+        fn an_update_never_lowers_the_bound_and_members_stay_distinct(
+            proposals in prop::collection::vec(prop::collection::vec(0u32..60, 1..5), 1..80)
+        ) {
+            let mut memory = Memory::new(4, Some(59));
+            let mut last = score(59);
+            for batch in proposals {
+                let candidates = memory.candidates(batch);
+                let scores: Vec<f64> = candidates.iter().map(|&z| score(z)).collect();
+                memory.keep(&candidates, &scores);
+                let bound = logsumexp(&memory.programs().iter().map(|&z| score(z)).collect::<Vec<_>>());
+                prop_assert!(bound >= last - 1e-12);
+                prop_assert!(memory.is_valid());
+                last = bound;
+            }
+        }
+    }
+
+    #[test]
+    fn nan_and_minus_infinity_never_displace_a_finite_member() {
+        let mut memory = Memory::new(1, Some('a'));
+        let candidates = memory.candidates(['b', 'c', 'a']);
+        assert_eq!(candidates, ['a', 'b', 'c']);
+        assert_eq!(memory.keep(&candidates, &[-5.0, f64::NAN, f64::NEG_INFINITY]), [0]);
+        assert_eq!(memory.programs(), ['a']);
+    }
+
+    #[test]
+    fn ties_favour_incumbents() {
+        let mut memory = Memory::new(1, Some('a'));
+        let candidates = memory.candidates(['b']);
+        memory.keep(&candidates, &[-1.0, -1.0]);
+        assert_eq!(memory.programs(), ['a']);
+    }
+}

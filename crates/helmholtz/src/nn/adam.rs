@@ -1,0 +1,226 @@
+//! Adam (Kingma and Ba, 2015), fused, with its state in plain vectors keyed by parameter name.
+//!
+//! One pass over each parameter updates both moments and the value. The state can be saved and loaded
+//! exactly; a learning rate belongs to a *group* of parameters (the model's network, the guide, the
+//! parameters of the symbolic likelihood), for how fast a prior learns against its memory decides what
+//! the memory comes to hold.
+
+use std::collections::BTreeMap;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Gradients, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::parameters::{Path, replaced};
+use super::simd::vectorised;
+use super::{Array, host};
+use crate::error::StateError;
+
+const BETA1: f32 = 0.9;
+const BETA2: f32 = 0.999;
+const EPSILON: f32 = 1e-8;
+
+/// A learning rate per group of parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rates {
+    /// The model's networks: everything in the model that is not below a field named `likelihood`.
+    pub model: f64,
+    /// The recognition network.
+    pub guide: f64,
+    /// The parameters of the symbolic likelihood: whatever is below a field named `likelihood`.
+    pub likelihood: f64,
+}
+
+impl Rates {
+    /// The rate of the parameter `name`, whose first part is `model` or `guide`.
+    fn of(&self, name: &str) -> f64 {
+        match name.split('.').next() {
+            Some("guide") => self.guide,
+            _ if name.split('.').any(|part| part == "likelihood") => self.likelihood,
+            _ => self.model,
+        }
+    }
+}
+
+/// The optimiser's state.
+#[derive(Clone, Debug, Default)]
+pub struct Adam {
+    moments: BTreeMap<String, Moments>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Moments {
+    /// The number of updates so far; it is kept per parameter, since a parameter that a term of the
+    /// loss does not reach is not updated.
+    updates: u32,
+    first: Vec<f32>,
+    second: Vec<f32>,
+}
+
+impl Adam {
+    /// One update of `module`, whose parameters are named `prefix.path`. `scale` multiplies every
+    /// gradient (for clipping). Parameters without a gradient, or with learning rate 0, stay.
+    pub fn step<M: Module>(
+        &mut self,
+        module: M,
+        prefix: &str,
+        gradients: &Gradients,
+        rates: &Rates,
+        scale: f32,
+    ) -> M {
+        let mut path = Path::default();
+        path.enter(prefix);
+        module.map(&mut Update { adam: self, path, gradients, rates, scale })
+    }
+
+    /// The state as named arrays: `NAME.first`, `NAME.second`, and `NAME.updates`.
+    pub fn save(&self) -> BTreeMap<String, Array> {
+        let array = |values: Vec<f32>| Array { shape: vec![values.len()], values };
+        let mut arrays = BTreeMap::new();
+        for (name, m) in &self.moments {
+            arrays.insert(format!("{name}.first"), array(m.first.clone()));
+            arrays.insert(format!("{name}.second"), array(m.second.clone()));
+            // Below 2^24 a count is exact in f32; two halves keep it exact beyond.
+            let halves = vec![(m.updates >> 16) as f32, (m.updates & 0xffff) as f32];
+            arrays.insert(format!("{name}.updates"), array(halves));
+        }
+        arrays
+    }
+
+    /// Restores what [`Adam::save`] gave.
+    ///
+    /// # Errors
+    /// When the arrays of a parameter are incomplete or of different lengths.
+    pub fn load(arrays: &BTreeMap<String, Array>) -> Result<Self, StateError> {
+        let values = |name: String| match arrays.get(&name) {
+            Some(array) => Ok(array.values.clone()),
+            None => Err(StateError::Missing { name }),
+        };
+        let mut moments = BTreeMap::new();
+        for name in arrays.keys().filter_map(|n| n.strip_suffix(".updates")) {
+            let first = values(format!("{name}.first"))?;
+            let second = values(format!("{name}.second"))?;
+            let updates = values(format!("{name}.updates"))?;
+            let (2, true) = (updates.len(), first.len() == second.len()) else {
+                let (expected, found) = (vec![first.len()], vec![second.len()]);
+                return Err(StateError::Shape { name: name.to_owned(), expected, found });
+            };
+            let updates = ((updates[0] as u32) << 16) | updates[1] as u32;
+            moments.insert(name.to_owned(), Moments { updates, first, second });
+        }
+        Ok(Self { moments })
+    }
+}
+
+/// The sum of squares of every gradient of `module`, in a fixed order.
+pub(crate) fn squared_norm<M: Module>(module: &M, gradients: &Gradients) -> f64 {
+    struct Norm<'a>(&'a Gradients, f64);
+    impl ModuleVisitor for Norm<'_> {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            if let Some(g) = param.val().grad(self.0) {
+                self.1 += host(&g).iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>();
+            }
+        }
+    }
+    let mut norm = Norm(gradients, 0.0);
+    module.visit(&mut norm);
+    norm.1
+}
+
+struct Update<'a> {
+    adam: &'a mut Adam,
+    path: Path,
+    gradients: &'a Gradients,
+    rates: &'a Rates,
+    scale: f32,
+}
+
+impl ModuleMapper for Update<'_> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.enter(name);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.exit();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (id, value, mapper) = param.consume();
+        let name = self.path.name();
+        let rate = self.rates.of(&name) as f32;
+        let value = match value.grad(self.gradients) {
+            Some(gradient) if rate > 0.0 => {
+                let mut numbers = host(&value);
+                let moments = self.adam.moments.entry(name).or_default();
+                moments.update(&mut numbers, &host(&gradient), rate, self.scale);
+                replaced(&value, numbers)
+            }
+            _ => value,
+        };
+        Param::from_mapped_value(id, value, mapper)
+    }
+}
+
+impl Moments {
+    /// Algorithm 1 of the paper; the two bias corrections are folded into the step size and epsilon.
+    fn update(&mut self, values: &mut [f32], gradient: &[f32], rate: f32, scale: f32) {
+        self.first.resize(values.len(), 0.0);
+        self.second.resize(values.len(), 0.0);
+        self.updates += 1;
+        let t = self.updates.min(i32::MAX as u32) as i32;
+        let root = (1.0 - BETA2.powi(t)).sqrt();
+        let step = rate * root / (1.0 - BETA1.powi(t));
+        let epsilon = EPSILON * root;
+        let (first, second) = (&mut self.first, &mut self.second);
+        vectorised(|| {
+            let moments = first.iter_mut().zip(second.iter_mut());
+            for ((value, &gradient), (m, v)) in values.iter_mut().zip(gradient).zip(moments) {
+                let g = gradient * scale;
+                *m = BETA1 * *m + (1.0 - BETA1) * g;
+                *v = BETA2 * *v + (1.0 - BETA2) * g * g;
+                *value -= step * *m / (v.sqrt() + epsilon);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_step_moves_by_the_learning_rate() {
+        let mut m = Moments::default();
+        let mut values = vec![1.0, 1.0];
+        m.update(&mut values, &[5.0, -0.001], 0.1, 1.0);
+        assert!((values[0] - 0.9).abs() < 1e-5 && (values[1] - 1.1).abs() < 1e-4);
+    }
+
+    #[test]
+    fn adam_finds_the_minimum_of_a_parabola() {
+        let (mut m, mut x) = (Moments::default(), vec![3.0f32]);
+        for _ in 0..2000 {
+            let g = [2.0 * (x[0] - 1.0)];
+            m.update(&mut x, &g, 0.02, 1.0);
+        }
+        assert!((x[0] - 1.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn rates_follow_the_field_names() {
+        let rates = Rates { model: 1.0, guide: 2.0, likelihood: 3.0 };
+        assert_eq!(rates.of("model.prior.table"), 1.0);
+        assert_eq!(rates.of("guide.likelihood"), 2.0);
+        assert_eq!(rates.of("model.likelihood"), 3.0);
+    }
+
+    #[test]
+    fn a_large_count_of_updates_survives_saving() {
+        let mut adam = Adam::default();
+        let m = Moments { updates: 70_001, first: vec![1.0], second: vec![2.0] };
+        adam.moments.insert("model.x".into(), m);
+        let again = Adam::load(&adam.save()).unwrap();
+        assert_eq!(again.moments["model.x"].updates, 70_001);
+    }
+}

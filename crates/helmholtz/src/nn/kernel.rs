@@ -1,0 +1,182 @@
+//! Hand-written operations inside the autodiff graph.
+//!
+//! A [`Kernel`] is plain Rust over `f32` slices: a forward pass that may keep what it will need, and a
+//! pullback. [`apply1`] and [`apply4`] enter it as one node of the graph. So what is hot (sequence networks, attention,
+//! masked softmax) runs without op-by-op overhead, and everything that we know about the tensor
+//! library's extension interface is in this file.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::flex::FlexTensor;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
+use burn::tensor::{DispatchTensor, Tensor, TensorData};
+
+/// A differentiable operation, written over slices.
+pub(crate) trait Kernel: Debug + Send + Sync + 'static {
+    /// The shape of the output.
+    fn shape(&self) -> Vec<usize>;
+
+    /// The value. `kept` is given when a gradient will be asked for: what is pushed there comes back in
+    /// [`Kernel::backward`].
+    fn forward(&self, inputs: &[&[f32]], kept: Option<&mut Vec<Vec<f32>>>) -> Vec<f32>;
+
+    /// One gradient per input, each as long as its input; an empty vector where `wanted` is false.
+    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>>;
+}
+
+/// What a pullback is given.
+pub(crate) struct Pull<'a> {
+    /// The inputs of the forward pass.
+    pub(crate) inputs: &'a [&'a [f32]],
+    /// The output of the forward pass.
+    pub(crate) output: &'a [f32],
+    /// What the forward pass kept.
+    pub(crate) kept: &'a [Vec<f32>],
+    /// The gradient by the output.
+    pub(crate) gradient: &'a [f32],
+    /// Which inputs need a gradient.
+    pub(crate) wanted: &'a [bool],
+}
+
+/// Applies a kernel of one input; the result has the kernel's shape and its gradient.
+pub(crate) fn apply1<const D: usize>(kernel: impl Kernel, input: DispatchTensor) -> Tensor<D> {
+    Tensor::from_dispatch(Dispatch::one_input(input, Arc::new(kernel)))
+}
+
+/// Applies a kernel of four inputs.
+pub(crate) fn apply4<const D: usize>(
+    kernel: impl Kernel,
+    [a, b, c, d]: [DispatchTensor; 4],
+) -> Tensor<D> {
+    Tensor::from_dispatch(Dispatch::four_inputs(a, b, c, d, Arc::new(kernel)))
+}
+
+/// The extension of the tensor library; its dispatch takes tensors one by one, hence the arities.
+#[backend_extension(Autodiff, Flex)]
+trait KernelOps: Backend {
+    fn one_input(a: FloatTensor<Self>, kernel: Arc<dyn Kernel>) -> FloatTensor<Self>;
+    fn four_inputs(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        c: FloatTensor<Self>,
+        d: FloatTensor<Self>,
+        kernel: Arc<dyn Kernel>,
+    ) -> FloatTensor<Self>;
+}
+
+impl KernelOps for Flex {
+    fn one_input(a: FlexTensor, kernel: Arc<dyn Kernel>) -> FlexTensor {
+        untracked([a], &*kernel)
+    }
+
+    fn four_inputs(
+        a: FlexTensor,
+        b: FlexTensor,
+        c: FlexTensor,
+        d: FlexTensor,
+        kernel: Arc<dyn Kernel>,
+    ) -> FlexTensor {
+        untracked([a, b, c, d], &*kernel)
+    }
+}
+
+impl<C: CheckpointStrategy> KernelOps for Autodiff<Flex, C> {
+    fn one_input(a: FloatTensor<Self>, kernel: Arc<dyn Kernel>) -> FloatTensor<Self> {
+        tracked::<C, 1>([a], kernel)
+    }
+
+    fn four_inputs(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        c: FloatTensor<Self>,
+        d: FloatTensor<Self>,
+        kernel: Arc<dyn Kernel>,
+    ) -> FloatTensor<Self> {
+        tracked::<C, 4>([a, b, c, d], kernel)
+    }
+}
+
+fn untracked<const N: usize>(inputs: [FlexTensor; N], kernel: &dyn Kernel) -> FlexTensor {
+    let inputs = inputs.map(|t| t.to_contiguous());
+    tensor(kernel.forward(&slices(&inputs), None), kernel.shape())
+}
+
+type Tracked<C> = FloatTensor<Autodiff<Flex, C>>;
+
+fn tracked<C: CheckpointStrategy, const N: usize>(
+    inputs: [Tracked<C>; N],
+    kernel: Arc<dyn Kernel>,
+) -> Tracked<C> {
+    let nodes = inputs.each_ref().map(|input| input.node());
+    let tensors: Vec<_> = inputs.map(|i| i.into_primitive().to_contiguous()).into();
+    match KernelBackward.prepare::<C>(nodes).compute_bound().stateful() {
+        OpsKind::Tracked(prep) => {
+            let mut kept = Vec::new();
+            let value = kernel.forward(&slices(&tensors), Some(&mut kept));
+            let output = tensor(value, kernel.shape());
+            let state =
+                KernelState { kernel, inputs: tensors, output: output.clone(), kept: kept.into() };
+            prep.finish(state, output)
+        }
+        OpsKind::UnTracked(prep) => {
+            prep.finish(tensor(kernel.forward(&slices(&tensors), None), kernel.shape()))
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct KernelState {
+    kernel: Arc<dyn Kernel>,
+    inputs: Vec<FlexTensor>,
+    output: FlexTensor,
+    kept: Arc<[Vec<f32>]>,
+}
+
+#[derive(Debug)]
+struct KernelBackward;
+
+impl<const N: usize> Backward<Flex, N> for KernelBackward {
+    type State = KernelState;
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, N>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
+        let state = ops.state;
+        let gradient = grads.consume::<Flex>(&ops.node).to_contiguous();
+        let wanted: Vec<bool> = ops.parents.iter().map(Option::is_some).collect();
+        let pulled = state.kernel.backward(Pull {
+            inputs: &slices(&state.inputs),
+            output: slice(&state.output),
+            kept: &state.kept,
+            gradient: slice(&gradient),
+            wanted: &wanted,
+        });
+        for ((parent, input), pulled) in ops.parents.iter().zip(&state.inputs).zip(pulled) {
+            if let Some(parent) = parent {
+                grads.register::<Flex>(parent.id, tensor(pulled, input.shape().to_vec()));
+            }
+        }
+    }
+}
+
+fn slices(tensors: &[FlexTensor]) -> Vec<&[f32]> {
+    tensors.iter().map(slice).collect()
+}
+
+/// A contiguous tensor's numbers. Every tensor of this crate is `f32`, so an empty slice stands only for
+/// an empty tensor.
+fn slice(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice::<f32>().unwrap_or(&[])
+}
+
+fn tensor(value: Vec<f32>, shape: Vec<usize>) -> FlexTensor {
+    FlexTensor::from_data(TensorData::new(value, shape))
+}

@@ -1,0 +1,58 @@
+//! Neural parts: layers, hand-written kernels, the optimiser, and parameters by name.
+//!
+//! What we know about the tensor library is kept here. Only neural parts are tensors: symbolic
+//! likelihoods are plain Rust and meet them in [`crate::model::LogProb`].
+
+mod adam;
+mod attention;
+mod choice;
+mod kernel;
+mod layers;
+mod lstm;
+mod matmul;
+mod packed;
+mod parameters;
+mod simd;
+
+pub use adam::{Adam, Rates};
+pub(crate) use adam::squared_norm;
+pub use parameters::{Array, export, import};
+
+pub(crate) use attention::{AttendKernel, attention, pool};
+pub(crate) use choice::{ChoiceKernel, Masks, draw, masked_softmax};
+pub(crate) use kernel::{apply1, apply4};
+pub(crate) use layers::{Linear, TokenLstm, uniform_parameter};
+pub(crate) use matmul::{Matrix, matmul};
+pub(crate) use packed::Packed;
+pub(crate) use simd::{tanh, vectorised};
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+/// A device whose tensors carry a gradient graph: the processor, with exactly reproducible kernels.
+pub fn training_device() -> Device {
+    Device::flex().autodiff()
+}
+
+/// A vector on `device`.
+pub fn vector(values: Vec<f32>, device: &Device) -> Tensor<1> {
+    let n = values.len();
+    Tensor::from_data(TensorData::new(values, [n]), device)
+}
+
+/// A row-major `rows x columns` matrix on `device`. `values` must hold that many numbers.
+pub fn matrix(values: Vec<f32>, rows: usize, columns: usize, device: &Device) -> Tensor<2> {
+    Tensor::from_data(TensorData::new(values, [rows, columns]), device)
+}
+
+/// A vector of indices on `device`.
+pub fn indices(values: impl IntoIterator<Item = usize>, device: &Device) -> Tensor<1, Int> {
+    let values: Vec<i64> = values.into_iter().map(|i| i as i64).collect();
+    let n = values.len();
+    Tensor::from_data(TensorData::new(values, [n]), device)
+}
+
+/// The numbers of a tensor, copied to the host; gradients are not affected.
+pub fn host<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
+    // Every tensor of this crate is f32 on the processor, where reading back cannot fail.
+    tensor.clone().inner().into_data().try_into_vec_as::<f32>().unwrap_or_default()
+}

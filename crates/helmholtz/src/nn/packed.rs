@@ -1,0 +1,89 @@
+//! Sequences of different lengths, laid end to end.
+//!
+//! A batch of ragged sequences is stored without padding: sequence `r` occupies the steps
+//! `offsets[r]..offsets[r + 1]` of a `[steps, width]` array. No work is done on padding, and a layer that
+//! treats steps alike (a linear layer, a softmax) is one plain matrix product over all of them.
+
+use std::ops::Range;
+
+/// Where each sequence of a packed batch begins and ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Packed {
+    offsets: Vec<usize>,
+}
+
+impl Packed {
+    /// From the lengths of the sequences, in order.
+    pub(crate) fn new(lengths: impl IntoIterator<Item = usize>) -> Self {
+        let mut offsets = vec![0];
+        let mut end = 0;
+        for length in lengths {
+            end += length;
+            offsets.push(end);
+        }
+        Self { offsets }
+    }
+
+    /// The number of sequences.
+    pub(crate) fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// The number of steps of all sequences together.
+    pub(crate) fn steps(&self) -> usize {
+        self.offsets[self.len()]
+    }
+
+    /// The steps of sequence `r`.
+    pub(crate) fn range(&self, r: usize) -> Range<usize> {
+        self.offsets[r]..self.offsets[r + 1]
+    }
+
+    /// The number of steps of sequence `r`.
+    pub(crate) fn length(&self, r: usize) -> usize {
+        self.range(r).len()
+    }
+
+    /// The sequences in shards of `size`: the unit of parallel work, fixed so that sums over shards have
+    /// one order.
+    pub(crate) fn shards(&self, size: usize) -> Vec<Range<usize>> {
+        (0..self.len()).step_by(size).map(|r| r..(r + size).min(self.len())).collect()
+    }
+
+    /// The steps of a shard of sequences.
+    pub(crate) fn steps_of(&self, shard: &Range<usize>) -> Range<usize> {
+        self.offsets[shard.start]..self.offsets[shard.end]
+    }
+
+    /// Cuts a `[steps, width]` buffer into one mutable piece per shard.
+    pub(crate) fn split<'a>(
+        &self,
+        mut buffer: &'a mut [f32],
+        width: usize,
+        shards: &[Range<usize>],
+    ) -> Vec<&'a mut [f32]> {
+        let mut pieces = Vec::with_capacity(shards.len());
+        for shard in shards {
+            let (piece, rest) = buffer.split_at_mut(self.steps_of(shard).len() * width);
+            pieces.push(piece);
+            buffer = rest;
+        }
+        pieces
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_tile_the_steps() {
+        let p = Packed::new([2, 0, 3]);
+        assert_eq!((p.len(), p.steps(), p.range(2), p.length(1)), (3, 5, 2..5, 0));
+        let shards = p.shards(2);
+        assert_eq!(shards, vec![0..2, 2..3]);
+        let mut buffer = vec![0.0; 10];
+        let sizes: Vec<usize> = p.split(&mut buffer, 2, &shards).iter().map(|s| s.len()).collect();
+        assert_eq!(sizes, vec![4, 6]);
+    }
+}

@@ -1,0 +1,17 @@
+//! Training: one loop for everything that learns.
+//!
+//! A [`Learner`] turns a batch of observations into a parameter update; [`WakeSleep`] over a model and a
+//! guide is one. The [`Trainer`] owns what every learner needs alike: the order of the data, when to
+//! stop and why, and observers that report, checkpoint or validate. It knows no model and no domain.
+
+mod checkpoint;
+mod draw;
+mod learner;
+mod surrogate;
+mod trainer;
+mod wake_sleep;
+
+pub use checkpoint::{CheckpointError, load, save};
+pub use learner::{Learner, Report, State};
+pub use trainer::{Control, Limits, Observer, StopReason, Trainer};
+pub use wake_sleep::{Phase, WakeSleep};

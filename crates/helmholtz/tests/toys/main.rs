@@ -1,0 +1,48 @@
+//! Two small worlds in which everything can be computed exactly, run under every algorithm.
+
+mod jumps;
+mod patterns;
+
+use burn::module::Param;
+use burn::tensor::{Device, Tensor};
+use helmholtz::nn::matrix;
+use helmholtz::random::Stream;
+use helmholtz::train::{Control, Learner, Limits, Observer, Report, StopReason, Trainer};
+
+/// A parameter of normal numbers with the given standard deviation.
+fn parameter(
+    rows: usize,
+    columns: usize,
+    scale: f64,
+    rng: &mut Stream,
+    device: &Device,
+) -> Param<Tensor<2>> {
+    let values = (0..rows * columns).map(|_| (rng.normal() * scale) as f32).collect();
+    Param::from_tensor(matrix(values, rows, columns, device))
+}
+
+/// Remembers the reports.
+#[derive(Default)]
+struct Listen(Vec<Report>);
+
+impl<L> Observer<L> for Listen {
+    type Error = ();
+
+    fn after_step(&mut self, _: u64, report: &Report, _: &L) -> Result<Control, ()> {
+        self.0.push(report.clone());
+        Ok(Control::Continue)
+    }
+
+    fn finish(&mut self, _: u64, _: &L, _: StopReason) -> Result<(), ()> {
+        Ok(())
+    }
+}
+
+/// Runs to step `steps`.
+fn run<L: Learner>(trainer: &mut Trainer<L>, steps: u64) -> Vec<Report> {
+    let idle = std::sync::atomic::AtomicBool::new(false);
+    let mut listen = Listen::default();
+    let limits = Limits { steps, time: None, interrupt: &idle };
+    trainer.run(&limits, &mut listen).unwrap();
+    listen.0
+}
