@@ -1,6 +1,7 @@
 //! helmholtz
 pub mod algorithm;
 pub mod data;
+pub mod domain;
 pub mod error;
 pub mod estimator;
 pub mod guide;

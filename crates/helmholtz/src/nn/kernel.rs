@@ -25,7 +25,7 @@ pub(crate) trait Kernel: Debug + Send + Sync + 'static {
     /// [`Kernel::backward`].
     fn forward(&self, inputs: &[&[f32]], kept: Option<&mut Vec<Vec<f32>>>) -> Vec<f32>;
 
-    /// One gradient per input, each as long as its input; an empty vector where `wanted` is false.
+    /// One gradient per input, each as long as its input.
     fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>>;
 }
 
@@ -39,8 +39,6 @@ pub(crate) struct Pull<'a> {
     pub(crate) kept: &'a [Vec<f32>],
     /// The gradient by the output.
     pub(crate) gradient: &'a [f32],
-    /// Which inputs need a gradient.
-    pub(crate) wanted: &'a [bool],
 }
 
 /// Applies a kernel of one input; the result has the kernel's shape and its gradient.
@@ -151,13 +149,11 @@ impl<const N: usize> Backward<Flex, N> for KernelBackward {
     ) {
         let state = ops.state;
         let gradient = grads.consume::<Flex>(&ops.node).to_contiguous();
-        let wanted: Vec<bool> = ops.parents.iter().map(Option::is_some).collect();
         let pulled = state.kernel.backward(Pull {
             inputs: &slices(&state.inputs),
             output: slice(&state.output),
             kept: &state.kept,
             gradient: slice(&gradient),
-            wanted: &wanted,
         });
         for ((parent, input), pulled) in ops.parents.iter().zip(&state.inputs).zip(pulled) {
             if let Some(parent) = parent {

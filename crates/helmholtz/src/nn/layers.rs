@@ -123,6 +123,11 @@ pub(crate) struct OwnedLstm {
 }
 
 impl OwnedLstm {
+    /// The width of the state.
+    pub(crate) fn hidden(&self) -> usize {
+        self.hidden
+    }
+
     /// The weights, borrowed.
     pub(crate) fn borrow(&self) -> LstmWeights<'_> {
         LstmWeights { table: &self.table, recurrent: &self.recurrent, hidden: self.hidden }

@@ -21,7 +21,7 @@ pub use parameters::{Array, export, import};
 pub(crate) use attention::{AttendKernel, attention, pool};
 pub(crate) use choice::{ChoiceKernel, Masks, draw, masked_softmax};
 pub(crate) use kernel::{apply1, apply4};
-pub(crate) use layers::{Linear, TokenLstm, uniform_parameter};
+pub(crate) use layers::{Linear, OwnedLstm, Reading, TokenLstm, uniform_parameter};
 pub(crate) use matmul::{Matrix, matmul};
 pub(crate) use packed::Packed;
 pub(crate) use simd::{tanh, vectorised};
@@ -56,3 +56,6 @@ pub fn host<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
     // Every tensor of this crate is f32 on the processor, where reading back cannot fail.
     tensor.clone().inner().into_data().try_into_vec_as::<f32>().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,245 @@
+//! Every kernel against finite differences, and against the same mathematics op by op.
+
+use super::kernel::{Kernel, Pull};
+use super::lstm::LstmKernel;
+use super::*;
+use crate::random::Stream;
+use burn::tensor::activation;
+
+fn random(n: usize, scale: f64, seed: u64) -> Vec<f32> {
+    let mut rng = Stream::at([seed, 0, 0, 0]);
+    (0..n).map(|_| (rng.normal() * scale) as f32).collect()
+}
+
+/// Compares the pullback of a random direction with central differences, at every coordinate.
+fn check_gradient(kernel: &dyn Kernel, inputs: &[Vec<f32>]) {
+    let slices = |inputs: &[Vec<f32>]| inputs.to_vec();
+    let value = |inputs: &[Vec<f32>], direction: &[f32]| -> f64 {
+        let owned = slices(inputs);
+        let borrowed: Vec<&[f32]> = owned.iter().map(Vec::as_slice).collect();
+        let output = kernel.forward(&borrowed, None);
+        output.iter().zip(direction).map(|(o, d)| f64::from(*o) * f64::from(*d)).sum()
+    };
+    let borrowed: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+    let mut kept = vec![];
+    let output = kernel.forward(&borrowed, Some(&mut kept));
+    assert_eq!(output, kernel.forward(&borrowed, None));
+    assert_eq!(output.len(), kernel.shape().iter().product::<usize>());
+    let direction = random(output.len(), 1.0, 99);
+    let pull = Pull { inputs: &borrowed, output: &output, kept: &kept, gradient: &direction };
+    let gradients = kernel.backward(pull);
+    // With step h in f32 the error is about h^2 |f'''| / 6 + |f| 1e-7 / h: 1e-3 at h = 1e-2.
+    let h = 1e-2;
+    for (i, gradient) in gradients.iter().enumerate() {
+        assert_eq!(gradient.len(), inputs[i].len());
+        for j in 0..gradient.len() {
+            let moved = |by: f32| {
+                let mut inputs = inputs.to_vec();
+                inputs[i][j] += by;
+                value(&inputs, &direction)
+            };
+            let numeric = (moved(h) - moved(-h)) / f64::from(2.0 * h);
+            let error = (numeric - f64::from(gradient[j])).abs();
+            assert!(error < 3e-3 * (1.0 + numeric.abs()), "{i},{j}: {numeric} {}", gradient[j]);
+        }
+    }
+}
+
+const HIDDEN: usize = 3;
+const VOCABULARY: usize = 4;
+
+/// Five sequences, one of them empty, two starting from the same state.
+fn lstm() -> (LstmKernel, Vec<Vec<f32>>) {
+    let packed = Packed::new([3, 1, 0, 4, 2]);
+    let kernel = LstmKernel {
+        hidden: HIDDEN,
+        tokens: vec![0, 3, 1, 2, 1, 1, 0, 3, 2, 0],
+        packed,
+        start_hidden: vec![0, 1, 0, 1, 0],
+        start_cell: vec![0; 5],
+    };
+    let inputs = vec![
+        random(VOCABULARY * 4 * HIDDEN, 0.7, 1),
+        random(HIDDEN * 4 * HIDDEN, 0.7, 2),
+        random(2 * HIDDEN, 0.7, 3),
+        random(HIDDEN, 0.7, 4),
+    ];
+    (kernel, inputs)
+}
+
+#[test]
+fn the_lstm_gradient_agrees_with_finite_differences() {
+    let (kernel, inputs) = lstm();
+    check_gradient(&kernel, &inputs);
+}
+
+/// The same network from single tensor operations.
+fn lstm_op_by_op(kernel: &LstmKernel, inputs: &[Tensor<2>]) -> Tensor<2> {
+    let (h, device) = (kernel.hidden, inputs[0].device());
+    let mut rows = vec![];
+    for r in 0..kernel.packed.len() {
+        let mut hidden = inputs[2].clone().select(0, indices([kernel.start_hidden[r]], &device));
+        let mut cell = inputs[3].clone().select(0, indices([kernel.start_cell[r]], &device));
+        for step in kernel.packed.range(r) {
+            let row = indices([kernel.tokens[step] as usize], &device);
+            let gates = inputs[0].clone().select(0, row) + hidden.matmul(inputs[1].clone());
+            let gate = |i: usize| gates.clone().narrow(1, i * h, h);
+            let kept = activation::sigmoid(gate(1)) * cell;
+            cell = kept + activation::sigmoid(gate(0)) * gate(2).tanh();
+            hidden = activation::sigmoid(gate(3)) * cell.clone().tanh();
+            rows.push(hidden.clone());
+        }
+    }
+    Tensor::cat(rows, 0)
+}
+
+/// Value and gradients of `sum(direction * output)`.
+fn pulled(
+    output: Tensor<2>,
+    inputs: &[Tensor<2>],
+) -> (Vec<f32>, Vec<Vec<f32>>) {
+    let [rows, columns] = output.dims();
+    let direction = matrix(random(rows * columns, 1.0, 5), rows, columns, &output.device());
+    let gradients = (output.clone() * direction).sum().backward();
+    let all = inputs.iter().map(|i| host(&i.grad(&gradients).unwrap())).collect();
+    (host(&output), all)
+}
+
+fn assert_close(a: &[f32], b: &[f32]) {
+    assert_eq!(a.len(), b.len());
+    for (x, y) in a.iter().zip(b) {
+        assert!((x - y).abs() < 2e-5 * (1.0 + x.abs()), "{x} against {y}");
+    }
+}
+
+fn leaves(inputs: &[Vec<f32>], columns: &[usize]) -> Vec<Tensor<2>> {
+    let device = training_device();
+    let leaf = |(values, &columns): (&Vec<f32>, &usize)| {
+        matrix(values.clone(), values.len() / columns, columns, &device).require_grad()
+    };
+    inputs.iter().zip(columns).map(leaf).collect()
+}
+
+#[test]
+fn the_fused_lstm_equals_the_one_op_by_op() {
+    let (kernel, inputs) = lstm();
+    let tensors = leaves(&inputs, &[4 * HIDDEN, 4 * HIDDEN, HIDDEN, HIDDEN]);
+    let slow = pulled(lstm_op_by_op(&kernel, &tensors), &tensors);
+    let dispatched: [_; 4] = tensors.clone().try_into().unwrap();
+    let fast = pulled(apply4(kernel, dispatched.map(Tensor::into_dispatch)), &tensors);
+    assert_close(&slow.0, &fast.0);
+    slow.1.iter().zip(&fast.1).for_each(|(a, b)| assert_close(a, b));
+}
+
+/// Two programs of 2 and 3 steps; the first has two strings, the second three, one shared.
+fn attend() -> (AttendKernel, Vec<Vec<f32>>) {
+    let copies = Packed::new([2, 2, 3, 3, 3]);
+    let (hidden, width) = (3, 2);
+    let inputs = vec![
+        random(copies.steps() * width, 1.0, 11),
+        random(copies.steps() * hidden, 1.0, 12),
+        random(9 * hidden, 1.0, 13),
+        random(9 * width, 1.0, 14),
+    ];
+    let kernel = AttendKernel {
+        hidden,
+        width,
+        programs: Packed::new([2, 3]),
+        copies,
+        copies_of: Packed::new([2, 3]),
+        characters: vec![0..4, 4..5, 5..8, 4..5, 8..9],
+    };
+    (kernel, inputs)
+}
+
+#[test]
+fn the_attention_gradient_agrees_with_finite_differences() {
+    let (kernel, inputs) = attend();
+    check_gradient(&kernel, &inputs);
+}
+
+#[test]
+fn fused_attention_equals_the_one_op_by_op() {
+    let (kernel, inputs) = attend();
+    let tensors = leaves(&inputs, &[2, 3, 3, 2]);
+    let rows = |t: &Tensor<2>, r: std::ops::Range<usize>| {
+        t.clone().select(0, indices(r, &t.device()))
+    };
+    let program = |p: usize| {
+        let copy = |r: usize| {
+            let (steps, characters) = (kernel.copies.range(r), kernel.characters[r].clone());
+            let keys = rows(&tensors[2], characters.clone());
+            let a = activation::softmax(rows(&tensors[1], steps.clone()).matmul(keys.transpose()), 1);
+            rows(&tensors[0], steps) + a.matmul(rows(&tensors[3], characters))
+        };
+        let joined = kernel.copies_of.range(p).map(copy).reduce(|a, b| a.max_pair(b));
+        joined.unwrap().tanh()
+    };
+    let slow = pulled(Tensor::cat(vec![program(0), program(1)], 0), &tensors);
+    let dispatched: [_; 4] = tensors.clone().try_into().unwrap();
+    let fast = pulled(apply4(kernel, dispatched.map(Tensor::into_dispatch)), &tensors);
+    assert_close(&slow.0, &fast.0);
+    slow.1.iter().zip(&fast.1).for_each(|(a, b)| assert_close(a, b));
+}
+
+fn choice() -> (ChoiceKernel, Vec<Vec<f32>>) {
+    let masks = Masks::new(3, 5, |mask, token| mask == 0 || token % 2 == mask - 1);
+    let kernel = ChoiceKernel {
+        packed: Packed::new([2, 0, 3]),
+        chosen: vec![1, 4, 0, 3, 2],
+        mask: vec![0, 1, 1, 2, 0],
+        masks,
+    };
+    (kernel, vec![random(25, 2.0, 21)])
+}
+
+#[test]
+fn the_choice_gradient_agrees_with_finite_differences() {
+    let (kernel, inputs) = choice();
+    check_gradient(&kernel, &inputs);
+}
+
+#[test]
+fn choices_are_normalised_over_what_the_mask_allows() {
+    let logits = random(5, 3.0, 31);
+    for allowed in 1..32u32 {
+        let mask: Vec<f32> = (0..5).map(|i| (allowed >> i & 1) as f32).collect();
+        let mut p = logits.clone();
+        let total = masked_softmax(&mut p, &mask);
+        assert!((p.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        for i in 0..5 {
+            assert_eq!(p[i] > 0.0, mask[i] > 0.0);
+            if mask[i] > 0.0 {
+                assert!((p[i].ln() - (logits[i] - total)).abs() < 1e-5);
+            }
+        }
+    }
+}
+
+#[test]
+fn kernels_give_the_same_bits_at_any_number_of_threads() {
+    let lengths: Vec<usize> = (0..300).map(|i| 1 + i * 7 % 13).collect();
+    let packed = Packed::new(lengths);
+    let tokens = (0..packed.steps()).map(|i| (i * 5 % VOCABULARY) as u8).collect();
+    let kernel = LstmKernel {
+        hidden: HIDDEN,
+        start_hidden: vec![0; packed.len()],
+        start_cell: vec![0; packed.len()],
+        packed,
+        tokens,
+    };
+    let inputs = lstm().1;
+    let borrowed: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let mut kept = vec![];
+            let output = kernel.forward(&borrowed, Some(&mut kept));
+            let gradient = random(output.len(), 1.0, 41);
+            let pull =
+                Pull { inputs: &borrowed, output: &output, kept: &kept, gradient: &gradient };
+            (kernel.backward(pull), output)
+        })
+    };
+    assert_eq!(with(1), with(2));
+}
