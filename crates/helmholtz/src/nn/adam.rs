@@ -12,7 +12,6 @@ use burn::tensor::{Gradients, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::parameters::{Path, replaced};
-use super::simd::vectorised;
 use super::{Array, host};
 use crate::error::StateError;
 
@@ -172,16 +171,28 @@ impl Moments {
         let root = (1.0 - BETA2.powi(t)).sqrt();
         let step = rate * root / (1.0 - BETA1.powi(t));
         let epsilon = EPSILON * root;
-        let (first, second) = (&mut self.first, &mut self.second);
-        vectorised(|| {
-            let moments = first.iter_mut().zip(second.iter_mut());
-            for ((value, &gradient), (m, v)) in values.iter_mut().zip(gradient).zip(moments) {
-                let g = gradient * scale;
-                *m = BETA1 * *m + (1.0 - BETA1) * g;
-                *v = BETA2 * *v + (1.0 - BETA2) * g * g;
-                *value -= step * *m / (v.sqrt() + epsilon);
-            }
-        });
+        descend(values, gradient, &mut self.first, &mut self.second, [scale, step, epsilon]);
+    }
+}
+
+/// The element-wise part of an update; `by` holds the gradient's scale, the step size and epsilon.
+#[pulp::with_simd(descend = pulp::Arch::new())]
+#[inline(always)]
+fn descend_with_simd<'a, S: pulp::Simd>(
+    _: S,
+    values: &'a mut [f32],
+    gradient: &'a [f32],
+    first: &'a mut [f32],
+    second: &'a mut [f32],
+    by: [f32; 3],
+) {
+    let [scale, step, epsilon] = by;
+    let moments = first.iter_mut().zip(second.iter_mut());
+    for ((value, &gradient), (m, v)) in values.iter_mut().zip(gradient).zip(moments) {
+        let g = gradient * scale;
+        *m = BETA1 * *m + (1.0 - BETA1) * g;
+        *v = BETA2 * *v + (1.0 - BETA2) * g * g;
+        *value -= step * *m / (v.sqrt() + epsilon);
     }
 }
 

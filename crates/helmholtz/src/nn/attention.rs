@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use super::kernel::{Kernel, Pull};
 use super::matmul::{Matrix, matmul};
 use super::packed::Packed;
-use super::simd::{add_assign, exp, tanh, vectorised};
+use super::simd::{add_assign, exp, tanh_in_place};
 
 /// Programs per shard.
 const SHARD: usize = 16;
@@ -44,30 +44,41 @@ pub(crate) fn attention(hidden: &[f32], keys: &[f32], width: usize) -> Vec<f32> 
     let mut weights = vec![0.0; steps * length];
     let keys = Matrix::new(keys, length, width);
     matmul(&mut weights, Matrix::new(hidden, steps, width), keys.t(), false);
-    vectorised(|| {
-        for row in weights.chunks_exact_mut(length) {
-            let most = row.iter().fold(f32::NEG_INFINITY, |m, &x| m.max(x));
-            let mut total = 0.0;
-            for x in row.iter_mut() {
-                *x = exp(*x - most);
-                total += *x;
-            }
-            row.iter_mut().for_each(|x| *x /= total);
-        }
-    });
+    softmax_rows(&mut weights, length);
     weights
 }
 
-/// `pooled = max(pooled, candidate)`; `winner` notes which copy supplied each maximum.
-pub(crate) fn pool(pooled: &mut [f32], winner: &mut [f32], candidate: &[f32], copy: usize) {
-    let copy = copy as f32;
-    vectorised(|| {
-        for ((p, w), &c) in pooled.iter_mut().zip(winner).zip(candidate) {
-            let better = c > *p;
-            *p = if better { c } else { *p };
-            *w = if better { copy } else { *w };
+/// The softmax of every row of `length` scores, in place.
+#[pulp::with_simd(softmax_rows = pulp::Arch::new())]
+#[inline(always)]
+fn softmax_rows_with_simd<'a, S: pulp::Simd>(_: S, scores: &'a mut [f32], length: usize) {
+    for row in scores.chunks_exact_mut(length) {
+        let most = row.iter().fold(f32::NEG_INFINITY, |m, &x| m.max(x));
+        let mut total = 0.0;
+        for x in row.iter_mut() {
+            *x = exp(*x - most);
+            total += *x;
         }
-    });
+        row.iter_mut().for_each(|x| *x /= total);
+    }
+}
+
+/// `pooled = max(pooled, candidate)`; `winner` notes which copy supplied each maximum.
+#[pulp::with_simd(pool = pulp::Arch::new())]
+#[inline(always)]
+pub(crate) fn pool_with_simd<'a, S: pulp::Simd>(
+    _: S,
+    pooled: &'a mut [f32],
+    winner: &'a mut [f32],
+    candidate: &'a [f32],
+    copy: usize,
+) {
+    let copy = copy as f32;
+    for ((p, w), &c) in pooled.iter_mut().zip(winner).zip(candidate) {
+        let better = c > *p;
+        *p = if better { c } else { *p };
+        *w = if better { copy } else { *w };
+    }
 }
 
 /// The gradients of one copy.
@@ -118,7 +129,7 @@ impl AttendKernel {
                 weights.extend(a);
             }
         }
-        vectorised(|| output.iter_mut().for_each(|x| *x = tanh(*x)));
+        tanh_in_place(output);
         weights
     }
 
@@ -157,15 +168,24 @@ impl AttendKernel {
         let rows = steps.start * self.width..steps.end * self.width;
         let (out, dout) = (&pull.output[rows.clone()], &pull.gradient[rows.clone()]);
         let winner = &pull.kept[1][rows];
-        let copy = copy as f32;
-        vectorised(|| {
-            let mut routed = vec![0.0; out.len()];
-            for (((to, &y), &dy), &w) in routed.iter_mut().zip(out).zip(dout).zip(winner) {
-                *to = if w == copy { dy * (1.0 - y * y) } else { 0.0 };
-            }
-            routed
-        })
+        route(out, dout, winner, copy as f32)
     }
+}
+
+#[pulp::with_simd(route = pulp::Arch::new())]
+#[inline(always)]
+fn route_with_simd<'a, S: pulp::Simd>(
+    _: S,
+    out: &'a [f32],
+    dout: &'a [f32],
+    winner: &'a [f32],
+    copy: f32,
+) -> Vec<f32> {
+    let mut routed = vec![0.0; out.len()];
+    for (((to, &y), &dy), &w) in routed.iter_mut().zip(out).zip(dout).zip(winner) {
+        *to = if w == copy { dy * (1.0 - y * y) } else { 0.0 };
+    }
+    routed
 }
 
 /// From the gradient by the weights of a softmax to that by its scores, in place.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::kernel::{Kernel, Pull};
 use super::packed::Packed;
-use super::simd::{exp, vectorised};
+use super::simd::exp;
 use crate::random::Stream;
 
 /// Sequences per shard.
@@ -42,20 +42,32 @@ impl Masks {
 
 /// Replaces logits by probabilities among the allowed tokens; returns the log of the normaliser, so that
 /// a token's log-probability is its logit minus that.
-pub(crate) fn masked_softmax(logits: &mut [f32], mask: &[f32]) -> f32 {
-    vectorised(|| {
-        let mut most = f32::MIN;
-        for (&x, &m) in logits.iter().zip(mask) {
-            most = most.max(if m > 0.0 { x } else { f32::MIN });
-        }
-        let mut total = 0.0;
-        for (x, &m) in logits.iter_mut().zip(mask) {
-            *x = m * exp(*x - most);
-            total += *x;
-        }
-        logits.iter_mut().for_each(|x| *x /= total);
-        most + total.ln()
-    })
+#[pulp::with_simd(masked_softmax = pulp::Arch::new())]
+#[inline(always)]
+pub(crate) fn masked_softmax_with_simd<'a, S: pulp::Simd>(
+    _: S,
+    logits: &'a mut [f32],
+    mask: &'a [f32],
+) -> f32 {
+    let mut most = f32::MIN;
+    for (&x, &m) in logits.iter().zip(mask) {
+        most = most.max(if m > 0.0 { x } else { f32::MIN });
+    }
+    for (x, &m) in logits.iter_mut().zip(mask) {
+        *x = m * exp(*x - most);
+    }
+    let total: f32 = logits.iter().sum();
+    logits.iter_mut().for_each(|x| *x /= total);
+    most + total.ln()
+}
+
+/// `to = scale * from`, element by element.
+#[pulp::with_simd(scaled = pulp::Arch::new())]
+#[inline(always)]
+fn scaled_with_simd<'a, S: pulp::Simd>(_: S, to: &'a mut [f32], from: &'a [f32], scale: f32) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = scale * from;
+    }
 }
 
 /// Draws an index from normalised probabilities.
@@ -129,9 +141,7 @@ impl Kernel for ChoiceKernel {
             for step in self.packed.range(r) {
                 let to = &mut gradient[step * v..][..v];
                 let probabilities = &pull.kept[0][step * v..][..v];
-                vectorised(|| {
-                    to.iter_mut().zip(probabilities).for_each(|(to, p)| *to = -scale * p);
-                });
+                scaled(to, probabilities, -scale);
                 to[self.chosen[step] as usize] += scale;
             }
         }

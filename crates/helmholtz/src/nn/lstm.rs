@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::kernel::{Kernel, Pull};
 use super::matmul::{Matrix, matmul};
 use super::packed::Packed;
-use super::simd::{add_assign, sigmoid, tanh, vectorised};
+use super::simd::{add_assign, sigmoid, tanh};
 
 /// Sequences per shard: large enough for efficient products, small enough to occupy several cores.
 const SHARD: usize = 64;
@@ -51,22 +51,65 @@ impl LstmWeights<'_> {
 }
 
 /// Activates the gates of one row and updates its state in place.
-fn update(gates: &mut [f32], h: &mut [f32], c: &mut [f32]) {
+#[pulp::with_simd(update = pulp::Arch::new())]
+#[inline(always)]
+fn update_with_simd<'a, S: pulp::Simd>(
+    _: S,
+    gates: &'a mut [f32],
+    h: &'a mut [f32],
+    c: &'a mut [f32],
+) {
     let n = h.len();
     let (input, rest) = gates.split_at_mut(n);
     let (forget, rest) = rest.split_at_mut(n);
     let (candidate, output) = rest.split_at_mut(n);
     let (output, c) = (&mut output[..n], &mut c[..n]);
-    vectorised(|| {
-        for j in 0..n {
-            input[j] = sigmoid(input[j]);
-            forget[j] = sigmoid(forget[j]);
-            candidate[j] = tanh(candidate[j]);
-            output[j] = sigmoid(output[j]);
-            c[j] = forget[j] * c[j] + input[j] * candidate[j];
-            h[j] = output[j] * tanh(c[j]);
-        }
-    });
+    for j in 0..n {
+        input[j] = sigmoid(input[j]);
+        forget[j] = sigmoid(forget[j]);
+        candidate[j] = tanh(candidate[j]);
+        output[j] = sigmoid(output[j]);
+        c[j] = forget[j] * c[j] + input[j] * candidate[j];
+        h[j] = output[j] * tanh(c[j]);
+    }
+}
+
+/// One cell of the backward pass: what it knows, and what it passes on.
+struct Cell<'a> {
+    /// The four activated gates.
+    gates: &'a [f32],
+    cell: &'a [f32],
+    before: &'a [f32],
+    /// The gradient by the step's own output.
+    own: &'a [f32],
+    /// In: the gradient by the hidden state from the step after.
+    dh: &'a [f32],
+    /// In: the gradient by the cell from the step after; out: for the step before.
+    dc: &'a mut [f32],
+    /// Out: the gradient by the four pre-activations.
+    out: &'a mut [f32],
+}
+
+#[pulp::with_simd(pull_cell = pulp::Arch::new())]
+#[inline(always)]
+fn pull_cell_with_simd<'a, S: pulp::Simd>(_: S, cell: Cell<'a>) {
+    let h = cell.cell.len();
+    let (i, f, g, o) = quarters(cell.gates);
+    let (gi, rest) = cell.out.split_at_mut(h);
+    let (gf, rest) = rest.split_at_mut(h);
+    let (gg, go) = rest.split_at_mut(h);
+    let (go, dc, dh) = (&mut go[..h], &mut cell.dc[..h], &cell.dh[..h]);
+    let (before, own) = (&cell.before[..h], &cell.own[..h]);
+    for j in 0..h {
+        let total = dh[j] + own[j];
+        let squashed = tanh(cell.cell[j]);
+        let through = dc[j] + total * o[j] * (1.0 - squashed * squashed);
+        go[j] = total * squashed * o[j] * (1.0 - o[j]);
+        gi[j] = through * g[j] * i[j] * (1.0 - i[j]);
+        gf[j] = through * before[j] * f[j] * (1.0 - f[j]);
+        gg[j] = through * i[j] * (1.0 - g[j] * g[j]);
+        dc[j] = through * f[j];
+    }
 }
 
 /// The fused operation. Inputs: table, recurrent weights, initial hidden states `[*, hidden]`, initial
@@ -150,7 +193,7 @@ impl LstmKernel {
             let active = self.active(&order, t);
             for (i, &r) in active.iter().enumerate() {
                 let row = &mut now[i * 4 * h..][..4 * h];
-                self.backward_cell(r, t, pull, &mut dh[i * h..][..h], &mut dc[i * h..][..h], row);
+                self.backward_cell(r, t, pull, &dh[i * h..][..h], &mut dc[i * h..][..h], row);
                 put(&mut gates, self.packed.range(r).start + t - steps.start, row, 0, 4 * h);
             }
             let recurrent = Matrix::new(pull.inputs[1], h, 4 * h).t();
@@ -167,41 +210,31 @@ impl LstmKernel {
         ShardGradient { table, recurrent, order, dh, dc }
     }
 
-    /// One cell backwards: `dh` takes the step's own gradient in, `dc` moves to the step before, and
-    /// `gates` receives the gradient by the four pre-activations.
+    /// One cell backwards: `dc` moves to the step before, `out` receives the gradient by the four
+    /// pre-activations.
     fn backward_cell(
         &self,
         r: usize,
         t: usize,
         pull: &Pull<'_>,
-        dh: &mut [f32],
+        dh: &[f32],
         dc: &mut [f32],
-        gates: &mut [f32],
+        out: &mut [f32],
     ) {
         let (h, step) = (self.hidden, self.packed.range(r).start + t);
-        let activated = &pull.kept[0][step * 4 * h..][..4 * h];
         let cells = &pull.kept[1];
-        let cell = &cells[step * h..][..h];
         let before = match t {
             0 => &pull.inputs[3][self.start_cell[r] * h..][..h],
             _ => &cells[(step - 1) * h..][..h],
         };
-        let own = &pull.gradient[step * h..][..h];
-        let (i, f, g, o) = quarters(activated);
-        let (gi, rest) = gates.split_at_mut(h);
-        let (gf, rest) = rest.split_at_mut(h);
-        let (gg, go) = rest.split_at_mut(h);
-        vectorised(|| {
-            for j in 0..h {
-                let total = dh[j] + own[j];
-                let squashed = tanh(cell[j]);
-                let through = dc[j] + total * o[j] * (1.0 - squashed * squashed);
-                go[j] = total * squashed * o[j] * (1.0 - o[j]);
-                gi[j] = through * g[j] * i[j] * (1.0 - i[j]);
-                gf[j] = through * before[j] * f[j] * (1.0 - f[j]);
-                gg[j] = through * i[j] * (1.0 - g[j] * g[j]);
-                dc[j] = through * f[j];
-            }
+        pull_cell(Cell {
+            gates: &pull.kept[0][step * 4 * h..][..4 * h],
+            cell: &cells[step * h..][..h],
+            before,
+            own: &pull.gradient[step * h..][..h],
+            dh,
+            dc,
+            out,
         });
     }
 
@@ -227,6 +260,7 @@ struct ShardGradient {
     dc: Vec<f32>,
 }
 
+#[inline(always)]
 fn quarters(gates: &[f32]) -> (&[f32], &[f32], &[f32], &[f32]) {
     let h = gates.len() / 4;
     (&gates[..h], &gates[h..2 * h], &gates[2 * h..3 * h], &gates[3 * h..])

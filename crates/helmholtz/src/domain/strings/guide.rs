@@ -22,7 +22,7 @@ use crate::error::SettingError;
 use crate::guide::{Guide, Proposal};
 use crate::nn::{
     AttendKernel, Linear, Matrix, OwnedLstm, Packed, Reading, TokenLstm, apply4, attention, host,
-    matmul, pool, tanh, uniform_parameter, vectorised,
+    matmul, pool, tanh_in_place, uniform_parameter,
 };
 use crate::random::Stream;
 
@@ -219,7 +219,7 @@ impl<'a> GuideWriter<'a> {
                 row += 1;
             }
         }
-        vectorised(|| joined.iter_mut().for_each(|x| *x = tanh(*x)));
+        tanh_in_place(&mut joined);
         joined
     }
 }

@@ -19,6 +19,7 @@ pub mod hand;
 pub mod likelihood;
 mod mass;
 mod model;
+pub mod training;
 pub mod parameters;
 pub mod program;
 pub mod sample;
