@@ -185,7 +185,7 @@ impl StringModel {
 }
 
 /// log p(X | z), the sum over the strings.
-fn log_prob(program: &Regex, strings: &Strings, parameters: &Parameters) -> f64 {
+pub(super) fn log_prob(program: &Regex, strings: &Strings, parameters: &Parameters) -> f64 {
     let automaton = Automaton::compile(program, parameters);
     let mut scratch = Scratch::default();
     let mut total = 0.0;
