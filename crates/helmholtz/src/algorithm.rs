@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::SettingError;
-use crate::estimator::{MEMOISED, REWEIGHTED, Rule, SLEEP, VIMCO};
+use crate::estimator::{MEMOISED, REWEIGHTED, Rule, SLEEP, Thinning, VIMCO};
 
 /// Where the particles of a term come from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,8 +60,8 @@ pub struct Term {
     pub samples: usize,
     /// Whether continuous samples are attached to the gradient graph.
     pub pathwise: bool,
-    /// Whether one program, drawn by weight, stands for all of an observation's programs.
-    pub thin: bool,
+    /// Which of a memory's programs are differentiated.
+    pub thinning: Thinning,
     /// From log-weights to coefficients.
     pub rule: Rule,
     /// What the coefficients are multiplied by.
@@ -71,7 +71,7 @@ pub struct Term {
 impl Term {
     /// A term with one detached sample per program and no thinning.
     pub fn new(source: Source, rule: Rule, scale: Scale) -> Self {
-        Self { source, samples: 1, pathwise: false, thin: false, rule, scale }
+        Self { source, samples: 1, pathwise: false, thinning: Thinning::None, rule, scale }
     }
 
     /// The same term with several continuous samples per program.
@@ -116,7 +116,7 @@ pub struct Budget {
     pub fantasies: usize,
     /// The share of defensive proposals of the algorithms without a memory.
     pub defensive: f64,
-    /// Replay one sampled member (the paper) instead of all members, weighted.
+    /// Replay one sampled member (the paper) instead of all members, weighted (light ones by roulette).
     pub sampled_replay: bool,
 }
 
@@ -131,6 +131,9 @@ impl Budget {
         self.particles - self.memory()
     }
 }
+
+/// Below this weight a member of the memory is differentiated only sometimes.
+const ROULETTE: Thinning = Thinning::Roulette(0.05);
 
 impl Algorithm {
     /// All of them.
@@ -163,7 +166,7 @@ impl Algorithm {
     pub fn terms(self, budget: &Budget) -> Result<Vec<Term>, SettingError> {
         self.check(budget)?;
         let replay = |guide: f64| Term {
-            thin: budget.sampled_replay,
+            thinning: if budget.sampled_replay { Thinning::One } else { ROULETTE },
             ..Term::new(
                 Source::Memory { proposals: budget.proposals() },
                 MEMOISED,

@@ -70,10 +70,31 @@ impl Coefficients {
         }
     }
 
-    /// One program instead of the weighted sum over all, chosen with probability equal to its weight:
-    /// the paper's replay of one sampled member. `u` is uniform in [0, 1). The expectation over `u` is
-    /// the weighted sum; the variance is higher, the backward pass cheaper.
-    pub fn thin(mut self, samples: usize, u: f64) -> Self {
+    /// Fewer programs of the same expected sum. `uniform(l)` is uniform in [0, 1), drawn for program l.
+    /// Continuous coefficients stay: they weigh programs alike, so there is nothing to thin by.
+    pub fn thin(self, thinning: Thinning, samples: usize, uniform: impl Fn(usize) -> f64) -> Self {
+        match thinning {
+            Thinning::None => self,
+            Thinning::One => self.one(samples, uniform(0)),
+            Thinning::Roulette(threshold) => self.roulette(samples, threshold, uniform),
+        }
+    }
+
+    fn roulette(mut self, samples: usize, threshold: f64, uniform: impl Fn(usize) -> f64) -> Self {
+        for l in 0..self.discrete.len() {
+            let weight = self.discrete[l];
+            if weight >= threshold || weight == 0.0 {
+                continue;
+            }
+            let factor = if uniform(l) < weight / threshold { threshold / weight } else { 0.0 };
+            self.discrete[l] *= factor;
+            self.joint[l * samples..(l + 1) * samples].iter_mut().for_each(|j| *j *= factor);
+        }
+        self
+    }
+
+    /// One program, chosen with probability equal to its weight.
+    fn one(mut self, samples: usize, u: f64) -> Self {
         let mut left = u * self.discrete.iter().sum::<f64>();
         let chosen = self.discrete.iter().position(|&w| {
             left -= w;
@@ -90,6 +111,20 @@ impl Coefficients {
         }
         self
     }
+}
+
+/// Which programs of a memory stand for all of them in the backward pass, which costs more than anything
+/// else in a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Thinning {
+    /// All, weighted.
+    None,
+    /// One, drawn by weight: the paper's replay.
+    One,
+    /// Those of weight at least the threshold; a lighter one with probability weight / threshold, and
+    /// then with the threshold as its weight. As unbiased as all of them, at little more than the cost
+    /// of one, since posteriors over programs are concentrated.
+    Roulette(f64),
 }
 
 /// How log-weights become coefficients.

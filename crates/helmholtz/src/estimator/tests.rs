@@ -124,18 +124,30 @@ fn hybrid_replay_with_the_exact_continuous_posterior_has_no_variance() {
 }
 
 #[test]
-fn thinning_keeps_the_expectation_and_chooses_one_program() {
-    let grid = Grid { samples: 2, log_weights: vec![-1.0, -1.5, -0.2, -3.0, f64::NEG_INFINITY, -9.0] };
-    let full = (MEMOISED.coefficients)(&grid);
+fn thinning_keeps_the_expectation() {
+    let log_weights = vec![-1.0, -1.5, -0.2, -3.0, f64::NEG_INFINITY, -9.0];
+    let full = (MEMOISED.coefficients)(&Grid { samples: 2, log_weights });
     let n = 4000;
-    let mut mean = vec![0.0; 6];
-    for i in 0..n {
-        let thin = full.clone().thin(2, (i as f64 + 0.5) / n as f64);
-        assert_eq!(thin.discrete.iter().filter(|&&d| d == 1.0).count(), 1);
-        mean.iter_mut().zip(&thin.joint).for_each(|(m, j)| *m += j / n as f64);
+    for thinning in [Thinning::None, Thinning::One, Thinning::Roulette(0.3)] {
+        let mut mean = vec![0.0; 6];
+        for i in 0..n {
+            let u = (i as f64 + 0.5) / n as f64;
+            let thin = full.clone().thin(thinning, 2, |_| u);
+            mean.iter_mut().zip(&thin.joint).for_each(|(m, j)| *m += j / n as f64);
+            if thinning == Thinning::One {
+                assert_eq!(thin.discrete.iter().filter(|&&d| d == 1.0).count(), 1);
+            }
+        }
+        // A stratified u visits every outcome in proportion, up to one stratum.
+        assert_close(&mean, &full.joint, 2.0 / n as f64);
     }
-    // A stratified u visits every program in proportion, up to one stratum.
-    assert_close(&mean, &full.joint, 2.0 / n as f64);
+}
+
+#[test]
+fn roulette_drops_most_light_programs() {
+    let grid = Grid { samples: 1, log_weights: vec![0.0, -8.0, -9.0] };
+    let thin = (MEMOISED.coefficients)(&grid).thin(Thinning::Roulette(0.05), 1, |_| 0.5);
+    assert_eq!(thin.discrete[1..], [0.0, 0.0]);
 }
 
 #[test]

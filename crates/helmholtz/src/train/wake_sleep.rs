@@ -258,8 +258,8 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         let mut start = 0;
         for (o, size) in candidates.sizes(self.items.len()).into_iter().enumerate() {
             let (memory, part) = (&mut memories[self.items[o]], start..start + size);
-            selection.select(term, memory, o, part, &candidates, &weights, |purpose| {
-                address.stream(self.items[o], purpose, 0).uniform()
+            selection.select(term, memory, o, part, &candidates, &weights, |l| {
+                address.stream(self.items[o], Purpose::Thin, l).uniform()
             });
             start += size;
         }
@@ -399,7 +399,7 @@ impl<D: Clone + Eq + std::hash::Hash> Selection<D> {
         part: std::ops::Range<usize>,
         candidates: &Population<D>,
         weights: &[f64],
-        uniform: impl Fn(Purpose) -> f64,
+        uniform: impl Fn(usize) -> f64,
     ) {
         let k = term.samples;
         let all: Vec<usize> = part.clone().collect();
@@ -410,10 +410,7 @@ impl<D: Clone + Eq + std::hash::Hash> Selection<D> {
         let kept = memory.keep(&candidates.programs[part.clone()], &grid.marginals());
         self.tally.turnover += kept.iter().filter(|&&l| l >= incumbents).count() as u64;
         let grid = grid_of(&grid.log_weights, &kept, k);
-        let mut coefficients = self.tally.coefficients(term, &grid);
-        if term.thin {
-            coefficients = coefficients.thin(k, uniform(Purpose::Thin));
-        }
+        let coefficients = self.tally.coefficients(term, &grid).thin(term.thinning, k, uniform);
         for (from, &l) in kept.iter().enumerate() {
             let used = coefficients.discrete[from] != 0.0
                 || coefficients.continuous[from * k..(from + 1) * k].iter().any(|&c| c != 0.0);
