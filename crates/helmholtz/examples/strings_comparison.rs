@@ -1,12 +1,15 @@
 //! Compares algorithms on string concepts: train on one part, stop by validation, report on another.
 //!
-//! `strings_comparison DATA OUT [key=value ...]` trains every algorithm at every particle count and seed,
-//! from one pre-trained start per seed, and writes a line of JSON per run and snapshot to OUT. Runs that
-//! OUT already holds are skipped, so it can be stopped and started again.
+//! `strings_comparison train DATA FOLDER [key=value ...]` trains every algorithm at every particle count
+//! and seed, from one pre-trained start per seed. It writes snapshots into FOLDER, and a line for each to
+//! `FOLDER/snapshots-*.jsonl` with its validation score. Runs that are there already are skipped.
+//!
+//! `strings_comparison judge DATA FOLDER SNAPSHOT...` judges snapshots on the test part, with their own
+//! guide and with a refitted one, and writes `FOLDER/SNAPSHOT.json`.
 
-use std::collections::HashSet;
 use std::error::Error;
 use std::io::Write;
+use std::path::Path;
 
 use helmholtz::algorithm::Algorithm;
 use helmholtz::data::{ReadOptions, read};
@@ -14,6 +17,7 @@ use helmholtz::domain::strings::evaluate::{EvaluateOptions, Metrics, judge, refi
 use helmholtz::domain::strings::search::SearchBudget;
 use helmholtz::domain::strings::training::learner;
 use helmholtz::domain::strings::{Concept, Config, Sizes, Split, StringGuide, StringModel};
+use helmholtz::nn::import;
 use helmholtz::train::{Learner, State, Trainer, WakeSleep};
 
 type World = WakeSleep<StringModel, StringGuide>;
@@ -121,13 +125,12 @@ fn numbers(metrics: &Metrics) -> serde_json::Value {
     })
 }
 
-/// One run: snapshots along the way, each with its validation score and its metrics on the test part.
+/// One run: snapshots along the way, each with its validation score.
 fn run(
     plan: &Plan,
     start: &State,
-    algorithm: Algorithm,
-    particles: usize,
-    seed: u64,
+    (algorithm, particles, seed): (Algorithm, usize, u64),
+    folder: &Path,
     out: &mut impl Write,
 ) -> Result<(), Box<dyn Error>> {
     let config = Config { algorithm, particles, seed, ..plan.base.clone() };
@@ -136,28 +139,18 @@ fn run(
     world.load(&State { bytes: memories, ..start.clone() })?;
     let steps = plan.evaluations / particles as u64;
     let (first, mut seconds) = (config.pretraining, 0.0);
-    let mut best = (f64::INFINITY, serde_json::Value::Null);
     for i in 1..=plan.snapshots {
         let (from, to) = (first + steps * (i - 1) / plan.snapshots, first + steps * i / plan.snapshots);
         let before = cpu();
         let (bound, turnover) = advance(&mut world, seed, &config, from, to);
         seconds += cpu() - before;
-        let validation = quick(plan, &world);
-        if validation < best.0 {
-            let options = EvaluateOptions::default();
-            let own = judge(&world.model, &world.guide, &plan.split.test, &options);
-            best = (validation, serde_json::json!({"own": numbers(&own), "step": to - first}));
-            let refit_steps: u64 = setting("refit", 0)?;
-            if refit_steps > 0 && i == plan.snapshots {
-                let guide = refit(&world.model, &config, refit_steps)?;
-                let again = judge(&world.model, &guide, &plan.split.test, &options);
-                best.1["refitted"] = numbers(&again);
-            }
-        }
+        let snapshot = format!("{}-{particles}-{seed}-{i}", algorithm.name());
+        helmholtz::train::save(&folder.join(format!("{snapshot}.safetensors")), to, &world.save())?;
         let line = serde_json::json!({
             "algorithm": algorithm.name(), "particles": particles, "seed": seed,
-            "step": to - first, "evaluations": (to - first) * particles as u64, "cpu": seconds,
-            "bound": bound, "turnover": turnover, "validation": validation, "best": best.1,
+            "snapshot": snapshot, "step": to - first,
+            "evaluations": (to - first) * particles as u64, "cpu": seconds,
+            "bound": bound, "turnover": turnover, "validation": quick(plan, &world),
         });
         writeln!(out, "{line}")?;
         out.flush()?;
@@ -165,33 +158,53 @@ fn run(
     Ok(())
 }
 
-fn done(out: &str) -> HashSet<(String, u64, u64)> {
-    let text = std::fs::read_to_string(out).unwrap_or_default();
-    let lines = text.lines().filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok());
-    lines
-        .filter_map(|v| {
-            Some((v["algorithm"].as_str()?.to_owned(), v["particles"].as_u64()?, v["seed"].as_u64()?))
-        })
-        .collect()
+fn train(plan: &Plan, folder: &Path) -> Result<(), Box<dyn Error>> {
+    std::fs::create_dir_all(folder)?;
+    for &seed in &plan.seeds {
+        let start = pretrained(plan, seed)?;
+        for &particles in &plan.particles {
+            for algorithm in Algorithm::ALL {
+                let name = format!("snapshots-{}-{particles}-{seed}.jsonl", algorithm.name());
+                if !folder.join(&name).exists() {
+                    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+                    run(plan, &start, (algorithm, particles, seed), folder, &mut file)?;
+                    file.persist(folder.join(name))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn judge_snapshot(plan: &Plan, folder: &Path, snapshot: &str) -> Result<(), Box<dyn Error>> {
+    let (_, state) = helmholtz::train::load(&folder.join(format!("{snapshot}.safetensors")))?;
+    let config = &plan.base;
+    let world = learner(config, &plan.split.train)?;
+    let model = import(world.model, &state.under("model"))?;
+    let guide = import(world.guide, &state.under("guide"))?;
+    let options = EvaluateOptions::default();
+    let own = judge(&model, &guide, &plan.split.test, &options);
+    let refitted = refit(&model, config, options.refit_steps)?;
+    let refitted = judge(&model, &refitted, &plan.split.test, &options);
+    let result = serde_json::json!({
+        "snapshot": snapshot, "own": numbers(&own), "refitted": numbers(&refitted),
+    });
+    std::fs::write(folder.join(format!("{snapshot}.json")), result.to_string())?;
+    Ok(())
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().collect();
-    let [_, data, out, ..] = &arguments[..] else {
-        return Err("usage: strings_comparison DATA OUT [key=value ...]".into());
+    let [_, verb, data, folder, rest @ ..] = &arguments[..] else {
+        return Err("usage: strings_comparison train|judge DATA FOLDER ...".into());
     };
-    let plan = plan(data)?;
-    let finished = done(out);
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(out)?;
-    for &seed in &plan.seeds {
-        let start = pretrained(&plan, seed)?;
-        for &particles in &plan.particles {
-            for algorithm in Algorithm::ALL {
-                let key = (algorithm.name().to_owned(), particles as u64, seed);
-                if !finished.contains(&key) {
-                    run(&plan, &start, algorithm, particles, seed, &mut file)?;
-                }
-            }
+    let (plan, folder) = (plan(data)?, Path::new(folder));
+    if verb == "train" {
+        return train(&plan, folder);
+    }
+    for snapshot in rest.iter().filter(|a| !a.contains('=')) {
+        if !folder.join(format!("{snapshot}.json")).exists() {
+            judge_snapshot(&plan, folder, snapshot)?;
         }
     }
     Ok(())

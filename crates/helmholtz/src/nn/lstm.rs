@@ -16,7 +16,7 @@ use super::packed::Packed;
 use super::simd::{add_assign, sigmoid, tanh};
 
 /// Sequences per shard: large enough for efficient products, small enough to occupy several cores.
-const SHARD: usize = 64;
+const SHARD: usize = 256;
 
 /// The recurrent network's weights, borrowed.
 #[derive(Clone, Copy)]

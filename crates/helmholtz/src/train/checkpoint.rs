@@ -112,7 +112,8 @@ fn checksum(step: u64, state: &State) -> u32 {
     crc.finalize()
 }
 
-fn decode(bytes: &[u8]) -> Result<(u64, State), String> {
+/// The state in the bytes of a checkpoint, or why there is none.
+pub(crate) fn decode(bytes: &[u8]) -> Result<(u64, State), String> {
     let not_ours = |e: safetensors::SafeTensorError| format!("not a whole checkpoint ({e})");
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_ours)?;
     let metadata = header.metadata().clone().unwrap_or_default();

@@ -7,11 +7,15 @@
 mod checkpoint;
 mod draw;
 mod learner;
+mod selection;
+mod step;
 mod surrogate;
+mod tally;
 mod trainer;
 mod wake_sleep;
 
 pub use checkpoint::{CheckpointError, load, save};
+pub(crate) use checkpoint::decode;
 pub use learner::{Learner, Report, State};
 pub use trainer::{Control, Limits, Observer, StopReason, Trainer};
 pub use wake_sleep::{Phase, WakeSleep};

@@ -29,7 +29,7 @@ use crate::random::Stream;
 /// The symbol after the last character of a string.
 const STRING_END: u8 = CHARACTERS as u8;
 /// Programs that one worker writes together.
-const SHARD: usize = 16;
+const SHARD: usize = 64;
 /// The purpose of the stream that initialises the weights.
 const WEIGHTS: u64 = 0x5e2;
 

@@ -1,0 +1,277 @@
+//! One step's terms: each draws particles, scores them, and adds a summand to the surrogate.
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+
+use super::draw::{self, Address, Population, Purpose};
+use super::selection::Selection;
+use super::surrogate::{Ask, Scene, Scores, Total, grid_of, select_programs};
+use super::tally::Tally;
+use crate::algorithm::Term;
+use crate::estimator::{Grid, logsumexp};
+use crate::guide::Guide;
+use crate::memory::Memory;
+use crate::model::{Model, Rows};
+use crate::nn::{host, matrix};
+
+/// What a term contributes to the step.
+pub(super) struct Outcome {
+    pub(super) surrogate: Option<Tensor<1>>,
+    pub(super) tally: Tally,
+}
+
+/// The parts of a learner that a term needs, with and without a graph.
+pub(super) struct Step<'a, M: Model, G: Guide<M>> {
+    pub(super) model: &'a M,
+    pub(super) guide: &'a G,
+    pub(super) plain_model: M,
+    pub(super) plain_guide: G,
+    pub(super) items: &'a [usize],
+    pub(super) observations: &'a [&'a M::Observation],
+    pub(super) encoding: Option<(&'a G::Encoding, G::Encoding)>,
+    pub(super) floor: f64,
+}
+
+impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
+    /// The batch's scene in the graph and out of it; `None` when no term looks at the data.
+    fn scenes(&self) -> Option<(Scene<'_, M, G>, Scene<'_, M, G>)> {
+        let (attached, detached) = self.encoding.as_ref()?;
+        let observations = self.observations;
+        Some((
+            Scene { model: self.model, guide: self.guide, encoding: attached, observations },
+            Scene {
+                model: &self.plain_model,
+                guide: &self.plain_guide,
+                encoding: detached,
+                observations,
+            },
+        ))
+    }
+
+    /// Fresh programs, every one differentiated: RWS, VIMCO, IWAE.
+    pub(super) fn fresh(&self, term: &Term, programs: usize, defensive: f64, address: &Address) -> Option<Outcome> {
+        let (graph, plain) = self.scenes()?;
+        let mut particles =
+            draw::from_guide(&self.plain_guide, plain.encoding, self.items, programs, address);
+        let support = self.model.support().filter(|_| defensive > 0.0);
+        if let Some(support) = &support {
+            self.defend(&mut particles, support, programs, defensive, address);
+        }
+        // Programs with continuous coordinates differ even when equal: each has draws of its own.
+        let discrete_only = particles.programs.iter().all(|d| self.model.width(d) == 0);
+        let (rows, row) = if discrete_only {
+            draw::merge(particles)
+        } else {
+            let row = (0..particles.of.len()).collect();
+            (particles, row)
+        };
+        let scene = if term.pathwise { &graph } else { &plain };
+        let continuous = scene
+            .continuous(&rows, term.samples, self.items, address)
+            .map(|c| if term.pathwise { c } else { attach(c, self.guide) });
+        let ask = Ask { joint: true, discrete: true };
+        let scores = graph.score(&rows, term.samples, continuous.as_ref(), ask);
+        let mixture = Mixture::new(&scores, &rows, support.as_ref(), defensive);
+        let floors = self.floors(term, &plain);
+        let (total, mut tally) =
+            self.weigh_fresh(term, &scores, &mixture, &row, programs, floors.as_deref());
+        tally.nominal = (row.len() * term.samples) as u64;
+        tally.unique = (rows.programs.len() * term.samples) as u64
+            + floors.map_or(0, |floors| floors.len() as u64);
+        tally.differentiated = (rows.programs.len() * term.samples) as u64;
+        let surrogate = scores.surrogate(&total.scaled(&term.scale), self.items.len());
+        Some(Outcome { surrogate, tally })
+    }
+
+    /// Replaces a share of the proposals by the program of guaranteed support.
+    fn defend(
+        &self,
+        particles: &mut Population<M::Discrete>,
+        support: &M::Discrete,
+        programs: usize,
+        share: f64,
+        address: &Address,
+    ) {
+        let particles = particles.programs.iter_mut().zip(&particles.of).enumerate();
+        for (i, (program, &o)) in particles {
+            let mut rng = address.stream(self.items[o], Purpose::Defence, i % programs);
+            if rng.uniform() < share {
+                *program = support.clone();
+            }
+        }
+    }
+
+    /// Per observation, the least log-weight that a score-function rule is shown.
+    fn floors(&self, term: &Term, plain: &Scene<'_, M, G>) -> Option<Vec<f64>> {
+        let support = self.model.support().filter(|_| term.rule.score_function)?;
+        let of: Vec<usize> = (0..self.items.len()).collect();
+        let programs = vec![support; of.len()];
+        let rows = Rows {
+            observations: plain.observations,
+            of: &of,
+            programs: &programs,
+            samples: 1,
+            continuous: None,
+        };
+        let joints = plain.model.log_joint(&rows).values();
+        Some(joints.into_iter().map(|j| j - self.floor).collect())
+    }
+
+    fn weigh_fresh(
+        &self,
+        term: &Term,
+        scores: &Scores,
+        mixture: &Mixture,
+        row: &[usize],
+        programs: usize,
+        floors: Option<&[f64]>,
+    ) -> (Total, Tally) {
+        let k = term.samples;
+        let mut tally = Tally::default();
+        let mut weights = scores.log_weights();
+        for (i, weight) in weights.iter_mut().enumerate() {
+            *weight = tally.clean(*weight - mixture.log_density[i / k]);
+        }
+        let mut total = Total::zeros(mixture.log_density.len(), k);
+        for (o, rows) in row.chunks(programs).enumerate() {
+            let mut grid = grid_of(&weights, rows, k);
+            if let Some(floors) = floors {
+                grid.log_weights.iter_mut().for_each(|w| *w = w.max(floors[o]));
+            }
+            let coefficients = tally.coefficients(term, &grid);
+            for (from, &to) in rows.iter().enumerate() {
+                let responsibility =
+                    if term.rule.score_function { mixture.responsibility[to] } else { 1.0 };
+                total.add(to, &coefficients, from, k, responsibility);
+            }
+        }
+        (total, tally)
+    }
+
+    /// The memory, after it has been offered fresh programs: MWS, HMWS.
+    pub(super) fn memoised(
+        &self,
+        term: &Term,
+        proposals: usize,
+        memories: &mut [Memory<M::Discrete>],
+        address: &Address,
+    ) -> Option<Outcome> {
+        let (graph, plain) = self.scenes()?;
+        let proposed =
+            draw::from_guide(&self.plain_guide, plain.encoding, self.items, proposals, address);
+        let candidates = self.candidates(&proposed, proposals, memories);
+        let continuous = plain.continuous(&candidates, term.samples, self.items, address);
+        let ask = Ask { joint: true, discrete: false };
+        let weights =
+            plain.score(&candidates, term.samples, continuous.as_ref(), ask).log_weights();
+        let mut selection = Selection::default();
+        let mut start = 0;
+        for (o, size) in candidates.sizes(self.items.len()).into_iter().enumerate() {
+            let (memory, part) = (&mut memories[self.items[o]], start..start + size);
+            selection.select(term, memory, o, part, &candidates, &weights, |l| {
+                address.stream(self.items[o], Purpose::Thin, l).uniform()
+            });
+            start += size;
+        }
+        let k = term.samples;
+        selection.tally.nominal = selection.nominal * k as u64;
+        selection.tally.unique = (candidates.programs.len() * k) as u64;
+        selection.tally.differentiated = (selection.keep.len() * k) as u64;
+        let kept = Population { of: selection.of, programs: selection.programs };
+        let continuous =
+            continuous.map(|c| attach(select_programs(&c, &selection.keep, k), self.guide));
+        let ask = Ask { joint: term.scale.joint != 0.0, discrete: term.scale.discrete != 0.0 };
+        let surrogate = (!kept.programs.is_empty()).then(|| {
+            let scores = graph.score(&kept, k, continuous.as_ref(), ask);
+            scores.surrogate(&selection.total.scaled(&term.scale), self.items.len())
+        });
+        Some(Outcome { surrogate: surrogate.flatten(), tally: selection.tally })
+    }
+
+    fn candidates(
+        &self,
+        proposed: &Population<M::Discrete>,
+        proposals: usize,
+        memories: &[Memory<M::Discrete>],
+    ) -> Population<M::Discrete> {
+        let mut all = Population { of: vec![], programs: vec![] };
+        for (o, &item) in self.items.iter().enumerate() {
+            let own = &proposed.programs[o * proposals..(o + 1) * proposals];
+            let candidates = memories[item].candidates(own.iter().cloned());
+            all.of.extend(std::iter::repeat_n(o, candidates.len()));
+            all.programs.extend(candidates);
+        }
+        all
+    }
+
+    /// The model's own draws, where the latent is known: sleep, and pre-training.
+    pub(super) fn sleep(&self, term: &Term, count: usize, hand_written: bool, address: &Address) -> Outcome {
+        let draws =
+            draw::fantasies(&self.plain_model, count * self.items.len(), hand_written, address);
+        let mut tally = Tally::default();
+        tally.rejected = draws.rejected as u64;
+        let n = draws.latents.len();
+        if n == 0 {
+            return Outcome { surrogate: None, tally };
+        }
+        let observations: Vec<&M::Observation> = draws.observations.iter().collect();
+        let encoding = self.guide.encode(&observations);
+        let widest = draws.latents.iter().map(|z| z.1.len()).max().unwrap_or(0);
+        let continuous = (widest > 0).then(|| {
+            let padded = draws.latents.iter().flat_map(|(_, c)| {
+                c.iter().copied().chain(std::iter::repeat_n(0.0, widest - c.len()))
+            });
+            matrix(padded.collect(), n, widest, &self.guide.devices()[0])
+        });
+        let programs = draws.latents.iter().map(|z| z.0.clone()).collect();
+        let population = Population { of: (0..n).collect(), programs };
+        let scene = Scene {
+            model: self.model,
+            guide: self.guide,
+            encoding: &encoding,
+            observations: &observations,
+        };
+        let ask = Ask { joint: term.scale.joint != 0.0, discrete: term.scale.discrete != 0.0 };
+        let scores = scene.score(&population, 1, continuous.as_ref(), ask);
+        let each = (term.rule.coefficients)(&Grid { samples: 1, log_weights: vec![0.0] });
+        let mut total = Total::zeros(n, 1);
+        (0..n).for_each(|i| total.add(i, &each, 0, 1, 1.0));
+        Outcome { surrogate: scores.surrogate(&total.scaled(&term.scale), n), tally }
+    }
+}
+
+/// Samples drawn outside the graph, as constants inside it.
+fn attach<G: Module>(continuous: Tensor<2>, guide: &G) -> Tensor<2> {
+    let [rows, columns] = continuous.dims();
+    matrix(host(&continuous), rows, columns, &guide.devices()[0])
+}
+
+/// The density that fresh programs were really drawn from: (1 - d) q + d [z is the support program].
+struct Mixture {
+    /// Per program.
+    log_density: Vec<f64>,
+    /// Per program, the share of the guide in its density: the gradient of the mixture's log-density is
+    /// this times that of log q.
+    responsibility: Vec<f64>,
+}
+
+impl Mixture {
+    fn new<D: Eq>(scores: &Scores, rows: &Population<D>, support: Option<&D>, share: f64) -> Self {
+        let log_q = scores.discrete.as_ref().map(host).unwrap_or_default();
+        let log_q = log_q.into_iter().map(f64::from);
+        let Some(support) = support else {
+            let log_density: Vec<f64> = log_q.collect();
+            return Self { responsibility: vec![1.0; log_density.len()], log_density };
+        };
+        let (log_density, responsibility) = log_q
+            .zip(&rows.programs)
+            .map(|(log_q, program)| {
+                let guided = (1.0 - share).ln() + log_q;
+                let defended = if program == support { share.ln() } else { f64::NEG_INFINITY };
+                let both = logsumexp(&[guided, defended]);
+                (both, (guided - both).exp())
+            })
+            .unzip();
+        Self { log_density, responsibility }
+    }
+}
