@@ -55,10 +55,11 @@ pub mod data;
 pub mod domain;
 pub mod error;
 pub mod estimator;
+mod files;
 pub mod guide;
 pub mod memory;
 pub mod model;
 pub mod nn;
 pub mod random;
-
+pub mod run;
 pub mod train;

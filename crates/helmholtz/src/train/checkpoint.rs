@@ -5,19 +5,31 @@
 //! foreign; nothing is trusted for sizes, and nothing that is loaded can run code.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::learner::State;
+use crate::files::write_whole;
 use crate::nn::Array;
 
-/// The value of the header's `format`; raised when the meaning of a file changes.
-const FORMAT: &str = "helmholtz checkpoint 1";
+/// The entry of the header that says what the file is. It is one entry because a header's entries are
+/// written in no fixed order, and equal states must give equal bytes.
+const STAMP: &str = "helmholtz";
+/// The version of the format; raised when the meaning of a file changes.
+const FORMAT: u32 = 1;
 /// The prefix of entries that are bytes rather than arrays.
 const BYTES: &str = "bytes:";
+
+/// What stands in the header, as JSON.
+#[derive(Serialize, Deserialize)]
+struct Stamp {
+    format: u32,
+    step: u64,
+    crc32: u32,
+}
 
 /// Why a checkpoint cannot be written or read.
 #[derive(Debug, Error)]
@@ -48,16 +60,7 @@ pub enum CheckpointError {
 pub fn save(path: &Path, step: u64, state: &State) -> Result<(), CheckpointError> {
     let io = |source| CheckpointError::Io { path: path.to_owned(), source };
     let bytes = encode(step, state).map_err(|e| io(std::io::Error::other(e)))?;
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io)?;
-    file.write_all(&bytes).map_err(io)?;
-    file.as_file().sync_all().map_err(io)?;
-    file.persist(path).map_err(|e| io(e.error))?;
-    // The rename itself is durable once the folder is synced; not every file system lets one do that.
-    if let Ok(folder) = std::fs::File::open(folder) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
+    write_whole(path, &bytes).map_err(io)
 }
 
 /// Reads a checkpoint: the number of steps done, and the state.
@@ -88,12 +91,10 @@ fn encode(step: u64, state: &State) -> Result<Vec<u8>, safetensors::SafeTensorEr
         let view = TensorView::new(Dtype::U8, vec![bytes.len()], bytes)?;
         views.push((format!("{BYTES}{name}"), view));
     }
-    let metadata = HashMap::from([
-        ("format".to_owned(), FORMAT.to_owned()),
-        ("step".to_owned(), step.to_string()),
-        ("crc32".to_owned(), format!("{:08x}", checksum(step, state))),
-    ]);
-    serialize(views, Some(metadata))
+    let stamp = Stamp { format: FORMAT, step, crc32: checksum(step, state) };
+    // Three numbers cannot fail to serialise.
+    let stamp = serde_json::to_string(&stamp).unwrap_or_default();
+    serialize(views, Some(HashMap::from([(STAMP.to_owned(), stamp)])))
 }
 
 /// Of everything that is read back, in the order of names.
@@ -116,12 +117,11 @@ fn checksum(step: u64, state: &State) -> u32 {
 pub(crate) fn decode(bytes: &[u8]) -> Result<(u64, State), String> {
     let not_ours = |e: safetensors::SafeTensorError| format!("not a whole checkpoint ({e})");
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_ours)?;
-    let metadata = header.metadata().clone().unwrap_or_default();
-    let field = |name: &str| metadata.get(name).map(String::as_str).unwrap_or_default();
-    if field("format") != FORMAT {
-        return Err(format!("not a checkpoint of this program (its format is not `{FORMAT}`)"));
-    }
-    let step = field("step").parse().map_err(|_| "its step is not a number".to_owned())?;
+    let stamp = header.metadata().as_ref().and_then(|entries| entries.get(STAMP));
+    let stamp: Option<Stamp> = stamp.and_then(|text| serde_json::from_str(text).ok());
+    let Some(Stamp { format: FORMAT, step, crc32 }) = stamp else {
+        return Err(format!("not a checkpoint of this program in format {FORMAT}"));
+    };
     let tensors = SafeTensors::deserialize(bytes).map_err(not_ours)?;
     let mut state = State { arrays: BTreeMap::new(), bytes: BTreeMap::new() };
     for (name, view) in tensors.tensors() {
@@ -135,7 +135,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(u64, State), String> {
             _ => return Err(format!("`{name}` has an unexpected type")),
         }
     }
-    match field("crc32") == format!("{:08x}", checksum(step, &state)) {
+    match crc32 == checksum(step, &state) {
         true => Ok((step, state)),
         false => Err("its checksum does not fit its content: the file is damaged".to_owned()),
     }
@@ -166,6 +166,12 @@ mod tests {
         save(&path, 7, &example()).unwrap();
         assert_eq!(load(&path).unwrap(), (7, example()));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file left");
+    }
+
+    #[test]
+    fn equal_states_give_equal_bytes() {
+        let bytes = encode(7, &example()).unwrap();
+        assert!((0..20).all(|_| encode(7, &example()).unwrap() == bytes));
     }
 
     #[test]

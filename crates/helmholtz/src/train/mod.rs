@@ -7,6 +7,7 @@
 mod checkpoint;
 mod draw;
 mod learner;
+mod pair;
 mod selection;
 mod step;
 mod surrogate;

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use super::learner::{Learner, Report};
 use crate::random::Stream;
 
@@ -10,7 +12,8 @@ use crate::random::Stream;
 const ORDER: u64 = u64::MAX;
 
 /// Why training stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum StopReason {
     /// The last step was reached.
     Steps,

@@ -15,6 +15,7 @@ pub mod edit;
 pub mod evaluate;
 pub mod explain;
 pub mod export;
+pub mod fantasy;
 pub mod grammar;
 mod guide;
 pub mod hand;

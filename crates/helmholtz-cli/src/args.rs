@@ -1,0 +1,394 @@
+//! The raw arguments, and the help that goes with them.
+//!
+//! Nothing is decided here: a field says what was typed. Defaults that belong to a configuration are
+//! shown in the help but applied where the configuration is resolved ([`crate::settings`]), since a file
+//! may come between.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args as Group, Parser, Subcommand, ValueEnum, value_parser};
+use helmholtz::algorithm::Algorithm;
+use helmholtz::domain::strings::Config;
+
+use crate::{format, output};
+
+/// The largest count that every file format of a run can hold.
+const LARGEST: u64 = i64::MAX as u64;
+
+/// Learns and explains: columns of strings as probabilistic regexes.
+///
+/// helmholtz finds the short program that probably generated your data. Given a column of a spreadsheet
+/// it answers with a regular expression that has probabilities, with strings that would fit in, and with
+/// the cells that do not. The models it uses are learned by memoised wake-sleep and its relatives, and
+/// you can train your own.
+#[derive(Debug, Parser)]
+#[command(
+    name = "helmholtz",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+#[command(after_help = "\
+Examples:
+  helmholtz explain strings people.csv --column phone    what is in this column?
+  helmholtz train strings --time 10m                     learn from the built-in columns
+  helmholtz explain runs/strings-1-mws-mix people.csv    the same with your own model
+
+Results go to standard output, everything else to standard error.
+Exit codes: 0 done, 1 a check failed, 2 wrong usage or input, 130 interrupted and saved.")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Worker threads; results do not depend on it [default: one per core]
+    #[arg(long, global = true, value_name = "N", help_heading = "Everywhere")]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Learn a model and write it to a run folder
+    Train(Train),
+    /// Go on with a run, exactly as if it had never stopped
+    Resume(Resume),
+    /// Explain the columns of a file by programs
+    Explain(Explain),
+    /// Draw programs from the prior, with strings from each
+    Sample(Sample),
+    /// Measure a model on held-out data
+    Evaluate(Evaluate),
+    /// The exact probability of strings under a program
+    Score(Score),
+}
+
+/// What is learned: a kind of data and its programs.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Domain {
+    /// Columns of strings, explained by probabilistic regexes
+    Strings,
+}
+
+/// Learn a model and write it to a run folder
+///
+/// Without --data the model learns from the built-in set of 750 typical spreadsheet columns. Ctrl-C saves
+/// a checkpoint first; `helmholtz resume` then goes on as if nothing had happened. The path of the run
+/// folder is printed on standard output.
+#[derive(Debug, Group)]
+#[command(after_help = "\
+Examples:
+  helmholtz train strings
+  helmholtz train strings --data people.csv --column phone --column zip --time 5m
+  helmholtz train strings --algorithm vimco --particles 20 --seed 3 --out runs/vimco-3
+  helmholtz train strings --config small.toml --set rates.guide=0.002 --set sizes.prior=64")]
+pub(crate) struct Train {
+    /// What to learn
+    #[arg(value_enum)]
+    pub(crate) domain: Domain,
+
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+
+    /// Learn from this file: .csv, .tsv, .jsonl, or one string per line; `-` is standard input
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Use only this column or concept, by its name or as #3; may be repeated
+    #[arg(
+        long = "column",
+        value_name = "NAME",
+        help_heading = "Data",
+        requires = "data"
+    )]
+    pub(crate) columns: Vec<String>,
+
+    /// The run folder, new or empty [default: runs/strings-SEED-ALGORITHM]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Stop after this time, such as 90s, 5m or 1h30m
+    #[arg(long, value_name = "TIME", value_parser = format::parse_time, help_heading = "Training")]
+    pub(crate) time: Option<Duration>,
+}
+
+/// How a configuration is put together: defaults, then the file, then --set, then flags.
+#[derive(Debug, Group)]
+pub(crate) struct Settings {
+    /// How to learn
+    #[arg(long, value_name = "NAME", value_parser = algorithm(), help_heading = "Training")]
+    #[arg(help = with_default("How to learn", Config::default().algorithm.name()))]
+    pub(crate) algorithm: Option<Algorithm>,
+
+    /// Evaluations per column and step
+    #[arg(long, value_name = "K", help_heading = "Training")]
+    #[arg(help = with_default("Programs scored per column and step", Config::default().particles))]
+    pub(crate) particles: Option<usize>,
+
+    /// The step to stop at
+    #[arg(long, value_name = "N", value_parser = count(), help_heading = "Training")]
+    #[arg(help = with_default(
+        "The step to stop at, counted from the start, pre-training included",
+        Config::default().steps
+    ))]
+    pub(crate) steps: Option<u64>,
+
+    /// The seed
+    #[arg(long, value_name = "S", value_parser = count(), help_heading = "Training")]
+    #[arg(help = with_default(
+        "The seed of everything random; the same seed gives the same bytes",
+        Config::default().seed
+    ))]
+    pub(crate) seed: Option<u64>,
+
+    /// Read settings from a TOML file, such as the config.toml of a run
+    #[arg(long, value_name = "FILE", help_heading = "Settings")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Set one setting, such as rates.guide=0.002; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", help_heading = "Settings")]
+    pub(crate) set: Vec<String>,
+}
+
+/// Go on with a run, exactly as if it had never stopped
+///
+/// Training continues from the newest usable checkpoint, and ends in the same bytes as an uninterrupted
+/// run. Lines of metrics.jsonl beyond that checkpoint are cut off first.
+#[derive(Debug, Group)]
+#[command(after_help = "\
+Examples:
+  helmholtz resume runs/strings-1-mws-mix
+  helmholtz resume runs/strings-1-mws-mix --steps 10000
+  helmholtz resume runs/strings-1-mws-mix --time 1h")]
+pub(crate) struct Resume {
+    /// The run folder
+    #[arg(value_name = "DIR")]
+    pub(crate) run: PathBuf,
+
+    /// The step to stop at, counted from the start of the run [default: the run's setting]
+    #[arg(long, value_name = "N", value_parser = count(), help_heading = "Training")]
+    pub(crate) steps: Option<u64>,
+
+    /// Stop after this time, such as 90s, 5m or 1h30m
+    #[arg(long, value_name = "TIME", value_parser = format::parse_time, help_heading = "Training")]
+    pub(crate) time: Option<Duration>,
+}
+
+/// Explain the columns of a file by programs
+#[derive(Debug, Group)]
+#[command(after_help = "\
+Examples:
+  helmholtz explain strings people.csv
+  helmholtz explain strings people.csv --column phone --json
+  cut -f3 samples.tsv | helmholtz explain runs/strings-1-mws-mix -")]
+pub(crate) struct Explain {
+    /// A run folder, or `strings` for the model that comes with the program
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+
+    /// The file: .csv, .tsv, .jsonl, or one string per line; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Explain only this column, by its name or as #3; may be repeated [default: all]
+    #[arg(long = "column", value_name = "NAME", help_heading = "Data")]
+    pub(crate) columns: Vec<String>,
+
+    /// Programs to show per column
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    pub(crate) programs: Option<usize>,
+
+    /// Fitting strings to show per column
+    #[arg(long, value_name = "N", help_heading = "Output")]
+    pub(crate) samples: Option<usize>,
+
+    /// The seed of the search
+    #[arg(long, value_name = "S", help_heading = "Output")]
+    pub(crate) seed: Option<u64>,
+
+    /// Write JSON: an array with an object per column
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+}
+
+/// Draw programs from the prior, with strings from each
+#[derive(Debug, Group)]
+#[command(after_help = "\
+Examples:
+  helmholtz sample strings -n 20
+  helmholtz sample runs/strings-1-mws-mix --seed 7 --json")]
+pub(crate) struct Sample {
+    /// A run folder, or `strings` for the model that comes with the program
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+
+    /// How many programs
+    #[arg(short = 'n', long = "programs", value_name = "N", default_value_t = 10)]
+    #[arg(value_parser = value_parser!(u32).range(1..=1_000_000), help_heading = "Output")]
+    pub(crate) programs: u32,
+
+    /// Strings from each
+    #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Output")]
+    #[arg(value_parser = value_parser!(u32).range(0..=10_000))]
+    pub(crate) samples: u32,
+
+    /// The seed of the draws
+    #[arg(long, value_name = "S", default_value_t = 1, help_heading = "Output")]
+    pub(crate) seed: u64,
+
+    /// Write JSON: an array with an object per program
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+}
+
+/// Measure a model on held-out data
+///
+/// Reports the negative log-likelihood of whole columns and of held-out strings, and the error of
+/// telling columns apart. Use columns that the model did not learn from.
+#[derive(Debug, Group)]
+#[command(after_help = "\
+Examples:
+  helmholtz evaluate runs/strings-1-mws-mix --data held-out.jsonl
+  helmholtz evaluate strings --data held-out.jsonl --json")]
+pub(crate) struct Evaluate {
+    /// A run folder, or `strings` for the model that comes with the program
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+
+    /// The held-out data: .jsonl with train and test strings, or a table to draw them from
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    pub(crate) data: PathBuf,
+
+    /// Use only this column or concept, by its name or as #3; may be repeated
+    #[arg(long = "column", value_name = "NAME", help_heading = "Data")]
+    pub(crate) columns: Vec<String>,
+
+    /// Write JSON: one object
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+}
+
+/// The exact probability of strings under a program
+///
+/// All ways to read a string are summed. The parameters are the untrained ones: uniform classes, every
+/// operator at one half. Put -- before strings that look like an option.
+#[derive(Debug, Group)]
+#[command(
+    after_help = r"Programs: literals, classes . \d \s \w \l \u, operators * + ? | and brackets.
+
+Examples:
+  helmholtz score strings '\d\d\d-\d+' 555-1234 5551234
+  helmholtz score strings --json '\u\l+( \u\l+)?' Ada 'Ada Lovelace'"
+)]
+pub(crate) struct Score {
+    /// What kind of program it is
+    #[arg(value_enum)]
+    pub(crate) domain: Domain,
+
+    /// The program
+    #[arg(value_name = "REGEX", allow_hyphen_values = true)]
+    pub(crate) regex: String,
+
+    /// The strings
+    #[arg(value_name = "STRING", required = true, allow_negative_numbers = true)]
+    pub(crate) strings: Vec<String>,
+
+    /// Write JSON: an array with an object per string; log_prob is null for probability zero
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+}
+
+fn algorithm() -> impl TypedValueParser<Value = Algorithm> {
+    let names = PossibleValuesParser::new(Algorithm::ALL.map(Algorithm::name));
+    names.try_map(|name| name.parse::<Algorithm>())
+}
+
+fn count() -> impl TypedValueParser<Value = u64> {
+    value_parser!(u64).range(0..=LARGEST)
+}
+
+fn with_default(text: &str, value: impl std::fmt::Display) -> String {
+    format!("{text} [default: {value}]")
+}
+
+/// Why there are no arguments: help or the version was asked for, or something is wrong.
+pub(crate) struct Stop(clap::Error);
+
+/// The arguments of this process.
+pub(crate) fn parse() -> Result<Args, Stop> {
+    Args::try_parse().map_err(Stop)
+}
+
+impl Stop {
+    /// Shows what was asked for, or the error in one line.
+    pub(crate) fn show(self) -> ExitCode {
+        use clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand as Bare;
+        if !self.0.use_stderr() || self.0.kind() == Bare {
+            // A pipe that was closed early has nobody to complain to.
+            let _ = self.0.print();
+            return ExitCode::from(self.0.exit_code() as u8);
+        }
+        output::error_line(&self.line());
+        ExitCode::from(2)
+    }
+
+    /// The parts of the parser's message that say what is wrong and what was meant.
+    fn line(&self) -> String {
+        let text = self.0.render().to_string();
+        let parts = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let said = parts.take_while(|line| {
+            !line.starts_with("Usage:") && !line.starts_with("For more information")
+        });
+        let join = |line: String, part: &str| {
+            let goes_on = line.is_empty() || line.ends_with(':') || part.starts_with('[');
+            line + if goes_on { " " } else { "; " } + part
+        };
+        let line = said.fold(String::new(), join);
+        let line = line.trim_start();
+        let line = line.strip_prefix("error: ").unwrap_or(line);
+        format!("{line}; see `helmholtz --help`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_of_the_arguments_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_program_may_begin_with_a_hyphen_and_a_string_be_a_negative_number() {
+        let args = [
+            "helmholtz",
+            "score",
+            "strings",
+            r"-?\d+",
+            "-5",
+            "7",
+            "--json",
+        ];
+        let Command::Score(score) = Args::try_parse_from(args).unwrap().command else {
+            panic!("not the command that was typed");
+        };
+        assert_eq!(
+            (score.regex.as_str(), score.strings.len(), score.json),
+            (r"-?\d+", 2, true)
+        );
+    }
+
+    #[test]
+    fn a_usage_error_is_one_line_with_the_likely_meaning() {
+        let error = Args::try_parse_from(["helmholtz", "train", "strings", "--partcles", "3"]);
+        let line = Stop(error.unwrap_err()).line();
+        assert!(
+            line.contains("--particles") && !line.contains('\n'),
+            "{line}"
+        );
+    }
+}

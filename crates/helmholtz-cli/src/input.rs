@@ -1,0 +1,73 @@
+//! Columns and concepts from files, with an account of what was left out.
+
+use std::path::Path;
+
+use anyhow::Result;
+use helmholtz::data::{Column, Dataset, Limits, ReadOptions, read};
+use helmholtz::domain::strings::alphabet::index_of;
+use helmholtz::domain::strings::{Concept, Config, builtin};
+
+use crate::output::note;
+
+/// The seed of the built-in set: the data stay the same when the seed of training changes.
+const BUILTIN_SEED: u64 = 0;
+/// The most columns whose skipped strings are described one by one.
+const DESCRIBED: usize = 5;
+
+/// The columns of a file that the model can read. What was skipped is told on standard error.
+pub(crate) fn columns(path: &Path, names: &[String], config: &Config) -> Result<Vec<Column>> {
+    let limits = Limits {
+        max_length: config.max_length,
+        allowed: |c| index_of(c).is_some(),
+        ..Limits::default()
+    };
+    let options = ReadOptions {
+        columns: names.to_vec(),
+        limits,
+        ..ReadOptions::default()
+    };
+    let dataset = read(path, &options)?;
+    describe_skipped(&dataset);
+    Ok(dataset.columns)
+}
+
+/// The concepts of a file.
+pub(crate) fn concepts(path: &Path, names: &[String], config: &Config) -> Result<Vec<Concept>> {
+    let columns = columns(path, names, config)?;
+    Ok(columns
+        .iter()
+        .enumerate()
+        .map(|(i, c)| Concept::of_column(c, i, config))
+        .collect())
+}
+
+/// The concepts that come with the library, within the length that the settings allow.
+pub(crate) fn builtin(config: &Config) -> Vec<Concept> {
+    let mut concepts = builtin::concepts(BUILTIN_SEED, builtin::DEFAULT_COUNT);
+    let fits = |text: &String| text.chars().count() <= config.max_length;
+    let count = |concepts: &[Concept]| concepts.iter().map(|c| c.train.len() + c.test.len()).sum();
+    let before: usize = count(&concepts);
+    for concept in &mut concepts {
+        concept.train.retain(fits);
+        concept.test.retain(fits);
+    }
+    concepts.retain(|concept| !concept.train.is_empty());
+    let skipped = before - count(&concepts);
+    if skipped > 0 {
+        note(&format!(
+            "built-in data: skipped {skipped} strings over {} characters",
+            config.max_length
+        ));
+    }
+    concepts
+}
+
+fn describe_skipped(dataset: &Dataset) {
+    for (name, skipped) in dataset.skipped.iter().take(DESCRIBED) {
+        note(&format!("column {name}: {skipped}"));
+    }
+    if dataset.skipped.len() > DESCRIBED {
+        let (columns, all) = (dataset.skipped.len(), dataset.skipped_in_all());
+        note(&format!("in all {columns} such columns: {all}"));
+    }
+}

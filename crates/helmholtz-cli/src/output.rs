@@ -1,0 +1,74 @@
+//! Standard output and standard error.
+
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+
+use serde::Serialize;
+
+/// Where results go; whoever writes flushes.
+pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
+    BufWriter::new(io::stdout().lock())
+}
+
+/// Writes a result for machines.
+pub(crate) fn json<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
+}
+
+/// Says something that is no result. A closed standard error is nobody's concern.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Says what went wrong: each cause once, in one line.
+pub(crate) fn error(error: &anyhow::Error) {
+    let mut line = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        // Some errors of the library print their cause themselves.
+        if !line.contains(&cause) {
+            let colon = if line.is_empty() { "" } else { ": " };
+            line.extend([colon, &cause]);
+        }
+    }
+    // The library's errors say where they are from; a bare one of the system is of standard output.
+    match error.downcast_ref::<io::Error>() {
+        Some(_) => error_line(&format!("standard output: {line}; send it elsewhere")),
+        None => error_line(&line),
+    }
+}
+
+/// Says what went wrong.
+pub(crate) fn error_line(line: &str) {
+    note(&format!(
+        "error: {}",
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    ));
+}
+
+/// Emphasis on a terminal that wants it, nothing elsewhere (<https://no-color.org>).
+#[derive(Clone, Copy)]
+pub(crate) struct Style(bool);
+
+impl Style {
+    /// The style of standard output.
+    pub(crate) fn of_stdout() -> Self {
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self(io::stdout().is_terminal() && !refused)
+    }
+
+    pub(crate) fn bold(self, text: &str) -> String {
+        self.wrap("1", text)
+    }
+
+    pub(crate) fn dim(self, text: &str) -> String {
+        self.wrap("2", text)
+    }
+
+    fn wrap(self, code: &str, text: &str) -> String {
+        if self.0 {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}

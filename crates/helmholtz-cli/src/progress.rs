@@ -1,0 +1,205 @@
+//! How far training is: a bar on a terminal, a plain line now and then elsewhere.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use helmholtz::domain::strings::Config;
+use helmholtz::run::RunError;
+use helmholtz::train::{Control, Observer, Report, StopReason};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::format;
+use crate::output::note;
+
+/// Between two plain lines.
+const PAUSE: Duration = Duration::from_secs(10);
+/// What a new value counts in a smoothed one.
+const WEIGHT: f64 = 0.05;
+/// The bar is as long as this however many steps there are, for time may be what is up first.
+const BAR: u64 = 1000;
+
+/// An average that follows: each new value moves it by [`WEIGHT`].
+#[derive(Default)]
+struct Smoothed(Option<f64>);
+
+impl Smoothed {
+    fn push(&mut self, value: f64) {
+        if value.is_finite() {
+            let old = self.0.unwrap_or(value);
+            self.0 = Some(old + WEIGHT * (value - old));
+        }
+    }
+}
+
+/// The observer that shows progress.
+pub(crate) struct Progress {
+    steps: u64,
+    time: Option<Duration>,
+    pretraining: u64,
+    algorithm: &'static str,
+    start: Instant,
+    /// When the last step ended.
+    last: Instant,
+    /// Seconds per step, within the phase.
+    pace: Smoothed,
+    bound: Smoothed,
+    /// When the last line was written.
+    written: Option<Instant>,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// Of training that begins now.
+    pub(crate) fn new(config: &Config, time: Option<Duration>) -> Self {
+        let now = Instant::now();
+        Self {
+            steps: config.steps,
+            time,
+            pretraining: config.pretraining,
+            algorithm: config.algorithm.name(),
+            start: now,
+            last: now,
+            pace: Smoothed::default(),
+            bound: Smoothed::default(),
+            written: None,
+            bar: std::io::stderr().is_terminal().then(bar),
+        }
+    }
+
+    /// The share of the work that is done, by steps or by time, whichever will be up first.
+    fn share(&self, step: u64) -> f64 {
+        let by_steps = step as f64 / self.steps.max(1) as f64;
+        let by_time = self.time.map_or(0.0, |t| {
+            self.start.elapsed().as_secs_f64() / t.as_secs_f64()
+        });
+        by_steps.max(by_time).min(1.0)
+    }
+
+    /// Seconds to go.
+    fn left(&self, step: u64) -> Option<f64> {
+        let by_steps = self
+            .pace
+            .0
+            .map(|pace| pace * self.steps.saturating_sub(step) as f64);
+        let by_time = self
+            .time
+            .map(|t| t.saturating_sub(self.start.elapsed()).as_secs_f64());
+        [by_steps, by_time].into_iter().flatten().reduce(f64::min)
+    }
+
+    /// One line: where training is, what it has reached, how fast it goes.
+    fn line(&self, step: u64) -> String {
+        let phase = if step <= self.pretraining {
+            "pre-training"
+        } else {
+            self.algorithm
+        };
+        let mut parts = vec![format!("step {step}/{}", self.steps), phase.to_owned()];
+        parts.extend(self.bound.0.map(|bound| format!("bound {bound:.2}")));
+        parts.extend(
+            self.pace
+                .0
+                .map(|pace| format!("{:.1} steps/s", 1.0 / pace.max(1e-9))),
+        );
+        parts.extend(
+            self.left(step)
+                .map(|left| format!("{} left", format::time(left))),
+        );
+        parts.join("  ")
+    }
+
+    fn show(&mut self, step: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position((self.share(step) * BAR as f64) as u64);
+            bar.set_message(self.line(step));
+        } else if self
+            .written
+            .is_none_or(|written| written.elapsed() >= PAUSE)
+        {
+            note(&self.line(step));
+            self.written = Some(Instant::now());
+        }
+    }
+}
+
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new(BAR);
+    // A template without colours serves NO_COLOR too; a wrong one would fall back to the default style.
+    if let Ok(style) = ProgressStyle::with_template("{bar:24} {msg}") {
+        bar.set_style(style.progress_chars("━╸─"));
+    }
+    bar
+}
+
+impl<L> Observer<L> for Progress {
+    type Error = RunError;
+
+    fn after_step(&mut self, step: u64, report: &Report, _: &L) -> Result<Control, RunError> {
+        if step == self.pretraining + 1 {
+            self.pace = Smoothed::default();
+        }
+        self.pace.push(self.last.elapsed().as_secs_f64());
+        self.last = Instant::now();
+        self.bound.push(report.bound);
+        self.show(step);
+        Ok(Control::Continue)
+    }
+
+    fn finish(&mut self, step: u64, _: &L, reason: StopReason) -> Result<(), RunError> {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        let why = match reason {
+            StopReason::Steps => "all steps are done",
+            StopReason::Time => "the time is up",
+            StopReason::Interrupted => "interrupted",
+            StopReason::Converged => "no further improvement",
+        };
+        let bound = self
+            .bound
+            .0
+            .map(|bound| format!(", bound {bound:.2}"))
+            .unwrap_or_default();
+        note(&format!("stopped at step {step}{bound}: {why}"));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn progress(time: Option<Duration>) -> Progress {
+        let config = Config {
+            steps: 100,
+            pretraining: 10,
+            ..Config::default()
+        };
+        let mut progress = Progress::new(&config, time);
+        progress.pace.push(0.5);
+        progress
+    }
+
+    #[test]
+    fn the_line_tells_phase_bound_rate_and_time_left() {
+        let mut progress = progress(None);
+        assert_eq!(
+            progress.line(10),
+            "step 10/100  pre-training  2.0 steps/s  45s left"
+        );
+        progress.bound.push(-40.0);
+        progress.bound.push(f64::NAN);
+        let line = progress.line(60);
+        assert_eq!(
+            line,
+            "step 60/100  mws-mix  bound -40.00  2.0 steps/s  20s left"
+        );
+    }
+
+    #[test]
+    fn a_time_limit_shortens_what_is_left() {
+        let progress = progress(Some(Duration::from_secs(10)));
+        assert!(progress.left(0).is_some_and(|left| left <= 10.0));
+        assert!((0.5..0.6).contains(&progress.share(50)));
+    }
+}

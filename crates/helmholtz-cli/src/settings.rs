@@ -1,0 +1,207 @@
+//! From defaults, a file, `--set` and flags to one checked configuration, each winning over the former.
+//!
+//! The layers meet as TOML tables, so a file or a `--set` may give a part of a table, and a key that
+//! does not exist is refused by the configuration's own deserialiser, which knows the names.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail};
+use helmholtz::domain::strings::Config;
+use toml::{Table, Value};
+
+use crate::STRINGS;
+use crate::args::Settings;
+
+/// The configuration that the arguments ask for.
+pub(crate) fn resolve(settings: &Settings) -> Result<Config> {
+    let mut table = Table::try_from(Config::default()).context("the default settings")?;
+    if let Some(path) = &settings.config {
+        overlay(&mut table, read(path)?);
+        checked(&table).with_context(|| path.display().to_string())?;
+    }
+    for setting in &settings.set {
+        overlay(&mut table, parse_set(setting)?);
+        checked(&table).with_context(|| format!("--set {setting}"))?;
+    }
+    let mut config = checked(&table)?;
+    config.algorithm = settings.algorithm.unwrap_or(config.algorithm);
+    config.particles = settings.particles.unwrap_or(config.particles);
+    config.steps = settings.steps.unwrap_or(config.steps);
+    config.seed = settings.seed.unwrap_or(config.seed);
+    config.check()?;
+    Ok(config)
+}
+
+fn checked(table: &Table) -> Result<Config> {
+    table
+        .clone()
+        .try_into()
+        .map_err(|e: toml::de::Error| anyhow!("{}", one_line(&e.to_string())))
+}
+
+/// A file of settings, or the `config.toml` of a run, where they are a table named after the domain.
+fn read(path: &Path) -> Result<Table> {
+    let file = || path.display().to_string();
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("{}: cannot be read; check the path", file()))?;
+    let mut table: Table = toml::from_str(&text).map_err(|e: toml::de::Error| {
+        let line = e
+            .span()
+            .and_then(|s| text.get(..s.start))
+            .map_or(1, |t| t.matches('\n').count() + 1);
+        anyhow!(
+            "{}, line {line}: {}; write `key = value`",
+            file(),
+            one_line(e.message())
+        )
+    })?;
+    let Some(domain) = table.get("domain") else {
+        return Ok(table);
+    };
+    if domain.as_str() != Some(STRINGS) {
+        bail!(
+            "{}: settings of the domain {domain}; name a file for `{STRINGS}`",
+            file()
+        );
+    }
+    match table.remove(STRINGS) {
+        Some(Value::Table(settings)) => Ok(settings),
+        _ => bail!("{}: there is no table [{STRINGS}]; restore it", file()),
+    }
+}
+
+/// `rates.guide=0.002` as a table; the value in TOML, or a bare word for a string.
+fn parse_set(setting: &str) -> Result<Table> {
+    let Some((key, value)) = setting.split_once('=') else {
+        bail!("--set {setting}: there is no `=`; write it like rates.guide=0.002");
+    };
+    let (key, value) = (key.trim(), value.trim());
+    let read = toml::from_str::<Table>(&format!("value = {value}"));
+    let read = read
+        .ok()
+        .filter(|table| table.len() == 1)
+        .and_then(|mut t| t.remove("value"));
+    let bare = value
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    let value = match read {
+        Some(value) => value,
+        None if bare && !value.is_empty() => Value::String(value.to_owned()),
+        None => {
+            bail!("--set {setting}: `{value}` is no TOML value; write a number, true or a word")
+        }
+    };
+    let mut parts = key.rsplit('.').map(str::trim);
+    if parts.clone().any(str::is_empty) {
+        bail!("--set {setting}: `{key}` is no key; write it like rates.guide=0.002");
+    }
+    let nest = |inner, part: &str| Value::Table([(part.to_owned(), inner)].into_iter().collect());
+    let value = parts.by_ref().fold(value, nest);
+    Ok(value.as_table().cloned().unwrap_or_default())
+}
+
+/// Lays the entries of one table over another; tables within are laid over one another in turn.
+fn overlay(under: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (under.get_mut(&key), value) {
+            (Some(Value::Table(under)), Value::Table(over)) => overlay(under, over),
+            (_, value) => drop(under.insert(key, value)),
+        }
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use helmholtz::algorithm::Algorithm;
+
+    fn asked(set: &[&str]) -> Settings {
+        let set = set.iter().map(ToString::to_string).collect();
+        let (algorithm, particles, steps, seed, config) = Default::default();
+        Settings {
+            algorithm,
+            particles,
+            steps,
+            seed,
+            config,
+            set,
+        }
+    }
+
+    #[test]
+    fn set_takes_numbers_words_arrays_and_parts_of_tables() {
+        let set = [
+            "rates.guide=0.002",
+            "algorithm=rws-sleep",
+            "operators=[0.4, 0.5, 0.6]",
+            "clip=5",
+        ];
+        let Config {
+            rates,
+            algorithm,
+            operators,
+            clip,
+            ..
+        } = resolve(&asked(&set[..3])).unwrap_or_default();
+        assert_eq!(
+            (rates.guide, rates.model),
+            (0.002, Config::default().rates.model)
+        );
+        assert_eq!(
+            (algorithm, operators),
+            (Algorithm::RwsSleep, [0.4, 0.5, 0.6])
+        );
+        assert_eq!(clip, Config::default().clip);
+        assert_eq!(resolve(&asked(&set[3..])).unwrap().clip, 5.0);
+    }
+
+    #[test]
+    fn flags_win_over_set_and_set_over_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c.toml");
+        fs::write(
+            &file,
+            "steps = 1\nparticles = 4\nseed = 9\n[sizes]\nprior = 7\n",
+        )
+        .unwrap();
+        let set = ["steps=2".to_owned(), "particles=6".to_owned()].to_vec();
+        let settings = Settings {
+            config: Some(file),
+            steps: Some(3),
+            set,
+            ..asked(&[])
+        };
+        let config = resolve(&settings).unwrap();
+        assert_eq!((config.steps, config.particles, config.seed), (3, 6, 9));
+        assert_eq!(
+            (config.sizes.prior, config.sizes.guide),
+            (7, Config::default().sizes.guide)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_set_is_named() {
+        for (set, part) in [
+            ("steps", "no `=`"),
+            ("=3", "no key"),
+            ("rates.=3", "no key"),
+            ("steps=", "no TOML value"),
+            ("steps=1 2", "no TOML value"),
+            ("stepz=3", "unknown field `stepz`"),
+            ("rates.gude=3", "gude"),
+            ("steps=many", "steps"),
+            ("steps=-1", "steps"),
+        ] {
+            let error = format!("{:#}", resolve(&asked(&[set])).unwrap_err());
+            assert!(
+                error.contains(part) && error.contains("--set"),
+                "{set}: {error}"
+            );
+        }
+    }
+}

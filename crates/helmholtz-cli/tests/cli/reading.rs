@@ -1,0 +1,349 @@
+//! The commands that read a model: explain, sample, evaluate, score; and what people feed them.
+
+use std::process::{Command, Stdio};
+
+use super::kit::Kit;
+use serde_json::{Value, json};
+
+/// A kit with a tiny trained model in `run`.
+fn trained() -> Kit {
+    let kit = Kit::new();
+    kit.train("run", "");
+    kit
+}
+
+#[test]
+fn explanations_are_an_array_with_an_object_per_column() {
+    let kit = trained();
+    let done = kit
+        .run("explain run table.csv --column zip --column PHONE --json")
+        .succeeds();
+    let columns = done.json();
+    let names: Vec<&Value> = columns
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| &c["name"])
+        .collect();
+    assert_eq!(names, ["zip", "phone"]);
+    for column in columns.as_array().unwrap() {
+        let best = &column["programs"][0];
+        assert!(best["regex"].is_string() && best["export"].as_str().unwrap().starts_with('^'));
+        assert!(best["weight"].is_number() && best["log_joint"].is_number());
+        assert!(column["samples"].is_array() && column["outliers"].is_array());
+    }
+}
+
+#[test]
+fn explanations_can_be_read_without_colour() {
+    let kit = trained();
+    let text = kit.run("explain run table.csv").succeeds().out;
+    assert!(!text.contains('\x1b'), "no escapes in a pipe");
+    assert!(text.contains("zip  (6 values, 5 distinct)"), "{text}");
+    assert!(text.lines().any(|line| line.contains('%')), "{text}");
+}
+
+#[test]
+fn standard_input_is_a_file_like_any_other() {
+    let kit = trained();
+    let done = kit
+        .run_with("explain run - --json", "2020-01-02\n2021-03-04\n\n")
+        .succeeds();
+    assert_eq!(done.json().as_array().unwrap().len(), 1);
+    assert!(done.err.contains("skipped 1: 1 empty"), "{}", done.err);
+}
+
+#[test]
+fn samples_come_by_seed() {
+    let kit = trained();
+    let draw = |more: &str| {
+        kit.run(&format!("sample run --json -n 3 {more}"))
+            .succeeds()
+            .json()
+    };
+    let drawn = draw("");
+    assert_eq!(drawn.as_array().unwrap().len(), 3);
+    for program in drawn.as_array().unwrap() {
+        assert!(program["regex"].is_string() && program["export"].is_string());
+        assert!(program["log_prior"].as_f64().unwrap() < 0.0);
+        assert!(program["samples"].as_array().unwrap().len() <= 5);
+    }
+    assert_eq!(
+        (draw("--seed 1"), draw("--seed 2") == drawn),
+        (drawn.clone(), false)
+    );
+    assert!(
+        kit.run("sample run -n 2")
+            .succeeds()
+            .out
+            .contains("(log p -")
+    );
+}
+
+#[test]
+fn evaluation_reports_the_three_numbers() {
+    let kit = trained();
+    let lines: Vec<String> = (0..3)
+        .map(|i| {
+            json!({"name": i.to_string(), "train": ["12", "3"], "test": ["45", "6"]}).to_string()
+        })
+        .collect();
+    kit.write("held-out.jsonl", lines.join("\n"));
+    let report = kit
+        .run("evaluate run --data held-out.jsonl --json")
+        .succeeds()
+        .json();
+    for key in ["marginal_nll", "predictive_nll", "classification_error_100"] {
+        for part in [&report, &report["refitted_guide"]] {
+            let part = part.as_object().unwrap();
+            assert!(
+                part.contains_key(key) && part.contains_key(&format!("{key}_se")),
+                "{key}"
+            );
+        }
+    }
+    assert_eq!(report["concepts"], 3);
+    assert!(report["sizes"].is_object());
+    assert!(
+        !kit.run("evaluate run --data held-out.jsonl")
+            .succeeds()
+            .out
+            .is_empty()
+    );
+}
+
+#[test]
+fn scores_are_exact() {
+    let kit = Kit::new();
+    let done = kit.run(r"score strings --json \d\d? 7 42 x é").succeeds();
+    // One digit: (1/10)(1/2); two: (1/10)(1/2)(1/10).
+    let scores: Vec<f64> = done.json().as_array().unwrap()[..2]
+        .iter()
+        .map(|s| s["log_prob"].as_f64().unwrap())
+        .collect();
+    assert!((scores[0] - 0.05f64.ln()).abs() < 1e-12 && (scores[1] - 0.005f64.ln()).abs() < 1e-12);
+    assert_eq!(done.json()[2], json!({"string": "x", "log_prob": null}));
+    assert_eq!(done.json()[3]["log_prob"], Value::Null);
+    assert!(
+        done.err.contains("'é'") && done.err.contains("outside the alphabet"),
+        "{}",
+        done.err
+    );
+    let text = kit.run(r"score strings -?\d -5 7").succeeds().out;
+    assert_eq!(
+        text.lines()
+            .map(|l| l.split_whitespace().count())
+            .collect::<Vec<_>>(),
+        [4, 3, 3]
+    );
+    assert!(text.contains("0.0500"), "{text}");
+}
+
+#[test]
+fn a_program_that_cannot_be_read_is_pointed_at() {
+    let kit = Kit::new();
+    kit.run("score strings a(b|c x")
+        .refuses(&["`a(b|c`", "position 1", "never closed"]);
+    kit.run("score strings a** x")
+        .refuses(&["position 2", "follows another"]);
+    kit.run(r"score strings \q x")
+        .refuses(&["position 0", "unknown escape"]);
+    kit.run("score strings é x")
+        .refuses(&["not in the alphabet"]);
+}
+
+#[test]
+fn broken_files_are_refused_in_one_line() {
+    let kit = trained();
+    let broken: [(&str, &[u8], &[&str]); 12] = [
+        ("empty.txt", b"", &["empty.txt", "the file is empty"]),
+        ("blank.txt", b"\n\n", &["blank.txt"]),
+        ("empty.csv", b"", &["empty.csv", "empty"]),
+        (
+            "header.csv",
+            b"a,b\n",
+            &["header.csv, line 1", "no row below"],
+        ),
+        ("nul.txt", b"ab\0c\n", &["nul.txt, line 1", "NUL"]),
+        (
+            "latin.txt",
+            b"ok\ncaf\xe9\n",
+            &["latin.txt, line 2", "not UTF-8"],
+        ),
+        (
+            "quote.csv",
+            b"a,b\n1,\"2\n",
+            &["quote.csv, line 2", "never closed"],
+        ),
+        (
+            "ragged.csv",
+            b"a,b\n1,2,3\n",
+            &["ragged.csv, line 2", "3 cells"],
+        ),
+        (
+            "torn.jsonl",
+            b"{\"name\": \"a\", \"train\": [\"1\"]}\n{\"name\": \"b\"",
+            &["torn.jsonl, line 2"],
+        ),
+        (
+            "none.jsonl",
+            b"{\"name\": \"a\", \"train\": []}\n",
+            &["none.jsonl, line 1", "no string"],
+        ),
+        (
+            "foreign.txt",
+            "žluťoučký\n".as_bytes(),
+            &["foreign.txt", "no usable string"],
+        ),
+        (
+            "blanks.jsonl",
+            b"{\"name\": \"a\", \"train\": [\"\"]}\n",
+            &["blanks.jsonl", "no usable string"],
+        ),
+    ];
+    for (name, content, parts) in broken {
+        kit.write(name, content);
+        kit.run(&format!("explain run {name}")).refuses(parts);
+        kit.run(&format!("evaluate run --data {name}"))
+            .refuses(parts);
+        kit.run(&Kit::tiny("other", "").replace("table.csv", name))
+            .refuses(parts);
+        assert!(!kit.path("other").exists());
+    }
+    kit.run("explain run missing.csv")
+        .refuses(&["missing.csv", "no such file"]);
+    kit.run("explain run .").refuses(&["folder"]);
+    kit.run("explain run table.csv --column cty")
+        .refuses(&["did you mean \"city\""]);
+    kit.run_with("explain run -", "")
+        .refuses(&["stdin", "empty"]);
+}
+
+#[test]
+fn a_cell_of_ten_megabytes_is_skipped_and_told() {
+    let kit = trained();
+    let huge = "x".repeat(10 << 20);
+    kit.write("huge.csv", format!("a,b\n1,{huge}\n2,3\n"));
+    let done = kit.run("explain run huge.csv --json").succeeds();
+    assert!(
+        done.err.contains("1 too long") && done.err.len() < 1000,
+        "{}",
+        done.err
+    );
+    kit.write("huger.csv", format!("a\n{huge}{huge}\n"));
+    kit.run("explain run huger.csv")
+        .refuses(&["huger.csv, line 2", "bytes"]);
+}
+
+#[test]
+fn what_is_skipped_is_told_and_repetitions_are_not() {
+    let kit = trained();
+    kit.write("c.csv", "a,b\n1,é\n1,2\n1,2\n");
+    let done = kit.run("explain run c.csv --json").succeeds();
+    assert!(
+        done.err
+            .contains("column b: skipped 1: 1 outside the vocabulary"),
+        "{}",
+        done.err
+    );
+    assert!(!done.err.contains("column a"), "{}", done.err);
+}
+
+#[test]
+fn a_folder_that_is_no_run_is_refused() {
+    let kit = trained();
+    for command in [
+        "explain . table.csv",
+        "sample .",
+        "evaluate . --data table.csv",
+    ] {
+        kit.run(command).refuses(&["not a run folder"]);
+    }
+    let config = kit
+        .read("run/config.toml")
+        .replace("steps = 6", "steps = 6\nspeed = 3");
+    kit.write("run/config.toml", config);
+    kit.run("sample run")
+        .refuses(&["config.toml", "unknown field `speed`"]);
+    kit.write("run/config.toml", "domain = \"strings\"\nversion = 2\n");
+    kit.run("sample run")
+        .refuses(&["newer than this program", "update"]);
+}
+
+#[test]
+fn reading_a_run_writes_nothing_in_it() {
+    let kit = trained();
+    let list = || {
+        let entries = std::fs::read_dir(kit.path("run")).unwrap();
+        let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    std::fs::remove_file(kit.path("run/.lock")).unwrap();
+    let before = list();
+    kit.run("sample run").succeeds();
+    kit.run("explain run table.csv").succeeds();
+    assert_eq!(list(), before);
+}
+
+#[test]
+fn usage_errors_exit_with_two_and_help_with_zero() {
+    let kit = Kit::new();
+    kit.run("explode")
+        .refuses(&["explode", "see `helmholtz --help`"]);
+    kit.run("explain run").refuses(&["<FILE>"]);
+    kit.run("train strings --column x").refuses(&["--data"]);
+    kit.run("train numbers").refuses(&["numbers", "strings"]);
+    assert_eq!(kit.run("").code, 2);
+    for page in ["--help", "train --help", "explain -h", "help score"] {
+        assert!(kit.run(page).succeeds().out.contains("Examples:"), "{page}");
+    }
+    assert!(
+        kit.run("--version")
+            .succeeds()
+            .out
+            .starts_with("helmholtz ")
+    );
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let kit = trained();
+    let mut command = Command::new(kit.command().get_program());
+    command
+        .args(["sample", "run", "-n", "2000", "--json"])
+        .current_dir(kit.path(""));
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let done = child.wait_with_output().unwrap();
+    assert_eq!(
+        (done.status.code(), done.stderr.as_slice()),
+        (Some(0), b"".as_slice())
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let kit = Kit::new();
+    let mut command = Command::new(kit.command().get_program());
+    let full = std::fs::File::options()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let done = command
+        .args(["score", "strings", "a", "a"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    let err = String::from_utf8(done.stderr).unwrap();
+    assert_eq!(done.status.code(), Some(2));
+    assert!(
+        err.starts_with("error: standard output: ") && err.lines().count() == 1,
+        "{err}"
+    );
+}

@@ -1,0 +1,270 @@
+//! The folder itself: making it, opening it, and what stands in it from the beginning.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::error::RunError;
+use super::metrics::{self, Metric};
+use super::recorder::{Cadence, Recorder};
+use super::summary::Summary;
+use crate::files::write_whole;
+
+/// The version of the folder's format; raised when an older program would misread it.
+const VERSION: u32 = 1;
+
+const CONFIG: &str = "config.toml";
+const DATA: &str = "data.jsonl";
+const LOCK: &str = ".lock";
+
+/// A run on disk.
+#[derive(Clone, Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+/// The right to write in a run folder. The operating system keeps it, so it ends with the process,
+/// however that ends: there are no stale locks.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// The first lines of the configuration.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    domain: String,
+    version: u32,
+}
+
+impl RunFolder {
+    /// Makes the folder, which must be new or empty, with its settings and data in it. `domain` names
+    /// what `config` and `data` belong to.
+    ///
+    /// # Errors
+    /// When the folder is in use or cannot be written; no part of a run is then left in it.
+    pub fn create<C: Serialize, D: Serialize>(
+        path: &Path,
+        domain: &str,
+        config: &C,
+        data: &[D],
+    ) -> Result<(Self, Lock), RunError> {
+        let new = !path.exists();
+        fs::create_dir_all(path).map_err(RunError::io(path))?;
+        let run = Self {
+            path: path.to_owned(),
+        };
+        let made = run.fill(domain, config, data);
+        if made.is_err() && new {
+            // Of what was made here, and only while nothing else is in it.
+            let _ = fs::remove_file(run.path.join(LOCK));
+            let _ = fs::remove_dir(&run.path);
+        }
+        Ok((run, made?))
+    }
+
+    /// Writes what stands in a run from the beginning; the configuration, which makes it one, last.
+    fn fill<C: Serialize, D: Serialize>(
+        &self,
+        domain: &str,
+        config: &C,
+        data: &[D],
+    ) -> Result<Lock, RunError> {
+        let lock = self.lock()?;
+        let entries = fs::read_dir(&self.path).map_err(RunError::io(&self.path))?;
+        if entries.flatten().any(|entry| entry.file_name() != LOCK) {
+            return Err(RunError::NotEmpty {
+                path: self.path.clone(),
+            });
+        }
+        let data_path = self.path.join(DATA);
+        self.write(DATA, &json_lines(data).map_err(RunError::io(&data_path))?)?;
+        let written = self.save_config(domain, config);
+        if written.is_err() {
+            let _ = fs::remove_file(data_path);
+        }
+        written.map(|()| lock)
+    }
+
+    /// A run that is there.
+    ///
+    /// # Errors
+    /// When the folder holds no run, or one in a newer format.
+    pub fn open(path: &Path) -> Result<Self, RunError> {
+        let run = Self {
+            path: path.to_owned(),
+        };
+        let header: Header = run.read_config()?;
+        if header.version > VERSION {
+            let found = header.version;
+            let reason = format!("format {found} is newer than this program; update the program");
+            return Err(RunError::malformed(&run.path.join(CONFIG), None, reason));
+        }
+        Ok(run)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes the right to write.
+    ///
+    /// # Errors
+    /// [`RunError::Busy`] while another process has it; or when the folder cannot be written.
+    pub fn lock(&self) -> Result<Lock, RunError> {
+        let path = self.path.join(LOCK);
+        let options = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path);
+        let file = options.map_err(RunError::io(&path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(RunError::Busy {
+                path: self.path.clone(),
+            }),
+            Err(TryLockError::Error(source)) => Err(RunError::Io { path, source }),
+        }
+    }
+
+    /// The settings of a run of this domain.
+    ///
+    /// # Errors
+    /// When it is a run of another domain, or the file has been edited into something else.
+    pub fn config<C: DeserializeOwned>(&self, domain: &str) -> Result<C, RunError> {
+        let path = self.path.join(CONFIG);
+        let header: Header = self.read_config()?;
+        if header.domain != domain {
+            let reason = format!(
+                "a run of `{}`, not of `{domain}`; name another",
+                header.domain
+            );
+            return Err(RunError::malformed(&path, None, reason));
+        }
+        let mut tables: BTreeMap<String, toml::Value> = self.read_config()?;
+        let Some(table) = tables.remove(domain) else {
+            let reason = format!("there is no table [{domain}]; restore it, or train anew");
+            return Err(RunError::malformed(&path, None, reason));
+        };
+        table.try_into().map_err(|e| not_toml(&path, "", &e))
+    }
+
+    /// Writes the settings. Whoever changes them holds the [`Lock`].
+    ///
+    /// # Errors
+    /// When the file cannot be written; the old one is then still there.
+    pub fn save_config<C: Serialize>(&self, domain: &str, config: &C) -> Result<(), RunError> {
+        let path = self.path.join(CONFIG);
+        let unwritable = |e: toml::ser::Error| {
+            RunError::malformed(&path, None, format!("a setting cannot be written ({e})"))
+        };
+        let header = Header {
+            domain: domain.to_owned(),
+            version: VERSION,
+        };
+        let header = toml::to_string(&header).map_err(unwritable)?;
+        let settings = toml::to_string(&BTreeMap::from([(domain, config)])).map_err(unwritable)?;
+        self.write(CONFIG, format!("{header}\n{settings}").as_bytes())
+    }
+
+    /// The observations, in order.
+    ///
+    /// # Errors
+    /// When the file is missing or a line of it is none.
+    pub fn data<D: DeserializeOwned>(&self) -> Result<Vec<D>, RunError> {
+        let path = self.path.join(DATA);
+        let text = fs::read_to_string(&path).map_err(RunError::io(&path))?;
+        let parse = |(i, line)| {
+            let broken = |e| format!("not an observation of this domain ({e}); restore the file");
+            serde_json::from_str(line)
+                .map_err(|e| RunError::malformed(&path, Some(i + 1), broken(e)))
+        };
+        text.lines().enumerate().map(parse).collect()
+    }
+
+    /// What was measured at each step so far. A torn last line, as a crash leaves it, is left out.
+    ///
+    /// # Errors
+    /// When the file cannot be read or another line is no measurement.
+    pub fn metrics(&self) -> Result<Vec<Metric>, RunError> {
+        metrics::read(&self.metrics_path())
+    }
+
+    /// How far the run is; `None` before it has begun.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is something else.
+    pub fn summary(&self) -> Result<Option<Summary>, RunError> {
+        Summary::read(&self.summary_path())
+    }
+
+    /// An observer that records training, which goes on after `step` steps. Metrics and checkpoints
+    /// beyond them are of a course that was given up: lines are cut off, files are set aside.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn record(&self, lock: Lock, step: u64, cadence: Cadence) -> Result<Recorder, RunError> {
+        Recorder::new(self.clone(), lock, step, cadence)
+    }
+
+    pub(super) fn metrics_path(&self) -> PathBuf {
+        self.path.join("metrics.jsonl")
+    }
+
+    pub(super) fn summary_path(&self) -> PathBuf {
+        self.path.join("run.json")
+    }
+
+    pub(super) fn checkpoints_path(&self) -> PathBuf {
+        self.path.join("checkpoints")
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
+        let path = self.path.join(name);
+        write_whole(&path, bytes).map_err(RunError::io(&path))
+    }
+
+    fn read_config<C: DeserializeOwned>(&self) -> Result<C, RunError> {
+        let path = self.path.join(CONFIG);
+        let text = fs::read_to_string(&path).map_err(|source| match source.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => RunError::NotARun {
+                path: self.path.clone(),
+            },
+            _ => RunError::Io {
+                path: path.clone(),
+                source,
+            },
+        })?;
+        toml::from_str(&text).map_err(|e| not_toml(&path, &text, &e))
+    }
+}
+
+/// One line per item.
+fn json_lines<D: Serialize>(items: &[D]) -> std::io::Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    for item in items {
+        serde_json::to_writer(&mut lines, item)?;
+        lines.write_all(b"\n")?;
+    }
+    Ok(lines)
+}
+
+/// The error of the toml reader in one line, with the line it is about.
+fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> RunError {
+    let line = error
+        .span()
+        .and_then(|s| text.get(..s.start))
+        .map(|t| t.matches('\n').count() + 1);
+    let reason = error.message().trim().replace('\n', " ");
+    RunError::malformed(
+        path,
+        line,
+        format!("{reason}; restore the file, or train anew"),
+    )
+}
