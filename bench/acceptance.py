@@ -101,8 +101,17 @@ def bootstrap(differences):
     return means[int(0.025 * BOOTSTRAPS)], means[int(0.975 * BOOTSTRAPS)]
 
 
+def at_false_acceptance(rows, rate):
+    """The share of own strings above the density threshold that lets in `rate` of the others'."""
+    finite = lambda values: [v if v is not None else -1e9 for v in values]
+    others = sorted((v for r in rows for v in finite(r["others_density"])), reverse=True)
+    threshold = others[int(rate * len(others))]
+    return mean(sum(v > threshold for v in finite(r["own_density"])) / len(r["own_density"])
+                for r in rows)
+
+
 def area_under_roc(rows):
-    """The probability that an own string has the higher density per character of a pair, per concept."""
+    """The probability that of a pair the own string has the higher density, mean over concepts."""
     areas = []
     for row in rows:
         own = [d if d is not None else -1e9 for d in row["own_density"]]
@@ -132,6 +141,9 @@ def main():
             low, high = bootstrap(differences)
             print(f"helmholtz - rexpy, {label}: {mean(differences):+.2f} (95 %: {low:+.2f} to {high:+.2f})")
     if task != "loo":
+        for rate in (0.005, 0.01, 0.02, 0.0375, 0.05):
+            print(f"predictive density: {100 * at_false_acceptance(rows, rate):.1f} % of own strings"
+                  f" accepted where {100 * rate:.2f} % of the others' are")
         print(f"area under the ROC of the predictive density: {area_under_roc(rows):.4f}")
 
 

@@ -5,7 +5,7 @@
 //! string of every other concept.
 //! `strings_acceptance split FILE.jsonl OUT [MODEL.safetensors hidden=N]`: the test part of the split by
 //! source: five strings to learn from, five to accept, and those of other sources to refuse; and the
-//! predictive log-density of each, for the ROC.
+//! predictive log-density of each (relative to that of `.*`), for the ROC.
 //!
 //! OUT holds one line of JSON per concept, for `bench/acceptance.py`, which adds rexpy and grex.
 
@@ -22,6 +22,7 @@ use helmholtz::domain::strings::training::restore;
 use helmholtz::domain::strings::{
     Concept, Config, Sizes, Split, StringGuide, StringModel, Strings, pretrained::pretrained,
 };
+use helmholtz::model::Model;
 
 struct Explainer {
     model: StringModel,
@@ -38,22 +39,44 @@ impl Explainer {
             test: vec![],
             source: String::new(),
         };
-        let mut programs =
-            explain(&self.model, &self.guide, &column, &ExplainOptions::default()).programs;
+        let mut programs = explain(
+            &self.model,
+            &self.guide,
+            &column,
+            &ExplainOptions::default(),
+        )
+        .programs;
         if programs.is_empty() {
             return Err("no program".into());
         }
         Ok(programs.swap_remove(0).export)
     }
 
-    /// log p(x | strings) of each of `offered`.
+    /// log p(x | strings) - log p(x | .*) of each of `offered`: the predictive density relative to that
+    /// of any string, so that short strings are not favoured for being short.
     fn densities(&self, strings: &[String], offered: &[String]) -> Vec<f64> {
         let x = Strings::new(strings.iter().filter_map(|s| encode(s).ok()));
-        let budget = SearchBudget { rounds: 20, keep: 50, ..SearchBudget::default() };
-        let found = search(&self.model.valid(), &self.guide.valid(), &x, &budget, [1, 0]);
+        let budget = SearchBudget {
+            rounds: 20,
+            keep: 50,
+            ..SearchBudget::default()
+        };
+        let found = search(
+            &self.model.valid(),
+            &self.guide.valid(),
+            &x,
+            &budget,
+            [1, 0],
+        );
         let q = posterior(&found);
+        let any: Vec<_> = self
+            .model
+            .support()
+            .map(|program| (program, 1.0))
+            .into_iter()
+            .collect();
         let one = |s: &String| match encode(s) {
-            Ok(s) => log_predictive(&self.model, &q, &s),
+            Ok(s) => log_predictive(&self.model, &q, &s) - log_predictive(&self.model, &any, &s),
             Err(_) => f64::NEG_INFINITY,
         };
         offered.iter().map(one).collect()
@@ -73,7 +96,9 @@ fn leave_one_out(
             rest.remove(i);
             explainer.best(&rest)
         };
-        let left_out = (0..strings.len()).map(without).collect::<Result<Vec<String>, _>>()?;
+        let left_out = (0..strings.len())
+            .map(without)
+            .collect::<Result<Vec<String>, _>>()?;
         let all = explainer.best(&strings)?;
         let line = serde_json::json!({"strings": strings, "left_out": left_out, "all": all});
         writeln!(out, "{line}")?;
@@ -85,7 +110,9 @@ fn split(explainer: &Explainer, file: &str, out: &mut impl Write) -> Result<(), 
     let config = Config::default();
     let dataset = read(file.as_ref(), &ReadOptions::default())?;
     let columns = dataset.columns.iter().enumerate();
-    let concepts: Vec<Concept> = columns.map(|(i, c)| Concept::of_column(c, i, &config)).collect();
+    let concepts: Vec<Concept> = columns
+        .map(|(i, c)| Concept::of_column(c, i, &config))
+        .collect();
     let test = Split::by_source(&concepts, 0.15, 0.2, 1).test;
     for concept in &test {
         let others = || test.iter().filter(|c| c.source != concept.source);
@@ -110,9 +137,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (model, guide) = match rest {
         [path, size] => {
             let hidden = size.trim_start_matches("hidden=").parse()?;
-            let sizes = Sizes { prior: hidden, guide: hidden, width: hidden };
+            let sizes = Sizes {
+                prior: hidden,
+                guide: hidden,
+                width: hidden,
+            };
             let (_, state) = helmholtz::train::load(path.as_ref())?;
-            restore(&Config { sizes, ..Config::default() }, &state)?
+            restore(
+                &Config {
+                    sizes,
+                    ..Config::default()
+                },
+                &state,
+            )?
         }
         _ => {
             let (_, model, guide) = pretrained()?;

@@ -35,7 +35,8 @@ struct Plan {
 }
 
 fn setting<T: std::str::FromStr>(name: &str, default: T) -> Result<T, T::Err> {
-    let given = std::env::args().find_map(|a| a.strip_prefix(&format!("{name}=")).map(str::to_owned));
+    let given =
+        std::env::args().find_map(|a| a.strip_prefix(&format!("{name}=")).map(str::to_owned));
     given.map_or(Ok(default), |v| v.parse())
 }
 
@@ -44,11 +45,17 @@ fn plan(data: &str) -> Result<Plan, Box<dyn Error>> {
     let hidden = setting("hidden", 64)?;
     let base = Config {
         pretraining: setting("pretraining", 1000)?,
-        sizes: Sizes { prior: hidden, guide: hidden, width: hidden },
+        sizes: Sizes {
+            prior: hidden,
+            guide: hidden,
+            width: hidden,
+        },
         ..Config::default()
     };
     let columns = dataset.columns.iter().enumerate();
-    let concepts: Vec<Concept> = columns.map(|(i, c)| Concept::of_column(c, i, &base)).collect();
+    let concepts: Vec<Concept> = columns
+        .map(|(i, c)| Concept::of_column(c, i, &base))
+        .collect();
     let seeds: u64 = setting("seeds", 3)?;
     let only: usize = setting("particles", 0)?;
     Ok(Plan {
@@ -64,14 +71,28 @@ fn plan(data: &str) -> Result<Plan, Box<dyn Error>> {
 /// User and system time of this thread's process in seconds.
 fn cpu() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
-    let ticks = |i: usize| fields.get(i).and_then(|f| f.parse::<f64>().ok()).unwrap_or(0.0);
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or("")
+        .split_whitespace()
+        .collect();
+    let ticks = |i: usize| {
+        fields
+            .get(i)
+            .and_then(|f| f.parse::<f64>().ok())
+            .unwrap_or(0.0)
+    };
     (ticks(11) + ticks(12)) / 100.0
 }
 
 /// The pre-trained start of a seed, the same for every algorithm.
 fn pretrained(plan: &Plan, seed: u64) -> Result<State, Box<dyn Error>> {
-    let config = Config { seed, algorithm: Algorithm::Rws, ..plan.base.clone() };
+    let config = Config {
+        seed,
+        algorithm: Algorithm::Rws,
+        ..plan.base.clone()
+    };
     let mut world = learner(&config, &plan.split.train)?;
     advance(&mut world, seed, &config, 0, config.pretraining);
     Ok(world.save())
@@ -85,7 +106,8 @@ fn advance(world: &mut World, seed: u64, config: &Config, from: u64, to: u64) ->
     impl<L> Observer<L> for Average {
         type Error = std::convert::Infallible;
         fn after_step(&mut self, _: u64, r: &Report, _: &L) -> Result<Control, Self::Error> {
-            self.0.push((r.bound, r.numbers.get("turnover").copied().unwrap_or(0.0)));
+            self.0
+                .push((r.bound, r.numbers.get("turnover").copied().unwrap_or(0.0)));
             Ok(Control::Continue)
         }
         fn finish(&mut self, _: u64, _: &L, _: StopReason) -> Result<(), Self::Error> {
@@ -93,12 +115,23 @@ fn advance(world: &mut World, seed: u64, config: &Config, from: u64, to: u64) ->
         }
     }
     // The trainer owns its learner; a replacement keeps `world` usable between stretches.
-    let placeholder = World::new(world.model.clone(), world.guide.clone(), vec![], 0, vec![], seed);
+    let placeholder = World::new(
+        world.model.clone(),
+        world.guide.clone(),
+        vec![],
+        0,
+        vec![],
+        seed,
+    );
     let owned = std::mem::replace(world, placeholder);
     let mut trainer = Trainer::new(owned, seed, config.batch, from);
     let mut average = Average::default();
     let idle = std::sync::atomic::AtomicBool::new(false);
-    let limits = Limits { steps: to, time: None, interrupt: &idle };
+    let limits = Limits {
+        steps: to,
+        time: None,
+        interrupt: &idle,
+    };
     let Ok(_) = trainer.run(&limits, &mut average);
     *world = trainer.learner;
     let tail = &average.0[average.0.len().saturating_sub(17)..];
@@ -107,8 +140,18 @@ fn advance(world: &mut World, seed: u64, config: &Config, from: u64, to: u64) ->
 }
 
 fn quick(plan: &Plan, world: &World) -> f64 {
-    let search = SearchBudget { proposals: 50, rounds: 3, edits: 30, keep: 20 };
-    let options = EvaluateOptions { search, samples: 50, classes: 0, ..EvaluateOptions::default() };
+    let search = SearchBudget {
+        proposals: 50,
+        rounds: 3,
+        edits: 30,
+        keep: 20,
+    };
+    let options = EvaluateOptions {
+        search,
+        samples: 50,
+        classes: 0,
+        ..EvaluateOptions::default()
+    };
     let metrics = judge(&world.model, &world.guide, &plan.split.validation, &options);
     metrics.marginal().map_or(f64::NAN, |m| m.mean)
 }
@@ -133,19 +176,34 @@ fn run(
     folder: &Path,
     out: &mut impl Write,
 ) -> Result<(), Box<dyn Error>> {
-    let config = Config { algorithm, particles, seed, ..plan.base.clone() };
+    let config = Config {
+        algorithm,
+        particles,
+        seed,
+        ..plan.base.clone()
+    };
     let mut world = learner(&config, &plan.split.train)?;
     let memories = world.save().bytes;
-    world.load(&State { bytes: memories, ..start.clone() })?;
+    world.load(&State {
+        bytes: memories,
+        ..start.clone()
+    })?;
     let steps = plan.evaluations / particles as u64;
     let (first, mut seconds) = (config.pretraining, 0.0);
     for i in 1..=plan.snapshots {
-        let (from, to) = (first + steps * (i - 1) / plan.snapshots, first + steps * i / plan.snapshots);
+        let (from, to) = (
+            first + steps * (i - 1) / plan.snapshots,
+            first + steps * i / plan.snapshots,
+        );
         let before = cpu();
         let (bound, turnover) = advance(&mut world, seed, &config, from, to);
         seconds += cpu() - before;
         let snapshot = format!("{}-{particles}-{seed}-{i}", algorithm.name());
-        helmholtz::train::save(&folder.join(format!("{snapshot}.safetensors")), to, &world.save())?;
+        helmholtz::train::save(
+            &folder.join(format!("{snapshot}.safetensors")),
+            to,
+            &world.save(),
+        )?;
         let line = serde_json::json!({
             "algorithm": algorithm.name(), "particles": particles, "seed": seed,
             "snapshot": snapshot, "step": to - first,
@@ -167,7 +225,13 @@ fn train(plan: &Plan, folder: &Path) -> Result<(), Box<dyn Error>> {
                 let name = format!("snapshots-{}-{particles}-{seed}.jsonl", algorithm.name());
                 if !folder.join(&name).exists() {
                     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-                    run(plan, &start, (algorithm, particles, seed), folder, &mut file)?;
+                    run(
+                        plan,
+                        &start,
+                        (algorithm, particles, seed),
+                        folder,
+                        &mut file,
+                    )?;
                     file.persist(folder.join(name))?;
                 }
             }

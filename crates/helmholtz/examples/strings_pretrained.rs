@@ -3,6 +3,8 @@
 //!
 //! `strings_pretrained FOLDER [STEPS]`. The result is bit-identical on the same type of machine.
 
+#![allow(clippy::print_stderr, reason = "a program's log")]
+
 use std::error::Error;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -25,7 +27,11 @@ impl<L> Observer<L> for Log {
     fn after_step(&mut self, step: u64, report: &Report, _: &L) -> Result<Control, Self::Error> {
         if report.bound.is_finite() {
             let first = !self.bound.is_finite();
-            self.bound = if first { report.bound } else { 0.99 * self.bound + 0.01 * report.bound };
+            self.bound = if first {
+                report.bound
+            } else {
+                0.99 * self.bound + 0.01 * report.bound
+            };
         }
         if step.is_multiple_of(100) {
             eprintln!("{step} bound {:.2} {:?}", self.bound, report.numbers);
@@ -42,11 +48,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let folder = Path::new(arguments.get(1).map_or(".", String::as_str));
     let steps = arguments.get(2).map_or(Ok(8000), |s| s.parse())?;
-    let config = Config { steps, pretraining: steps / 4, ..Config::default() };
+    let config = Config {
+        steps,
+        pretraining: steps / 4,
+        ..Config::default()
+    };
     let concepts = builtin::concepts(CONCEPTS, builtin::DEFAULT_COUNT);
     let mut trainer = Trainer::new(learner(&config, &concepts)?, config.seed, config.batch, 0);
     let idle = AtomicBool::new(false);
-    let limits = Limits { steps, time: None, interrupt: &idle };
+    let limits = Limits {
+        steps,
+        time: None,
+        interrupt: &idle,
+    };
     let Ok(_) = trainer.run(&limits, &mut Log { bound: f64::NAN });
     let state = weights_only(&trainer.learner.save());
     save(&folder.join("pretrained.safetensors"), steps, &state)?;

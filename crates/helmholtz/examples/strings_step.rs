@@ -5,6 +5,8 @@
 //! write programs, score 10 per concept without a gradient and 5 with one, update. `--dump-data` and
 //! `--dump-programs` write what the peer needs to do the same.
 
+#![allow(clippy::print_stdout, reason = "a program's result")]
+
 use std::error::Error;
 use std::io::Write;
 
@@ -36,11 +38,19 @@ fn number(name: &str, default: usize) -> Result<usize, Box<dyn Error>> {
 /// its peak memory in MiB.
 fn usage() -> Result<(f64, f64), Box<dyn Error>> {
     let stat = std::fs::read_to_string("/proc/self/stat")?;
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or("")
+        .split_whitespace()
+        .collect();
     let ticks: f64 = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
     let status = std::fs::read_to_string("/proc/self/status")?;
     let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
-    let kib: f64 = peak.and_then(|l| l.split_whitespace().next()).unwrap_or("0").parse()?;
+    let kib: f64 = peak
+        .and_then(|l| l.split_whitespace().next())
+        .unwrap_or("0")
+        .parse()?;
     Ok((ticks * 10.0, kib / 1024.0))
 }
 
@@ -70,19 +80,38 @@ where
     M: Model<Observation = Strings, Discrete = Regex>,
     G: Guide<M>,
 {
-    let each = |n: usize| -> Vec<usize> { (0..BATCH).flat_map(|o| std::iter::repeat_n(o, n)).collect() };
+    let each =
+        |n: usize| -> Vec<usize> { (0..BATCH).flat_map(|o| std::iter::repeat_n(o, n)).collect() };
     let (of, kept) = (each(CANDIDATES), &all[..BATCH * KEPT]);
     let encoding = guide.encode(x);
-    let mut rngs: Vec<Stream> = (0..kept.len()).map(|i| Stream::at([1, i as u64, 0, 0])).collect();
-    std::hint::black_box(guide.valid().sample(&G::detach(&encoding), &each(KEPT), &mut rngs));
-    let rows = |of, programs| Rows { observations: x, of, programs, samples: 1, continuous: None };
-    let scored = model.valid().log_prior(&rows(&of, &all[..BATCH * CANDIDATES]));
+    let mut rngs: Vec<Stream> = (0..kept.len())
+        .map(|i| Stream::at([1, i as u64, 0, 0]))
+        .collect();
+    std::hint::black_box(
+        guide
+            .valid()
+            .sample(&G::detach(&encoding), &each(KEPT), &mut rngs),
+    );
+    let rows = |of, programs| Rows {
+        observations: x,
+        of,
+        programs,
+        samples: 1,
+        continuous: None,
+    };
+    let scored = model
+        .valid()
+        .log_prior(&rows(&of, &all[..BATCH * CANDIDATES]));
     std::hint::black_box(scored.values());
     let of = each(KEPT);
     let prior: Tensor<1> = model.log_prior(&rows(&of, kept)).tensor;
     let loss = (prior + guide.log_prob(&encoding, &of, kept)).sum().neg();
     let gradients = loss.backward();
-    let rates = Rates { model: 1e-3, guide: 1e-3, likelihood: 1e-3 };
+    let rates = Rates {
+        model: 1e-3,
+        guide: 1e-3,
+        likelihood: 1e-3,
+    };
     let model = adam.step(model, "model", &gradients, &rates, 1.0);
     (model, adam.step(guide, "guide", &gradients, &rates, 1.0))
 }
@@ -90,12 +119,18 @@ where
 fn main() -> Result<(), Box<dyn Error>> {
     let concepts = builtin::concepts(0, 200);
     dump(&concepts)?;
-    let Some(mode) = option("--mode") else { return Ok(()) };
+    let Some(mode) = option("--mode") else {
+        return Ok(());
+    };
     let (steps, warmup) = (number("--steps", 30)?, number("--warmup", 30)?);
     let config = Config {
         algorithm: Algorithm::Mws,
         pretraining: 0,
-        sizes: helmholtz::domain::strings::Sizes { prior: 128, guide: 128, width: 128 },
+        sizes: helmholtz::domain::strings::Sizes {
+            prior: 128,
+            guide: 128,
+            width: 128,
+        },
         ..Config::default()
     };
     let mut learner = learner(&config, &concepts)?;
@@ -110,7 +145,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             start = usage()?.0;
         }
         if mode == "iteration" {
-            let items: Vec<usize> = (0..BATCH).map(|i| (step * BATCH + i) % concepts.len()).collect();
+            let items: Vec<usize> = (0..BATCH)
+                .map(|i| (step * BATCH + i) % concepts.len())
+                .collect();
             learner.step(&items, step as u64);
         } else {
             (model, guide) = neural(model, guide, &mut adam, &x, &all);

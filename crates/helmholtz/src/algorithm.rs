@@ -47,7 +47,11 @@ pub struct Scale {
 impl Scale {
     /// The model learns with weight `model`, both parts of the guide with weight `guide`.
     pub fn new(model: f64, guide: f64) -> Self {
-        Self { joint: model, discrete: guide, continuous: guide }
+        Self {
+            joint: model,
+            discrete: guide,
+            continuous: guide,
+        }
     }
 }
 
@@ -71,7 +75,14 @@ pub struct Term {
 impl Term {
     /// A term with one detached sample per program and no thinning.
     pub fn new(source: Source, rule: Rule, scale: Scale) -> Self {
-        Self { source, samples: 1, pathwise: false, thinning: Thinning::None, rule, scale }
+        Self {
+            source,
+            samples: 1,
+            pathwise: false,
+            thinning: Thinning::None,
+            rule,
+            scale,
+        }
     }
 
     /// The same term with several continuous samples per program.
@@ -137,8 +148,14 @@ const ROULETTE: Thinning = Thinning::Roulette(0.05);
 
 impl Algorithm {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Mws, Self::MwsFantasy, Self::MwsMix, Self::Rws, Self::RwsSleep, Self::Vimco];
+    pub const ALL: [Self; 6] = [
+        Self::Mws,
+        Self::MwsFantasy,
+        Self::MwsMix,
+        Self::Rws,
+        Self::RwsSleep,
+        Self::Vimco,
+    ];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
@@ -166,17 +183,28 @@ impl Algorithm {
     pub fn terms(self, budget: &Budget) -> Result<Vec<Term>, SettingError> {
         self.check(budget)?;
         let replay = |guide: f64| Term {
-            thinning: if budget.sampled_replay { Thinning::One } else { ROULETTE },
+            thinning: if budget.sampled_replay {
+                Thinning::One
+            } else {
+                ROULETTE
+            },
             ..Term::new(
-                Source::Memory { proposals: budget.proposals() },
+                Source::Memory {
+                    proposals: budget.proposals(),
+                },
                 MEMOISED,
                 Scale::new(1.0, guide),
             )
         };
-        let fresh = Source::Guide { programs: budget.particles, defensive: budget.defensive };
+        let fresh = Source::Guide {
+            programs: budget.particles,
+            defensive: budget.defensive,
+        };
         let wake = |rule, guide| Term::new(fresh, rule, Scale::new(1.0, guide));
         let fantasy = |guide| {
-            let source = Source::Fantasy { count: budget.fantasies };
+            let source = Source::Fantasy {
+                count: budget.fantasies,
+            };
             Term::new(source, SLEEP, Scale::new(0.0, guide))
         };
         Ok(match self {
@@ -185,14 +213,19 @@ impl Algorithm {
             Self::MwsMix => vec![replay(0.5), fantasy(0.5)],
             Self::Rws => vec![wake(REWEIGHTED, 1.0)],
             Self::RwsSleep => vec![wake(REWEIGHTED, 0.0), fantasy(1.0)],
-            Self::Vimco => vec![Term { pathwise: true, ..wake(VIMCO, 1.0) }],
+            Self::Vimco => vec![Term {
+                pathwise: true,
+                ..wake(VIMCO, 1.0)
+            }],
         })
     }
 
     fn check(self, budget: &Budget) -> Result<(), SettingError> {
         if budget.particles < 2 {
             let why = match self {
-                Self::Mws | Self::MwsFantasy | Self::MwsMix => "the memory needs room and a proposal",
+                Self::Mws | Self::MwsFantasy | Self::MwsMix => {
+                    "the memory needs room and a proposal"
+                }
                 Self::Rws | Self::RwsSleep => "one particle has weight 1 whatever it explains",
                 Self::Vimco => "the leave-one-out baseline needs another particle",
             };
@@ -201,11 +234,17 @@ impl Algorithm {
         }
         let sleeps = matches!(self, Self::MwsFantasy | Self::MwsMix | Self::RwsSleep);
         if sleeps && budget.fantasies == 0 {
-            let reason = format!("the guide of {} learns from fantasies, at least 1", self.name());
+            let reason = format!(
+                "the guide of {} learns from fantasies, at least 1",
+                self.name()
+            );
             return Err(SettingError::new("fantasies", reason));
         }
         if !(0.0..1.0).contains(&budget.defensive) {
-            return Err(SettingError::new("defensive", "a share of at least 0 and below 1"));
+            return Err(SettingError::new(
+                "defensive",
+                "a share of at least 0 and below 1",
+            ));
         }
         Ok(())
     }
@@ -215,10 +254,16 @@ impl std::str::FromStr for Algorithm {
     type Err = SettingError;
 
     fn from_str(name: &str) -> Result<Self, SettingError> {
-        Self::ALL.into_iter().find(|a| a.name() == name).ok_or_else(|| {
-            let names: Vec<&str> = Self::ALL.iter().map(|a| a.name()).collect();
-            SettingError::new("algorithm", format!("`{name}` is none of {}", names.join(", ")))
-        })
+        Self::ALL
+            .into_iter()
+            .find(|a| a.name() == name)
+            .ok_or_else(|| {
+                let names: Vec<&str> = Self::ALL.iter().map(|a| a.name()).collect();
+                SettingError::new(
+                    "algorithm",
+                    format!("`{name}` is none of {}", names.join(", ")),
+                )
+            })
     }
 }
 
@@ -226,8 +271,12 @@ impl std::str::FromStr for Algorithm {
 mod tests {
     use super::*;
 
-    const BUDGET: Budget =
-        Budget { particles: 5, fantasies: 1, defensive: 0.1, sampled_replay: false };
+    const BUDGET: Budget = Budget {
+        particles: 5,
+        fantasies: 1,
+        defensive: 0.1,
+        sampled_replay: false,
+    };
 
     #[test]
     fn particles_are_the_evaluations_of_every_algorithm() {
@@ -251,12 +300,24 @@ mod tests {
     #[test]
     fn degenerate_settings_are_refused_with_a_reason() {
         for algorithm in Algorithm::ALL {
-            let one = Budget { particles: 1, ..BUDGET };
+            let one = Budget {
+                particles: 1,
+                ..BUDGET
+            };
             assert_eq!(algorithm.terms(&one).unwrap_err().setting, "particles");
         }
-        let silent = Budget { fantasies: 0, ..BUDGET };
-        assert_eq!(Algorithm::MwsMix.terms(&silent).unwrap_err().setting, "fantasies");
-        let all = Budget { defensive: 1.0, ..BUDGET };
+        let silent = Budget {
+            fantasies: 0,
+            ..BUDGET
+        };
+        assert_eq!(
+            Algorithm::MwsMix.terms(&silent).unwrap_err().setting,
+            "fantasies"
+        );
+        let all = Budget {
+            defensive: 1.0,
+            ..BUDGET
+        };
         assert_eq!(Algorithm::Rws.terms(&all).unwrap_err().setting, "defensive");
     }
 
@@ -265,6 +326,12 @@ mod tests {
         for algorithm in Algorithm::ALL {
             assert_eq!(algorithm.name().parse::<Algorithm>().unwrap(), algorithm);
         }
-        assert!("wake".parse::<Algorithm>().unwrap_err().to_string().contains("mws-mix"));
+        assert!(
+            "wake"
+                .parse::<Algorithm>()
+                .unwrap_err()
+                .to_string()
+                .contains("mws-mix")
+        );
     }
 }

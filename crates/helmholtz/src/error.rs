@@ -12,7 +12,9 @@ pub enum StateError {
         name: String,
     },
     /// A named array has another shape than the model expects.
-    #[error("`{name}` has shape {found:?}, the model expects {expected:?}: were its sizes changed?")]
+    #[error(
+        "`{name}` has shape {found:?}, the model expects {expected:?}: were its sizes changed?"
+    )]
     Shape {
         /// The array's name.
         name: String,
@@ -45,6 +47,9 @@ pub struct SettingError {
 impl SettingError {
     /// A refusal of `setting`, because of `reason`.
     pub fn new(setting: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { setting: setting.into(), reason: reason.into() }
+        Self {
+            setting: setting.into(),
+            reason: reason.into(),
+        }
     }
 }

@@ -20,7 +20,10 @@ pub struct Memory<D> {
 impl<D: Clone + Eq + Hash> Memory<D> {
     /// An empty memory, or one that holds `first` (a program of guaranteed support).
     pub fn new(capacity: usize, first: Option<D>) -> Self {
-        Self { capacity, programs: first.into_iter().take(capacity).collect() }
+        Self {
+            capacity,
+            programs: first.into_iter().take(capacity).collect(),
+        }
     }
 
     /// The members, best first as of the last [`Memory::keep`].
@@ -46,7 +49,13 @@ impl<D: Clone + Eq + Hash> Memory<D> {
     /// At fixed parameters this never lowers the bound, the logsumexp of the members' log-joints
     /// (claim 2 of the paper).
     pub fn keep(&mut self, candidates: &[D], scores: &[f64]) -> Vec<usize> {
-        let rank = |i: usize| if scores[i].is_nan() { f64::NEG_INFINITY } else { scores[i] };
+        let rank = |i: usize| {
+            if scores[i].is_nan() {
+                f64::NEG_INFINITY
+            } else {
+                scores[i]
+            }
+        };
         let mut order: Vec<usize> = (0..candidates.len()).collect();
         order.sort_by(|&a, &b| rank(b).total_cmp(&rank(a)));
         order.truncate(self.capacity);
@@ -95,7 +104,10 @@ mod tests {
         let mut memory = Memory::new(1, Some('a'));
         let candidates = memory.candidates(['b', 'c', 'a']);
         assert_eq!(candidates, ['a', 'b', 'c']);
-        assert_eq!(memory.keep(&candidates, &[-5.0, f64::NAN, f64::NEG_INFINITY]), [0]);
+        assert_eq!(
+            memory.keep(&candidates, &[-5.0, f64::NAN, f64::NEG_INFINITY]),
+            [0]
+        );
         assert_eq!(memory.programs(), ['a']);
     }
 

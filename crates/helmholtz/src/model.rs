@@ -68,7 +68,7 @@ pub trait Model: Module {
 
 /// What is to be scored: program `programs[l]` explains observation `observations[of[l]]`, and each
 /// program has `samples` continuous samples. Results have `programs.len() * samples` rows.
-pub struct Rows<'a, M: Model + ?Sized> {
+pub struct Rows<'a, M: Model> {
     /// The observations.
     pub observations: &'a [&'a M::Observation],
     /// Per program, the index of its observation.
@@ -81,7 +81,7 @@ pub struct Rows<'a, M: Model + ?Sized> {
     pub continuous: Option<Tensor<2>>,
 }
 
-impl<M: Model + ?Sized> Rows<'_, M> {
+impl<M: Model> Rows<'_, M> {
     /// The number of rows.
     pub fn len(&self) -> usize {
         self.programs.len() * self.samples
@@ -124,14 +124,20 @@ impl LogProb {
         } else {
             let width = inputs.dims()[1];
             let moved = (inputs.clone() - inputs.detach()).transpose();
-            matrix(jacobian, rows, width, &device).matmul(moved).reshape([rows])
+            matrix(jacobian, rows, width, &device)
+                .matmul(moved)
+                .reshape([rows])
         };
         Self { tensor, exact }
     }
 
     /// The values, one per row.
     pub fn values(&self) -> Vec<f64> {
-        host(&self.tensor).iter().zip(&self.exact).map(|(&t, e)| f64::from(t) + e).collect()
+        host(&self.tensor)
+            .iter()
+            .zip(&self.exact)
+            .map(|(&t, e)| f64::from(t) + e)
+            .collect()
     }
 }
 
@@ -139,7 +145,15 @@ impl std::ops::Add for LogProb {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        let exact = self.exact.iter().zip(&other.exact).map(|(a, b)| a + b).collect();
-        Self { tensor: self.tensor + other.tensor, exact }
+        let exact = self
+            .exact
+            .iter()
+            .zip(&other.exact)
+            .map(|(a, b)| a + b)
+            .collect();
+        Self {
+            tensor: self.tensor + other.tensor,
+            exact,
+        }
     }
 }

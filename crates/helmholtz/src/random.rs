@@ -80,7 +80,9 @@ mod tests {
     fn categorical_follows_its_weights() {
         let n = 20_000;
         let mut rng = Stream::at([7, 0, 0, 0]);
-        let hits = (0..n).filter(|_| rng.categorical(&[1.0, 0.0, 3.0]) == Some(2)).count() as f64;
+        let hits = (0..n)
+            .filter(|_| rng.categorical(&[1.0, 0.0, 3.0]) == Some(2))
+            .count() as f64;
         let standard_error = (0.75 * 0.25 / n as f64).sqrt();
         assert!((hits / n as f64 - 0.75).abs() < 4.0 * standard_error);
         assert_eq!(rng.categorical(&[0.0, f64::NAN]), None);

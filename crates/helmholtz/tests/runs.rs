@@ -1,5 +1,10 @@
 //! Run folders, with a learner that only counts.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests are no tests to the lint"
+)]
+
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;

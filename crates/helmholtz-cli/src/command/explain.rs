@@ -96,10 +96,9 @@ fn outliers(explanation: &Explanation) -> Vec<String> {
             percent(surprise.outlier_probability)
         ),
     };
-    explanation
-        .outliers
-        .iter()
-        .zip(&shown)
-        .map(describe)
+    let listed = explanation.outliers.iter().zip(&shown).map(describe);
+    let more = explanation.outlier_count.saturating_sub(shown.len());
+    listed
+        .chain((more > 0).then(|| format!("and {more} more")))
         .collect()
 }

@@ -1,5 +1,10 @@
 //! The program from end to end: what is typed, what comes out, what stands in the folder afterwards.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests are no tests to the lint"
+)]
+
 mod kit;
 mod reading;
 mod training;

@@ -14,8 +14,12 @@ use super::{Coefficients, Grid, Rule, logsumexp, softmax};
 ///   (HMWS eq. 10): every member's continuous guide should be good, not only the best member's;
 /// - the bound is log sum_m p(z_m, x), the ELBO of the memory's distribution: exact in MWS, an importance
 ///   estimate in HMWS.
-pub const MEMOISED: Rule =
-    Rule { name: "memoised", coefficients, weighted: true, score_function: false };
+pub const MEMOISED: Rule = Rule {
+    name: "memoised",
+    coefficients,
+    weighted: true,
+    score_function: false,
+};
 
 fn coefficients(grid: &Grid) -> Coefficients {
     let marginals = grid.marginals();
@@ -24,10 +28,18 @@ fn coefficients(grid: &Grid) -> Coefficients {
         return Coefficients::none(grid);
     }
     let discrete = softmax(&marginals);
-    let within: Vec<f64> = grid.log_weights.chunks(grid.samples).flat_map(softmax).collect();
+    let within: Vec<f64> = grid
+        .log_weights
+        .chunks(grid.samples)
+        .flat_map(softmax)
+        .collect();
     let members = marginals.len() as f64;
     Coefficients {
-        joint: within.iter().enumerate().map(|(i, w)| w * discrete[i / grid.samples]).collect(),
+        joint: within
+            .iter()
+            .enumerate()
+            .map(|(i, w)| w * discrete[i / grid.samples])
+            .collect(),
         continuous: within.iter().map(|w| w / members).collect(),
         discrete,
         bound,

@@ -38,7 +38,10 @@ impl Grid {
     /// there is one sample).
     pub fn marginals(&self) -> Vec<f64> {
         let log_samples = (self.samples as f64).ln();
-        self.log_weights.chunks(self.samples).map(|row| logsumexp(row) - log_samples).collect()
+        self.log_weights
+            .chunks(self.samples)
+            .map(|row| logsumexp(row) - log_samples)
+            .collect()
     }
 }
 
@@ -86,9 +89,15 @@ impl Coefficients {
             if weight >= threshold || weight == 0.0 {
                 continue;
             }
-            let factor = if uniform(l) < weight / threshold { threshold / weight } else { 0.0 };
+            let factor = if uniform(l) < weight / threshold {
+                threshold / weight
+            } else {
+                0.0
+            };
             self.discrete[l] *= factor;
-            self.joint[l * samples..(l + 1) * samples].iter_mut().for_each(|j| *j *= factor);
+            self.joint[l * samples..(l + 1) * samples]
+                .iter_mut()
+                .for_each(|j| *j *= factor);
         }
         self
     }
@@ -101,10 +110,16 @@ impl Coefficients {
             w > 0.0 && left < 0.0
         });
         let last = self.discrete.iter().rposition(|&w| w > 0.0);
-        let Some(chosen) = chosen.or(last) else { return self };
+        let Some(chosen) = chosen.or(last) else {
+            return self;
+        };
         let weight = self.discrete[chosen];
         for (i, joint) in self.joint.iter_mut().enumerate() {
-            *joint = if i / samples == chosen { *joint / weight } else { 0.0 };
+            *joint = if i / samples == chosen {
+                *joint / weight
+            } else {
+                0.0
+            };
         }
         for (l, discrete) in self.discrete.iter_mut().enumerate() {
             *discrete = f64::from(u8::from(l == chosen));
@@ -153,7 +168,15 @@ pub fn logsumexp(x: &[f64]) -> f64 {
 /// The weights exp(x) normalised to one; all zero when nothing is finite.
 pub fn softmax(x: &[f64]) -> Vec<f64> {
     let total = logsumexp(x);
-    x.iter().map(|v| if total.is_finite() { (v - total).exp() } else { 0.0 }).collect()
+    x.iter()
+        .map(|v| {
+            if total.is_finite() {
+                (v - total).exp()
+            } else {
+                0.0
+            }
+        })
+        .collect()
 }
 
 /// The effective number of particles, 1 / sum of squared weights; 0 when nothing is finite.

@@ -3,8 +3,12 @@
 use super::{Coefficients, Grid, Rule};
 
 /// Every fantasy counts alike. The weights of the grid are not looked at.
-pub const SLEEP: Rule =
-    Rule { name: "sleep", coefficients, weighted: false, score_function: false };
+pub const SLEEP: Rule = Rule {
+    name: "sleep",
+    coefficients,
+    weighted: false,
+    score_function: false,
+};
 
 fn coefficients(grid: &Grid) -> Coefficients {
     let particles = vec![1.0 / grid.log_weights.len() as f64; grid.log_weights.len()];

@@ -26,14 +26,24 @@ fn tuples(logits: &[f64; 3], k: u32) -> Vec<(Vec<usize>, f64, Grid)> {
             let z: Vec<usize> = (0..k).map(|i| n / 3usize.pow(i) % 3).collect();
             let probability = z.iter().map(|&z| q[z]).sum::<f64>().exp();
             let log_weights = z.iter().map(|&z| LOG_JOINT[z] - q[z]).collect();
-            (z, probability, Grid { samples: 1, log_weights })
+            (
+                z,
+                probability,
+                Grid {
+                    samples: 1,
+                    log_weights,
+                },
+            )
         })
         .collect()
 }
 
 fn expected_bound(logits: &[f64; 3], k: u32) -> f64 {
     let bound = |grid: &Grid| (REWEIGHTED.coefficients)(grid).bound;
-    tuples(logits, k).iter().map(|(_, p, grid)| p * bound(grid)).sum()
+    tuples(logits, k)
+        .iter()
+        .map(|(_, p, grid)| p * bound(grid))
+        .sum()
 }
 
 /// The expectation of the guide's gradient estimate.
@@ -82,7 +92,10 @@ fn the_reweighted_guide_gradient_approaches_the_inclusive_one_as_particles_grow(
     let truth: Vec<f64> = posterior.iter().zip(&q).map(|(p, q)| p - q).collect();
     let error = |k| {
         let g = expected_gradient(REWEIGHTED, k);
-        g.iter().zip(&truth).map(|(a, b)| (a - b).abs()).sum::<f64>()
+        g.iter()
+            .zip(&truth)
+            .map(|(a, b)| (a - b).abs())
+            .sum::<f64>()
     };
     // The bias of self-normalisation falls as 1/K.
     assert!(error(8) < 0.5 * error(2) && error(8) > 0.0);
@@ -90,7 +103,10 @@ fn the_reweighted_guide_gradient_approaches_the_inclusive_one_as_particles_grow(
 
 #[test]
 fn a_full_memory_gives_the_exact_posterior_and_evidence() {
-    let grid = Grid { samples: 1, log_weights: LOG_JOINT.to_vec() };
+    let grid = Grid {
+        samples: 1,
+        log_weights: LOG_JOINT.to_vec(),
+    };
     let c = (MEMOISED.coefficients)(&grid);
     assert_close(&c.discrete, &softmax(&LOG_JOINT), 1e-15);
     assert_close(&c.joint, &c.discrete, 1e-15);
@@ -113,12 +129,19 @@ fn hybrid_replay_with_the_exact_continuous_posterior_has_no_variance() {
             log_weights.push(joint - normal(c - mean, 0.5));
         }
     }
-    let grid = Grid { samples: 5, log_weights };
+    let grid = Grid {
+        samples: 5,
+        log_weights,
+    };
     for (d, marginal) in grid.marginals().into_iter().enumerate() {
         assert!((marginal + 3f64.ln() - normal(x - d as f64, 2.0)).abs() < 1e-12);
     }
     let c = (MEMOISED.coefficients)(&grid);
-    for sum in [c.joint.iter().sum::<f64>(), c.continuous.iter().sum(), c.discrete.iter().sum()] {
+    for sum in [
+        c.joint.iter().sum::<f64>(),
+        c.continuous.iter().sum(),
+        c.discrete.iter().sum(),
+    ] {
         assert!((sum - 1.0).abs() < 1e-12);
     }
 }
@@ -126,14 +149,19 @@ fn hybrid_replay_with_the_exact_continuous_posterior_has_no_variance() {
 #[test]
 fn thinning_keeps_the_expectation() {
     let log_weights = vec![-1.0, -1.5, -0.2, -3.0, f64::NEG_INFINITY, -9.0];
-    let full = (MEMOISED.coefficients)(&Grid { samples: 2, log_weights });
+    let full = (MEMOISED.coefficients)(&Grid {
+        samples: 2,
+        log_weights,
+    });
     let n = 4000;
     for thinning in [Thinning::None, Thinning::One, Thinning::Roulette(0.3)] {
         let mut mean = vec![0.0; 6];
         for i in 0..n {
             let u = (i as f64 + 0.5) / n as f64;
             let thin = full.clone().thin(thinning, 2, |_| u);
-            mean.iter_mut().zip(&thin.joint).for_each(|(m, j)| *m += j / n as f64);
+            mean.iter_mut()
+                .zip(&thin.joint)
+                .for_each(|(m, j)| *m += j / n as f64);
             if thinning == Thinning::One {
                 assert_eq!(thin.discrete.iter().filter(|&&d| d == 1.0).count(), 1);
             }
@@ -145,24 +173,39 @@ fn thinning_keeps_the_expectation() {
 
 #[test]
 fn roulette_drops_most_light_programs() {
-    let grid = Grid { samples: 1, log_weights: vec![0.0, -8.0, -9.0] };
+    let grid = Grid {
+        samples: 1,
+        log_weights: vec![0.0, -8.0, -9.0],
+    };
     let thin = (MEMOISED.coefficients)(&grid).thin(Thinning::Roulette(0.05), 1, |_| 0.5);
     assert_eq!(thin.discrete[1..], [0.0, 0.0]);
 }
 
 #[test]
 fn when_nothing_is_finite_nothing_is_learned() {
-    let grid = Grid { samples: 1, log_weights: vec![f64::NEG_INFINITY; 3] };
+    let grid = Grid {
+        samples: 1,
+        log_weights: vec![f64::NEG_INFINITY; 3],
+    };
     for rule in [MEMOISED, REWEIGHTED, VIMCO] {
         let c = (rule.coefficients)(&grid);
-        assert!(c.joint.iter().chain(&c.discrete).chain(&c.continuous).all(|&v| v == 0.0));
+        assert!(
+            c.joint
+                .iter()
+                .chain(&c.discrete)
+                .chain(&c.continuous)
+                .all(|&v| v == 0.0)
+        );
         assert_eq!(c.bound, f64::NEG_INFINITY, "{}", rule.name);
     }
 }
 
 #[test]
 fn one_finite_weight_takes_all() {
-    let grid = Grid { samples: 1, log_weights: vec![f64::NEG_INFINITY, -800.0, f64::NEG_INFINITY] };
+    let grid = Grid {
+        samples: 1,
+        log_weights: vec![f64::NEG_INFINITY, -800.0, f64::NEG_INFINITY],
+    };
     for rule in [MEMOISED, REWEIGHTED] {
         assert_eq!((rule.coefficients)(&grid).joint, [0.0, 1.0, 0.0]);
     }
@@ -170,10 +213,17 @@ fn one_finite_weight_takes_all() {
 
 #[test]
 fn huge_weights_do_not_overflow() {
-    let grid = Grid { samples: 1, log_weights: vec![5000.0, 4999.0, -5000.0] };
+    let grid = Grid {
+        samples: 1,
+        log_weights: vec![5000.0, 4999.0, -5000.0],
+    };
     for rule in [MEMOISED, REWEIGHTED, VIMCO] {
         let c = (rule.coefficients)(&grid);
-        assert!(c.joint.iter().chain(&c.discrete).all(|v| v.is_finite()), "{}", rule.name);
+        assert!(
+            c.joint.iter().chain(&c.discrete).all(|v| v.is_finite()),
+            "{}",
+            rule.name
+        );
     }
 }
 

@@ -12,8 +12,12 @@ use super::{Coefficients, Grid, Rule, logsumexp, softmax};
 ///
 /// Log-weights must be finite: with -inf the stand-in is -inf and the signal infinite. The caller applies
 /// the floor. Needs at least two particles, each with one continuous sample.
-pub const VIMCO: Rule =
-    Rule { name: "vimco", coefficients, weighted: true, score_function: true };
+pub const VIMCO: Rule = Rule {
+    name: "vimco",
+    coefficients,
+    weighted: true,
+    score_function: true,
+};
 
 fn coefficients(grid: &Grid) -> Coefficients {
     let w = &grid.log_weights;
@@ -29,7 +33,9 @@ fn coefficients(grid: &Grid) -> Coefficients {
         logsumexp(&stood_in)
     };
     Coefficients {
-        discrete: (0..w.len()).map(|k| total - without(k) - joint[k]).collect(),
+        discrete: (0..w.len())
+            .map(|k| total - without(k) - joint[k])
+            .collect(),
         continuous: joint.iter().map(|v| -v).collect(),
         joint,
         bound: total - count.ln(),

@@ -70,12 +70,21 @@ impl Adam {
     ) -> M {
         let mut path = Path::default();
         path.enter(prefix);
-        module.map(&mut Update { adam: self, path, gradients, rates, scale })
+        module.map(&mut Update {
+            adam: self,
+            path,
+            gradients,
+            rates,
+            scale,
+        })
     }
 
     /// The state as named arrays: `NAME.first`, `NAME.second`, and `NAME.updates`.
     pub fn save(&self) -> BTreeMap<String, Array> {
-        let array = |values: Vec<f32>| Array { shape: vec![values.len()], values };
+        let array = |values: Vec<f32>| Array {
+            shape: vec![values.len()],
+            values,
+        };
         let mut arrays = BTreeMap::new();
         for (name, m) in &self.moments {
             arrays.insert(format!("{name}.first"), array(m.first.clone()));
@@ -103,10 +112,21 @@ impl Adam {
             let updates = values(format!("{name}.updates"))?;
             let (2, true) = (updates.len(), first.len() == second.len()) else {
                 let (expected, found) = (vec![first.len()], vec![second.len()]);
-                return Err(StateError::Shape { name: name.to_owned(), expected, found });
+                return Err(StateError::Shape {
+                    name: name.to_owned(),
+                    expected,
+                    found,
+                });
             };
             let updates = ((updates[0] as u32) << 16) | updates[1] as u32;
-            moments.insert(name.to_owned(), Moments { updates, first, second });
+            moments.insert(
+                name.to_owned(),
+                Moments {
+                    updates,
+                    first,
+                    second,
+                },
+            );
         }
         Ok(Self { moments })
     }
@@ -118,7 +138,10 @@ pub(crate) fn squared_norm<M: Module>(module: &M, gradients: &Gradients) -> f64 
     impl ModuleVisitor for Norm<'_> {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
             if let Some(g) = param.val().grad(self.0) {
-                self.1 += host(&g).iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>();
+                self.1 += host(&g)
+                    .iter()
+                    .map(|&g| f64::from(g) * f64::from(g))
+                    .sum::<f64>();
             }
         }
     }
@@ -171,7 +194,13 @@ impl Moments {
         let root = (1.0 - BETA2.powi(t)).sqrt();
         let step = rate * root / (1.0 - BETA1.powi(t));
         let epsilon = EPSILON * root;
-        descend(values, gradient, &mut self.first, &mut self.second, [scale, step, epsilon]);
+        descend(
+            values,
+            gradient,
+            &mut self.first,
+            &mut self.second,
+            [scale, step, epsilon],
+        );
     }
 }
 
@@ -220,7 +249,11 @@ mod tests {
 
     #[test]
     fn rates_follow_the_field_names() {
-        let rates = Rates { model: 1.0, guide: 2.0, likelihood: 3.0 };
+        let rates = Rates {
+            model: 1.0,
+            guide: 2.0,
+            likelihood: 3.0,
+        };
         assert_eq!(rates.of("model.prior.table"), 1.0);
         assert_eq!(rates.of("guide.likelihood"), 2.0);
         assert_eq!(rates.of("model.likelihood"), 3.0);
@@ -229,7 +262,11 @@ mod tests {
     #[test]
     fn a_large_count_of_updates_survives_saving() {
         let mut adam = Adam::default();
-        let m = Moments { updates: 70_001, first: vec![1.0], second: vec![2.0] };
+        let m = Moments {
+            updates: 70_001,
+            first: vec![1.0],
+            second: vec![2.0],
+        };
         adam.moments.insert("model.x".into(), m);
         let again = Adam::load(&adam.save()).unwrap();
         assert_eq!(again.moments["model.x"].updates, 70_001);

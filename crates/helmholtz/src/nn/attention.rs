@@ -43,7 +43,12 @@ pub(crate) fn attention(hidden: &[f32], keys: &[f32], width: usize) -> Vec<f32> 
     let (steps, length) = (hidden.len() / width, keys.len() / width);
     let mut weights = vec![0.0; steps * length];
     let keys = Matrix::new(keys, length, width);
-    matmul(&mut weights, Matrix::new(hidden, steps, width), keys.t(), false);
+    matmul(
+        &mut weights,
+        Matrix::new(hidden, steps, width),
+        keys.t(),
+        false,
+    );
     softmax_rows(&mut weights, length);
     weights
 }
@@ -51,7 +56,7 @@ pub(crate) fn attention(hidden: &[f32], keys: &[f32], width: usize) -> Vec<f32> 
 /// The softmax of every row of `length` scores, in place.
 #[pulp::with_simd(softmax_rows = pulp::Arch::new())]
 #[inline(always)]
-fn softmax_rows_with_simd<'a, S: pulp::Simd>(_: S, scores: &'a mut [f32], length: usize) {
+fn softmax_rows_with_simd<S: pulp::Simd>(_: S, scores: &mut [f32], length: usize) {
     for row in scores.chunks_exact_mut(length) {
         let most = row.iter().fold(f32::NEG_INFINITY, |m, &x| m.max(x));
         let mut total = 0.0;
@@ -97,7 +102,11 @@ impl AttendKernel {
 
     fn values<'a>(&self, r: usize, values: &'a [f32]) -> Matrix<'a> {
         let c = &self.characters[r];
-        Matrix::new(&values[c.start * self.width..c.end * self.width], c.len(), self.width)
+        Matrix::new(
+            &values[c.start * self.width..c.end * self.width],
+            c.len(),
+            self.width,
+        )
     }
 
     /// One shard: writes its piece of the output and of the winners, returns its attention weights.
@@ -125,7 +134,12 @@ impl AttendKernel {
                 let mut candidate = inputs[0][own.start * w..own.end * w].to_vec();
                 let from = Matrix::new(&a, own.len(), self.characters[r].len());
                 matmul(&mut candidate, from, self.values(r, inputs[3]), true);
-                pool(&mut output[rows.clone()], &mut winner[rows.clone()], &candidate, copy);
+                pool(
+                    &mut output[rows.clone()],
+                    &mut winner[rows.clone()],
+                    &candidate,
+                    copy,
+                );
                 weights.extend(a);
             }
         }
@@ -135,18 +149,29 @@ impl AttendKernel {
 
     /// Where each copy's attention weights begin in what the forward pass kept.
     fn weight_offsets(&self) -> Packed {
-        Packed::new((0..self.copies.len()).map(|r| self.copies.length(r) * self.characters[r].len()))
+        Packed::new(
+            (0..self.copies.len()).map(|r| self.copies.length(r) * self.characters[r].len()),
+        )
     }
 
     fn backward_copy(&self, p: usize, copy: usize, pull: &Pull<'_>, a: &[f32]) -> CopyGradient {
-        let (h, w, r) = (self.hidden, self.width, self.copies_of.range(p).start + copy);
+        let (h, w, r) = (
+            self.hidden,
+            self.width,
+            self.copies_of.range(p).start + copy,
+        );
         let (own, length) = (self.copies.range(r), self.characters[r].len());
         let base = self.routed(p, copy, pull);
         let (routed, n) = (Matrix::new(&base, own.len(), w), own.len());
         let mut values = vec![0.0; length * w];
         matmul(&mut values, Matrix::new(a, n, length).t(), routed, false);
         let mut scores = vec![0.0; n * length];
-        matmul(&mut scores, routed, self.values(r, pull.inputs[3]).t(), false);
+        matmul(
+            &mut scores,
+            routed,
+            self.values(r, pull.inputs[3]).t(),
+            false,
+        );
         softmax_backward(&mut scores, a, length);
         let scores = Matrix::new(&scores, n, length);
         let mut hidden = vec![0.0; n * h];
@@ -159,7 +184,12 @@ impl AttendKernel {
         let mut keys = vec![0.0; length * h];
         let states = Matrix::new(&pull.inputs[1][own.start * h..own.end * h], n, h);
         matmul(&mut keys, scores.t(), states, false);
-        CopyGradient { base, hidden, keys, values }
+        CopyGradient {
+            base,
+            hidden,
+            keys,
+            values,
+        }
     }
 
     /// The gradient before tanh, where this copy supplied the maximum, else 0. `[steps, width]`.
@@ -190,7 +220,10 @@ fn route_with_simd<'a, S: pulp::Simd>(
 
 /// From the gradient by the weights of a softmax to that by its scores, in place.
 fn softmax_backward(gradient: &mut [f32], weights: &[f32], length: usize) {
-    for (g, a) in gradient.chunks_exact_mut(length).zip(weights.chunks_exact(length)) {
+    for (g, a) in gradient
+        .chunks_exact_mut(length)
+        .zip(weights.chunks_exact(length))
+    {
         let mean: f32 = g.iter().zip(a).map(|(g, a)| g * a).sum();
         g.iter_mut().zip(a).for_each(|(g, a)| *g = a * (*g - mean));
     }

@@ -124,9 +124,14 @@ impl Kernel for ChoiceKernel {
     fn forward(&self, inputs: &[&[f32]], kept: Option<&mut Vec<Vec<f32>>>) -> Vec<f32> {
         let mut probabilities = inputs[0].to_vec();
         let shards = self.packed.shards(SHARD);
-        let pieces = self.packed.split(&mut probabilities, self.masks.vocabulary, &shards);
-        let sums: Vec<Vec<f32>> =
-            shards.into_par_iter().zip(pieces).map(|(s, p)| self.forward_shard(s, p)).collect();
+        let pieces = self
+            .packed
+            .split(&mut probabilities, self.masks.vocabulary, &shards);
+        let sums: Vec<Vec<f32>> = shards
+            .into_par_iter()
+            .zip(pieces)
+            .map(|(s, p)| self.forward_shard(s, p))
+            .collect();
         if let Some(kept) = kept {
             kept.push(probabilities);
         }

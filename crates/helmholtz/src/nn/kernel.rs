@@ -112,18 +112,27 @@ fn tracked<C: CheckpointStrategy, const N: usize>(
 ) -> Tracked<C> {
     let nodes = inputs.each_ref().map(|input| input.node());
     let tensors: Vec<_> = inputs.map(|i| i.into_primitive().to_contiguous()).into();
-    match KernelBackward.prepare::<C>(nodes).compute_bound().stateful() {
+    match KernelBackward
+        .prepare::<C>(nodes)
+        .compute_bound()
+        .stateful()
+    {
         OpsKind::Tracked(prep) => {
             let mut kept = Vec::new();
             let value = kernel.forward(&slices(&tensors), Some(&mut kept));
             let output = tensor(value, kernel.shape());
-            let state =
-                KernelState { kernel, inputs: tensors, output: output.clone(), kept: kept.into() };
+            let state = KernelState {
+                kernel,
+                inputs: tensors,
+                output: output.clone(),
+                kept: kept.into(),
+            };
             prep.finish(state, output)
         }
-        OpsKind::UnTracked(prep) => {
-            prep.finish(tensor(kernel.forward(&slices(&tensors), None), kernel.shape()))
-        }
+        OpsKind::UnTracked(prep) => prep.finish(tensor(
+            kernel.forward(&slices(&tensors), None),
+            kernel.shape(),
+        )),
     }
 }
 

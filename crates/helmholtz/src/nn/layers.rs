@@ -18,8 +18,9 @@ pub(crate) fn uniform_parameter(
     rng: &mut Stream,
     device: &Device,
 ) -> Param<Tensor<2>> {
-    let values =
-        (0..rows * columns).map(|_| ((2.0 * rng.uniform() - 1.0) * scale) as f32).collect();
+    let values = (0..rows * columns)
+        .map(|_| ((2.0 * rng.uniform() - 1.0) * scale) as f32)
+        .collect();
     Param::from_tensor(matrix(values, rows, columns, device))
 }
 
@@ -68,12 +69,7 @@ pub(crate) struct Reading {
 }
 
 impl TokenLstm {
-    pub(crate) fn new(
-        vocabulary: usize,
-        hidden: usize,
-        rng: &mut Stream,
-        device: &Device,
-    ) -> Self {
+    pub(crate) fn new(vocabulary: usize, hidden: usize, rng: &mut Stream, device: &Device) -> Self {
         let scale = (1.0 / hidden as f64).sqrt();
         let table = uniform_parameter(vocabulary, 4 * hidden, scale, rng, device);
         // The forget gates start open, so that early gradients reach far back (Jozefowicz et al., 2015).
@@ -86,12 +82,21 @@ impl TokenLstm {
             super::parameters::replaced(&t, values)
         });
         let recurrent = uniform_parameter(hidden, 4 * hidden, scale, rng, device);
-        Self { table, recurrent, hidden }
+        Self {
+            table,
+            recurrent,
+            hidden,
+        }
     }
 
     /// The hidden state after every step, `[steps, hidden]`, from initial hidden states and cells
     /// `[*, hidden]`.
-    pub(crate) fn forward(&self, reading: Reading, hidden: Tensor<2>, cell: Tensor<2>) -> Tensor<2> {
+    pub(crate) fn forward(
+        &self,
+        reading: Reading,
+        hidden: Tensor<2>,
+        cell: Tensor<2>,
+    ) -> Tensor<2> {
         let kernel = LstmKernel {
             hidden: self.hidden,
             packed: reading.packed,
@@ -111,7 +116,11 @@ impl TokenLstm {
     /// The weights on the host, for sampling.
     pub(crate) fn weights(&self) -> OwnedLstm {
         let (table, recurrent) = (host(&self.table.val()), host(&self.recurrent.val()));
-        OwnedLstm { table, recurrent, hidden: self.hidden }
+        OwnedLstm {
+            table,
+            recurrent,
+            hidden: self.hidden,
+        }
     }
 }
 
@@ -130,6 +139,10 @@ impl OwnedLstm {
 
     /// The weights, borrowed.
     pub(crate) fn borrow(&self) -> LstmWeights<'_> {
-        LstmWeights { table: &self.table, recurrent: &self.recurrent, hidden: self.hidden }
+        LstmWeights {
+            table: &self.table,
+            recurrent: &self.recurrent,
+            hidden: self.hidden,
+        }
     }
 }

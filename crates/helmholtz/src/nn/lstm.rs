@@ -38,7 +38,12 @@ impl LstmWeights<'_> {
             row.copy_from_slice(&self.table[token as usize * wide..][..wide]);
         }
         let state = Matrix::new(h, n, self.hidden);
-        matmul(gates, state, Matrix::new(self.recurrent, self.hidden, wide), true);
+        matmul(
+            gates,
+            state,
+            Matrix::new(self.recurrent, self.hidden, wide),
+            true,
+        );
         for i in 0..n {
             let (h, c) = (&mut h[i * self.hidden..], &mut c[i * self.hidden..]);
             update(
@@ -150,12 +155,20 @@ impl LstmKernel {
     /// The initial states of the sequences in `order`, `[n, hidden]`.
     fn initial(&self, order: &[usize], starts: &[usize], states: &[f32]) -> Vec<f32> {
         let h = self.hidden;
-        order.iter().flat_map(|&r| &states[starts[r] * h..][..h]).copied().collect()
+        order
+            .iter()
+            .flat_map(|&r| &states[starts[r] * h..][..h])
+            .copied()
+            .collect()
     }
 
     fn forward_shard(&self, shard: &Range<usize>, inputs: &[&[f32]], mut pieces: Pieces<'_>) {
         let (h, first) = (self.hidden, self.packed.steps_of(shard).start);
-        let weights = LstmWeights { table: inputs[0], recurrent: inputs[1], hidden: h };
+        let weights = LstmWeights {
+            table: inputs[0],
+            recurrent: inputs[1],
+            hidden: h,
+        };
         let order = self.order(shard);
         let mut state = self.initial(&order, &self.start_hidden, inputs[2]);
         let mut cell = self.initial(&order, &self.start_cell, inputs[3]);
@@ -165,7 +178,10 @@ impl LstmKernel {
             if active.is_empty() {
                 break;
             }
-            let steps: Vec<usize> = active.iter().map(|&r| self.packed.range(r).start + t).collect();
+            let steps: Vec<usize> = active
+                .iter()
+                .map(|&r| self.packed.range(r).start + t)
+                .collect();
             let tokens: Vec<u8> = steps.iter().map(|&s| self.tokens[s]).collect();
             weights.step(&tokens, &mut state, &mut cell, &mut gates);
             for (i, step) in steps.iter().map(|s| s - first).enumerate() {
@@ -194,20 +210,42 @@ impl LstmKernel {
             for (i, &r) in active.iter().enumerate() {
                 let row = &mut now[i * 4 * h..][..4 * h];
                 self.backward_cell(r, t, pull, &dh[i * h..][..h], &mut dc[i * h..][..h], row);
-                put(&mut gates, self.packed.range(r).start + t - steps.start, row, 0, 4 * h);
+                put(
+                    &mut gates,
+                    self.packed.range(r).start + t - steps.start,
+                    row,
+                    0,
+                    4 * h,
+                );
             }
             let recurrent = Matrix::new(pull.inputs[1], h, 4 * h).t();
-            matmul(&mut dh, Matrix::new(&now, active.len(), 4 * h), recurrent, false);
+            matmul(
+                &mut dh,
+                Matrix::new(&now, active.len(), 4 * h),
+                recurrent,
+                false,
+            );
         }
         let previous = self.previous(shard, pull);
         let mut recurrent = vec![0.0; pull.inputs[1].len()];
         let (n, wide) = (steps.len(), Matrix::new(&gates, steps.len(), 4 * h));
-        matmul(&mut recurrent, Matrix::new(&previous, n, h).t(), wide, false);
+        matmul(
+            &mut recurrent,
+            Matrix::new(&previous, n, h).t(),
+            wide,
+            false,
+        );
         let mut table = vec![0.0; pull.inputs[0].len()];
         for (row, &token) in gates.chunks_exact(4 * h).zip(&self.tokens[steps]) {
             add_assign(&mut table[token as usize * 4 * h..][..4 * h], row);
         }
-        ShardGradient { table, recurrent, order, dh, dc }
+        ShardGradient {
+            table,
+            recurrent,
+            order,
+            dh,
+            dc,
+        }
     }
 
     /// One cell backwards: `dc` moves to the step before, `out` receives the gradient by the four
@@ -263,7 +301,12 @@ struct ShardGradient {
 #[inline(always)]
 fn quarters(gates: &[f32]) -> (&[f32], &[f32], &[f32], &[f32]) {
     let h = gates.len() / 4;
-    (&gates[..h], &gates[h..2 * h], &gates[2 * h..3 * h], &gates[3 * h..])
+    (
+        &gates[..h],
+        &gates[h..2 * h],
+        &gates[2 * h..3 * h],
+        &gates[3 * h..],
+    )
 }
 
 /// Copies row `i` of `from` to row `step` of `to`; rows are `width` wide.
@@ -286,15 +329,25 @@ impl Kernel for LstmKernel {
         let split = |buffer| self.packed.split(buffer, h, &shards).into_iter();
         let mut kept_pieces: Vec<_> = if keep {
             let wide = self.packed.split(&mut gates, 4 * h, &shards);
-            wide.into_iter().zip(split(&mut cells)).map(|(g, c)| (Some(g), Some(c))).collect()
+            wide.into_iter()
+                .zip(split(&mut cells))
+                .map(|(g, c)| (Some(g), Some(c)))
+                .collect()
         } else {
             shards.iter().map(|_| (None, None)).collect()
         };
         let pieces: Vec<Pieces<'_>> = split(&mut output)
             .zip(kept_pieces.drain(..))
-            .map(|(output, (gates, cells))| Pieces { output, gates, cells })
+            .map(|(output, (gates, cells))| Pieces {
+                output,
+                gates,
+                cells,
+            })
             .collect();
-        shards.par_iter().zip(pieces).for_each(|(s, p)| self.forward_shard(s, inputs, p));
+        shards
+            .par_iter()
+            .zip(pieces)
+            .for_each(|(s, p)| self.forward_shard(s, inputs, p));
         if let Some(kept) = kept {
             kept.extend([gates, cells]);
         }
@@ -304,15 +357,23 @@ impl Kernel for LstmKernel {
     fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
         let h = self.hidden;
         let shards = self.packed.shards(SHARD);
-        let parts: Vec<ShardGradient> =
-            shards.par_iter().map(|s| self.backward_shard(s, &pull)).collect();
+        let parts: Vec<ShardGradient> = shards
+            .par_iter()
+            .map(|s| self.backward_shard(s, &pull))
+            .collect();
         let mut total: Vec<Vec<f32>> = pull.inputs.iter().map(|i| vec![0.0; i.len()]).collect();
         for part in parts {
             add_assign(&mut total[0], &part.table);
             add_assign(&mut total[1], &part.recurrent);
             for (i, &r) in part.order.iter().enumerate() {
-                add_assign(&mut total[2][self.start_hidden[r] * h..][..h], &part.dh[i * h..][..h]);
-                add_assign(&mut total[3][self.start_cell[r] * h..][..h], &part.dc[i * h..][..h]);
+                add_assign(
+                    &mut total[2][self.start_hidden[r] * h..][..h],
+                    &part.dh[i * h..][..h],
+                );
+                add_assign(
+                    &mut total[3][self.start_cell[r] * h..][..h],
+                    &part.dc[i * h..][..h],
+                );
             }
         }
         total

@@ -16,8 +16,18 @@ pub(crate) struct Matrix<'a> {
 impl<'a> Matrix<'a> {
     /// Row-major `rows x columns`. Panics when `data` is shorter than that.
     pub(crate) fn new(data: &'a [f32], rows: usize, columns: usize) -> Self {
-        assert!(data.len() >= rows * columns, "matrix {rows}x{columns} of {} numbers", data.len());
-        Self { data, rows, columns, row_stride: columns, column_stride: 1 }
+        assert!(
+            data.len() >= rows * columns,
+            "matrix {rows}x{columns} of {} numbers",
+            data.len()
+        );
+        Self {
+            data,
+            rows,
+            columns,
+            row_stride: columns,
+            column_stride: 1,
+        }
     }
 
     /// The transpose, without moving a number.
@@ -37,7 +47,11 @@ impl<'a> Matrix<'a> {
 pub(crate) fn matmul(out: &mut [f32], a: Matrix<'_>, b: Matrix<'_>, accumulate: bool) {
     let (m, k, n) = (a.rows, a.columns, b.columns);
     assert_eq!(k, b.rows, "inner dimensions of a matrix product");
-    assert!(out.len() >= m * n, "product {m}x{n} into {} numbers", out.len());
+    assert!(
+        out.len() >= m * n,
+        "product {m}x{n} into {} numbers",
+        out.len()
+    );
     if m == 0 || n == 0 || k == 0 {
         if !accumulate {
             out[..m * n].fill(0.0);
@@ -87,7 +101,12 @@ mod tests {
         let (m, k, n) = (5, 7, 3);
         let (a, b) = (random(m * k, 1), random(n * k, 2));
         let mut out = vec![1.0; m * n];
-        matmul(&mut out, Matrix::new(&a, m, k), Matrix::new(&b, n, k).t(), true);
+        matmul(
+            &mut out,
+            Matrix::new(&a, m, k),
+            Matrix::new(&b, n, k).t(),
+            true,
+        );
         for i in 0..m {
             for j in 0..n {
                 let want: f32 = 1.0 + (0..k).map(|l| a[i * k + l] * b[j * k + l]).sum::<f32>();
@@ -99,7 +118,12 @@ mod tests {
     #[test]
     fn an_empty_inner_dimension_gives_zeros() {
         let mut out = vec![3.0; 4];
-        matmul(&mut out, Matrix::new(&[], 2, 0), Matrix::new(&[], 0, 2), false);
+        matmul(
+            &mut out,
+            Matrix::new(&[], 2, 0),
+            Matrix::new(&[], 0, 2),
+            false,
+        );
         assert_eq!(out, vec![0.0; 4]);
     }
 }

@@ -14,8 +14,8 @@ mod packed;
 mod parameters;
 mod simd;
 
-pub use adam::{Adam, Rates};
 pub(crate) use adam::squared_norm;
+pub use adam::{Adam, Rates};
 pub use parameters::{Array, export, import};
 
 pub(crate) use attention::{AttendKernel, attention, pool};
@@ -54,7 +54,12 @@ pub fn indices(values: impl IntoIterator<Item = usize>, device: &Device) -> Tens
 /// The numbers of a tensor, copied to the host; gradients are not affected.
 pub fn host<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
     // Every tensor of this crate is f32 on the processor, where reading back cannot fail.
-    tensor.clone().inner().into_data().try_into_vec_as::<f32>().unwrap_or_default()
+    tensor
+        .clone()
+        .inner()
+        .into_data()
+        .try_into_vec_as::<f32>()
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -47,7 +47,10 @@ impl Packed {
     /// The sequences in shards of `size`: the unit of parallel work, fixed so that sums over shards have
     /// one order.
     pub(crate) fn shards(&self, size: usize) -> Vec<Range<usize>> {
-        (0..self.len()).step_by(size).map(|r| r..(r + size).min(self.len())).collect()
+        (0..self.len())
+            .step_by(size)
+            .map(|r| r..(r + size).min(self.len()))
+            .collect()
     }
 
     /// The steps of a shard of sequences.
@@ -79,11 +82,18 @@ mod tests {
     #[test]
     fn ranges_tile_the_steps() {
         let p = Packed::new([2, 0, 3]);
-        assert_eq!((p.len(), p.steps(), p.range(2), p.length(1)), (3, 5, 2..5, 0));
+        assert_eq!(
+            (p.len(), p.steps(), p.range(2), p.length(1)),
+            (3, 5, 2..5, 0)
+        );
         let shards = p.shards(2);
         assert_eq!(shards, vec![0..2, 2..3]);
         let mut buffer = vec![0.0; 10];
-        let sizes: Vec<usize> = p.split(&mut buffer, 2, &shards).iter().map(|s| s.len()).collect();
+        let sizes: Vec<usize> = p
+            .split(&mut buffer, 2, &shards)
+            .iter()
+            .map(|s| s.len())
+            .collect();
         assert_eq!(sizes, vec![4, 6]);
     }
 }

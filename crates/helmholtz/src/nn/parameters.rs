@@ -50,7 +50,11 @@ pub fn export<M: Module>(module: &M) -> BTreeMap<String, Array> {
 /// # Errors
 /// When a parameter is missing from `arrays`, has another shape, or holds a number that is not finite.
 pub fn import<M: Module>(module: M, arrays: &BTreeMap<String, Array>) -> Result<M, StateError> {
-    let mut importer = Importer { path: Path::default(), arrays, problem: None };
+    let mut importer = Importer {
+        path: Path::default(),
+        arrays,
+        problem: None,
+    };
     let module = module.map(&mut importer);
     match importer.problem {
         Some(problem) => Err(problem),
@@ -75,7 +79,10 @@ impl ModuleVisitor for Exporter {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let value = param.val();
-        let array = Array { shape: value.dims().to_vec(), values: host(&value) };
+        let array = Array {
+            shape: value.dims().to_vec(),
+            values: host(&value),
+        };
         self.arrays.insert(self.path.name(), array);
     }
 }
@@ -94,7 +101,11 @@ impl Importer<'_> {
         };
         if array.shape != shape || array.values.len() != shape.iter().product::<usize>() {
             let (expected, found) = (shape.to_vec(), array.shape.clone());
-            return Err(StateError::Shape { name, expected, found });
+            return Err(StateError::Shape {
+                name,
+                expected,
+                found,
+            });
         }
         match array.values.iter().all(|v| v.is_finite()) {
             true => Ok(array),
@@ -128,5 +139,9 @@ impl ModuleMapper for Importer<'_> {
 /// A parameter's tensor with new numbers, still a leaf that asks for its gradient.
 pub(super) fn replaced<const D: usize>(old: &Tensor<D>, values: Vec<f32>) -> Tensor<D> {
     let new = Tensor::from_data(TensorData::new(values, old.dims()), &old.device());
-    if old.is_autodiff() { new.require_grad() } else { new }
+    if old.is_autodiff() {
+        new.require_grad()
+    } else {
+        new
+    }
 }

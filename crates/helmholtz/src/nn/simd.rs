@@ -19,7 +19,15 @@ pub(crate) fn exp(x: f32) -> f32 {
     let r = n.mul_add(-0.693_145_75, x);
     let r = n.mul_add(-1.428_606_8e-6, r);
     let mut p = 1.0 / 5040.0;
-    for c in [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
+    for c in [
+        1.0 / 720.0,
+        1.0 / 120.0,
+        1.0 / 24.0,
+        1.0 / 6.0,
+        0.5,
+        1.0,
+        1.0,
+    ] {
         p = r.mul_add(p, c);
     }
     p * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
@@ -49,7 +57,7 @@ pub(crate) fn add_assign_with_simd<'a, S: pulp::Simd>(_: S, y: &'a mut [f32], x:
 /// `tanh` of every element, in place.
 #[pulp::with_simd(tanh_in_place = pulp::Arch::new())]
 #[inline(always)]
-pub(crate) fn tanh_in_place_with_simd<'a, S: pulp::Simd>(_: S, x: &'a mut [f32]) {
+pub(crate) fn tanh_in_place_with_simd<S: pulp::Simd>(_: S, x: &mut [f32]) {
     for x in x {
         *x = tanh(*x);
     }
@@ -65,7 +73,10 @@ mod tests {
             let x = i as f32 / 1000.0;
             let e = (x as f64).exp();
             assert!((exp(x) as f64 - e).abs() <= 3e-7 * e, "exp({x})");
-            assert!((tanh(x) as f64 - (x as f64).tanh()).abs() < 3e-7, "tanh({x})");
+            assert!(
+                (tanh(x) as f64 - (x as f64).tanh()).abs() < 3e-7,
+                "tanh({x})"
+            );
             let s = 1.0 / (1.0 + (-x as f64).exp());
             assert!((sigmoid(x) as f64 - s).abs() < 3e-7, "sigmoid({x})");
         }

@@ -18,7 +18,11 @@ fn check_gradient(kernel: &dyn Kernel, inputs: &[Vec<f32>]) {
         let owned = slices(inputs);
         let borrowed: Vec<&[f32]> = owned.iter().map(Vec::as_slice).collect();
         let output = kernel.forward(&borrowed, None);
-        output.iter().zip(direction).map(|(o, d)| f64::from(*o) * f64::from(*d)).sum()
+        output
+            .iter()
+            .zip(direction)
+            .map(|(o, d)| f64::from(*o) * f64::from(*d))
+            .sum()
     };
     let borrowed: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
     let mut kept = vec![];
@@ -26,7 +30,12 @@ fn check_gradient(kernel: &dyn Kernel, inputs: &[Vec<f32>]) {
     assert_eq!(output, kernel.forward(&borrowed, None));
     assert_eq!(output.len(), kernel.shape().iter().product::<usize>());
     let direction = random(output.len(), 1.0, 99);
-    let pull = Pull { inputs: &borrowed, output: &output, kept: &kept, gradient: &direction };
+    let pull = Pull {
+        inputs: &borrowed,
+        output: &output,
+        kept: &kept,
+        gradient: &direction,
+    };
     let gradients = kernel.backward(pull);
     // With step h in f32 the error is about h^2 |f'''| / 6 + |f| 1e-7 / h: 1e-3 at h = 1e-2.
     let h = 1e-2;
@@ -40,7 +49,11 @@ fn check_gradient(kernel: &dyn Kernel, inputs: &[Vec<f32>]) {
             };
             let numeric = (moved(h) - moved(-h)) / f64::from(2.0 * h);
             let error = (numeric - f64::from(gradient[j])).abs();
-            assert!(error < 3e-3 * (1.0 + numeric.abs()), "{i},{j}: {numeric} {}", gradient[j]);
+            assert!(
+                error < 3e-3 * (1.0 + numeric.abs()),
+                "{i},{j}: {numeric} {}",
+                gradient[j]
+            );
         }
     }
 }
@@ -78,8 +91,12 @@ fn lstm_op_by_op(kernel: &LstmKernel, inputs: &[Tensor<2>]) -> Tensor<2> {
     let (h, device) = (kernel.hidden, inputs[0].device());
     let mut rows = vec![];
     for r in 0..kernel.packed.len() {
-        let mut hidden = inputs[2].clone().select(0, indices([kernel.start_hidden[r]], &device));
-        let mut cell = inputs[3].clone().select(0, indices([kernel.start_cell[r]], &device));
+        let mut hidden = inputs[2]
+            .clone()
+            .select(0, indices([kernel.start_hidden[r]], &device));
+        let mut cell = inputs[3]
+            .clone()
+            .select(0, indices([kernel.start_cell[r]], &device));
         for step in kernel.packed.range(r) {
             let row = indices([kernel.tokens[step] as usize], &device);
             let gates = inputs[0].clone().select(0, row) + hidden.matmul(inputs[1].clone());
@@ -94,14 +111,19 @@ fn lstm_op_by_op(kernel: &LstmKernel, inputs: &[Tensor<2>]) -> Tensor<2> {
 }
 
 /// Value and gradients of `sum(direction * output)`.
-fn pulled(
-    output: Tensor<2>,
-    inputs: &[Tensor<2>],
-) -> (Vec<f32>, Vec<Vec<f32>>) {
+fn pulled(output: Tensor<2>, inputs: &[Tensor<2>]) -> (Vec<f32>, Vec<Vec<f32>>) {
     let [rows, columns] = output.dims();
-    let direction = matrix(random(rows * columns, 1.0, 5), rows, columns, &output.device());
+    let direction = matrix(
+        random(rows * columns, 1.0, 5),
+        rows,
+        columns,
+        &output.device(),
+    );
     let gradients = (output.clone() * direction).sum().backward();
-    let all = inputs.iter().map(|i| host(&i.grad(&gradients).unwrap())).collect();
+    let all = inputs
+        .iter()
+        .map(|i| host(&i.grad(&gradients).unwrap()))
+        .collect();
     (host(&output), all)
 }
 
@@ -126,9 +148,15 @@ fn the_fused_lstm_equals_the_one_op_by_op() {
     let tensors = leaves(&inputs, &[4 * HIDDEN, 4 * HIDDEN, HIDDEN, HIDDEN]);
     let slow = pulled(lstm_op_by_op(&kernel, &tensors), &tensors);
     let dispatched: [_; 4] = tensors.clone().try_into().unwrap();
-    let fast = pulled(apply4(kernel, dispatched.map(Tensor::into_dispatch)), &tensors);
+    let fast = pulled(
+        apply4(kernel, dispatched.map(Tensor::into_dispatch)),
+        &tensors,
+    );
     assert_close(&slow.0, &fast.0);
-    slow.1.iter().zip(&fast.1).for_each(|(a, b)| assert_close(a, b));
+    slow.1
+        .iter()
+        .zip(&fast.1)
+        .for_each(|(a, b)| assert_close(a, b));
 }
 
 /// Two programs of 2 and 3 steps; the first has two strings, the second three, one shared.
@@ -162,24 +190,34 @@ fn the_attention_gradient_agrees_with_finite_differences() {
 fn fused_attention_equals_the_one_op_by_op() {
     let (kernel, inputs) = attend();
     let tensors = leaves(&inputs, &[2, 3, 3, 2]);
-    let rows = |t: &Tensor<2>, r: std::ops::Range<usize>| {
-        t.clone().select(0, indices(r, &t.device()))
-    };
+    let rows =
+        |t: &Tensor<2>, r: std::ops::Range<usize>| t.clone().select(0, indices(r, &t.device()));
     let program = |p: usize| {
         let copy = |r: usize| {
             let (steps, characters) = (kernel.copies.range(r), kernel.characters[r].clone());
             let keys = rows(&tensors[2], characters.clone());
-            let a = activation::softmax(rows(&tensors[1], steps.clone()).matmul(keys.transpose()), 1);
+            let a =
+                activation::softmax(rows(&tensors[1], steps.clone()).matmul(keys.transpose()), 1);
             rows(&tensors[0], steps) + a.matmul(rows(&tensors[3], characters))
         };
-        let joined = kernel.copies_of.range(p).map(copy).reduce(|a, b| a.max_pair(b));
+        let joined = kernel
+            .copies_of
+            .range(p)
+            .map(copy)
+            .reduce(|a, b| a.max_pair(b));
         joined.unwrap().tanh()
     };
     let slow = pulled(Tensor::cat(vec![program(0), program(1)], 0), &tensors);
     let dispatched: [_; 4] = tensors.clone().try_into().unwrap();
-    let fast = pulled(apply4(kernel, dispatched.map(Tensor::into_dispatch)), &tensors);
+    let fast = pulled(
+        apply4(kernel, dispatched.map(Tensor::into_dispatch)),
+        &tensors,
+    );
     assert_close(&slow.0, &fast.0);
-    slow.1.iter().zip(&fast.1).for_each(|(a, b)| assert_close(a, b));
+    slow.1
+        .iter()
+        .zip(&fast.1)
+        .for_each(|(a, b)| assert_close(a, b));
 }
 
 fn choice() -> (ChoiceKernel, Vec<Vec<f32>>) {
@@ -220,7 +258,9 @@ fn choices_are_normalised_over_what_the_mask_allows() {
 fn kernels_give_the_same_bits_at_any_number_of_threads() {
     let lengths: Vec<usize> = (0..300).map(|i| 1 + i * 7 % 13).collect();
     let packed = Packed::new(lengths);
-    let tokens = (0..packed.steps()).map(|i| (i * 5 % VOCABULARY) as u8).collect();
+    let tokens = (0..packed.steps())
+        .map(|i| (i * 5 % VOCABULARY) as u8)
+        .collect();
     let kernel = LstmKernel {
         hidden: HIDDEN,
         start_hidden: vec![0; packed.len()],
@@ -231,13 +271,20 @@ fn kernels_give_the_same_bits_at_any_number_of_threads() {
     let inputs = lstm().1;
     let borrowed: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
     let with = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(|| {
             let mut kept = vec![];
             let output = kernel.forward(&borrowed, Some(&mut kept));
             let gradient = random(output.len(), 1.0, 41);
-            let pull =
-                Pull { inputs: &borrowed, output: &output, kept: &kept, gradient: &gradient };
+            let pull = Pull {
+                inputs: &borrowed,
+                output: &output,
+                kept: &kept,
+                gradient: &gradient,
+            };
             (kernel.backward(pull), output)
         })
     };

@@ -58,7 +58,10 @@ pub enum CheckpointError {
 /// When the file system refuses (no room, no permission); nothing is then left under `path` that was not
 /// there before.
 pub fn save(path: &Path, step: u64, state: &State) -> Result<(), CheckpointError> {
-    let io = |source| CheckpointError::Io { path: path.to_owned(), source };
+    let io = |source| CheckpointError::Io {
+        path: path.to_owned(),
+        source,
+    };
     let bytes = encode(step, state).map_err(|e| io(std::io::Error::other(e)))?;
     write_whole(path, &bytes).map_err(io)
 }
@@ -68,10 +71,14 @@ pub fn save(path: &Path, step: u64, state: &State) -> Result<(), CheckpointError
 /// # Errors
 /// When the file cannot be read, or is torn, damaged or foreign.
 pub fn load(path: &Path) -> Result<(u64, State), CheckpointError> {
-    let bytes = std::fs::read(path)
-        .map_err(|source| CheckpointError::Io { path: path.to_owned(), source })?;
-    decode(&bytes)
-        .map_err(|reason| CheckpointError::Unusable { path: path.to_owned(), reason })
+    let bytes = std::fs::read(path).map_err(|source| CheckpointError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    decode(&bytes).map_err(|reason| CheckpointError::Unusable {
+        path: path.to_owned(),
+        reason,
+    })
 }
 
 fn encode(step: u64, state: &State) -> Result<Vec<u8>, safetensors::SafeTensorError> {
@@ -85,13 +92,20 @@ fn encode(step: u64, state: &State) -> Result<Vec<u8>, safetensors::SafeTensorEr
         .collect();
     let mut views = Vec::new();
     for (name, shape, bytes) in &arrays {
-        views.push((name.clone(), TensorView::new(Dtype::F32, shape.clone(), bytes)?));
+        views.push((
+            name.clone(),
+            TensorView::new(Dtype::F32, shape.clone(), bytes)?,
+        ));
     }
     for (name, bytes) in &state.bytes {
         let view = TensorView::new(Dtype::U8, vec![bytes.len()], bytes)?;
         views.push((format!("{BYTES}{name}"), view));
     }
-    let stamp = Stamp { format: FORMAT, step, crc32: checksum(step, state) };
+    let stamp = Stamp {
+        format: FORMAT,
+        step,
+        crc32: checksum(step, state),
+    };
     // Three numbers cannot fail to serialise.
     let stamp = serde_json::to_string(&stamp).unwrap_or_default();
     serialize(views, Some(HashMap::from([(STAMP.to_owned(), stamp)])))
@@ -103,8 +117,14 @@ fn checksum(step: u64, state: &State) -> u32 {
     crc.update(&step.to_le_bytes());
     for (name, array) in &state.arrays {
         crc.update(name.as_bytes());
-        array.shape.iter().for_each(|&n| crc.update(&(n as u64).to_le_bytes()));
-        array.values.iter().for_each(|v| crc.update(&v.to_le_bytes()));
+        array
+            .shape
+            .iter()
+            .for_each(|&n| crc.update(&(n as u64).to_le_bytes()));
+        array
+            .values
+            .iter()
+            .for_each(|v| crc.update(&v.to_le_bytes()));
     }
     for (name, bytes) in &state.bytes {
         crc.update(name.as_bytes());
@@ -117,13 +137,26 @@ fn checksum(step: u64, state: &State) -> u32 {
 pub(crate) fn decode(bytes: &[u8]) -> Result<(u64, State), String> {
     let not_ours = |e: safetensors::SafeTensorError| format!("not a whole checkpoint ({e})");
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(not_ours)?;
-    let stamp = header.metadata().as_ref().and_then(|entries| entries.get(STAMP));
+    let stamp = header
+        .metadata()
+        .as_ref()
+        .and_then(|entries| entries.get(STAMP));
     let stamp: Option<Stamp> = stamp.and_then(|text| serde_json::from_str(text).ok());
-    let Some(Stamp { format: FORMAT, step, crc32 }) = stamp else {
-        return Err(format!("not a checkpoint of this program in format {FORMAT}"));
+    let Some(Stamp {
+        format: FORMAT,
+        step,
+        crc32,
+    }) = stamp
+    else {
+        return Err(format!(
+            "not a checkpoint of this program in format {FORMAT}"
+        ));
     };
     let tensors = SafeTensors::deserialize(bytes).map_err(not_ours)?;
-    let mut state = State { arrays: BTreeMap::new(), bytes: BTreeMap::new() };
+    let mut state = State {
+        arrays: BTreeMap::new(),
+        bytes: BTreeMap::new(),
+    };
     for (name, view) in tensors.tensors() {
         match (name.strip_prefix(BYTES), view.dtype()) {
             (Some(name), Dtype::U8) => {
@@ -142,8 +175,14 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(u64, State), String> {
 }
 
 fn array(view: &TensorView<'_>) -> Array {
-    let numbers = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-    Array { shape: view.shape().to_vec(), values: numbers.collect() }
+    let numbers = view
+        .data()
+        .chunks_exact(4)
+        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+    Array {
+        shape: view.shape().to_vec(),
+        values: numbers.collect(),
+    }
 }
 
 #[cfg(test)]
@@ -152,7 +191,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn example() -> State {
-        let array = Array { shape: vec![2, 1], values: vec![1.5, f32::MIN_POSITIVE] };
+        let array = Array {
+            shape: vec![2, 1],
+            values: vec![1.5, f32::MIN_POSITIVE],
+        };
         State {
             arrays: [("model.x".to_owned(), array)].into(),
             bytes: [("memories".to_owned(), b"[]".to_vec())].into(),
@@ -165,7 +207,11 @@ mod tests {
         let path = folder.path().join("step-7.safetensors");
         save(&path, 7, &example()).unwrap();
         assert_eq!(load(&path).unwrap(), (7, example()));
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file left");
+        assert_eq!(
+            std::fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "no temporary file left"
+        );
     }
 
     #[test]
@@ -177,7 +223,11 @@ mod tests {
     #[test]
     fn a_foreign_safetensors_file_is_refused() {
         let bytes = serialize(Vec::<(String, TensorView<'_>)>::new(), None).unwrap();
-        assert!(decode(&bytes).unwrap_err().contains("not a checkpoint of this program"));
+        assert!(
+            decode(&bytes)
+                .unwrap_err()
+                .contains("not a checkpoint of this program")
+        );
     }
 
     #[test]

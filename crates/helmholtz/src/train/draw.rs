@@ -58,13 +58,19 @@ pub(super) fn from_guide<M: Model, G: Guide<M>>(
     count: usize,
     address: &Address,
 ) -> Population<M::Discrete> {
-    let of: Vec<usize> = (0..items.len()).flat_map(|o| std::iter::repeat_n(o, count)).collect();
+    let of: Vec<usize> = (0..items.len())
+        .flat_map(|o| std::iter::repeat_n(o, count))
+        .collect();
     let mut rngs: Vec<Stream> = of
         .iter()
         .enumerate()
         .map(|(i, &o)| address.stream(items[o], Purpose::Program, i % count.max(1)))
         .collect();
-    let programs = guide.sample(encoding, &of, &mut rngs).into_iter().map(|(d, _)| d).collect();
+    let programs = guide
+        .sample(encoding, &of, &mut rngs)
+        .into_iter()
+        .map(|(d, _)| d)
+        .collect();
     Population { of, programs }
 }
 
@@ -76,7 +82,10 @@ pub(super) fn merge<D: Clone + Eq + std::hash::Hash>(
     particles: Population<D>,
 ) -> (Population<D>, Vec<usize>) {
     let mut seen: HashMap<(usize, D), usize> = HashMap::new();
-    let mut distinct = Population { of: vec![], programs: vec![] };
+    let mut distinct = Population {
+        of: vec![],
+        programs: vec![],
+    };
     let mut row = Vec::with_capacity(particles.of.len());
     for (o, program) in particles.of.into_iter().zip(particles.programs) {
         let next = distinct.programs.len();
@@ -105,15 +114,24 @@ pub(super) fn fantasies<M: Model>(
     hand_written: bool,
     address: &Address,
 ) -> Fantasies<M> {
-    let streams = |purpose| -> Vec<Stream> {
-        (0..count).map(|i| address.stream(i, purpose, 0)).collect()
-    };
+    let streams =
+        |purpose| -> Vec<Stream> { (0..count).map(|i| address.stream(i, purpose, 0)).collect() };
     let mut rngs = streams(Purpose::Latent);
-    let latents =
-        if hand_written { model.sample_hand_written(&mut rngs) } else { model.sample_latent(&mut rngs) };
+    let latents = if hand_written {
+        model.sample_hand_written(&mut rngs)
+    } else {
+        model.sample_latent(&mut rngs)
+    };
     let drawn = model.sample_observation(&latents, &mut streams(Purpose::Observation));
     let rejected = drawn.iter().filter(|x| x.is_none()).count();
-    let (latents, observations) =
-        latents.into_iter().zip(drawn).filter_map(|(z, x)| Some((z, x?))).unzip();
-    Fantasies { latents, observations, rejected }
+    let (latents, observations) = latents
+        .into_iter()
+        .zip(drawn)
+        .filter_map(|(z, x)| Some((z, x?)))
+        .unzip();
+    Fantasies {
+        latents,
+        observations,
+        rejected,
+    }
 }

@@ -42,7 +42,11 @@ pub struct State {
 impl State {
     /// Adds arrays under `prefix.`.
     pub fn insert(&mut self, prefix: &str, arrays: BTreeMap<String, Array>) {
-        self.arrays.extend(arrays.into_iter().map(|(name, a)| (format!("{prefix}.{name}"), a)));
+        self.arrays.extend(
+            arrays
+                .into_iter()
+                .map(|(name, a)| (format!("{prefix}.{name}"), a)),
+        );
     }
 
     /// The arrays under `prefix.`, without it.

@@ -15,8 +15,8 @@ mod tally;
 mod trainer;
 mod wake_sleep;
 
-pub use checkpoint::{CheckpointError, load, save};
 pub(crate) use checkpoint::decode;
+pub use checkpoint::{CheckpointError, load, save};
 pub use learner::{Learner, Report, State};
 pub use trainer::{Control, Limits, Observer, StopReason, Trainer};
 pub use wake_sleep::{Phase, WakeSleep};

@@ -49,16 +49,23 @@ impl<D: Clone + Eq + Hash> Selection<D> {
         let k = term.samples;
         let all: Vec<usize> = part.clone().collect();
         let mut grid = grid_of(weights, &all, k);
-        grid.log_weights.iter_mut().for_each(|w| *w = self.tally.clean(*w));
+        grid.log_weights
+            .iter_mut()
+            .for_each(|w| *w = self.tally.clean(*w));
         let incumbents = memory.programs().len();
         self.nominal += term.evaluations(memory.capacity()) as u64 / k as u64;
         let kept = memory.keep(&candidates.programs[part.clone()], &grid.marginals());
         self.tally.turnover += kept.iter().filter(|&&l| l >= incumbents).count() as u64;
         let grid = grid_of(&grid.log_weights, &kept, k);
-        let coefficients = self.tally.coefficients(term, &grid).thin(term.thinning, k, uniform);
+        let coefficients = self
+            .tally
+            .coefficients(term, &grid)
+            .thin(term.thinning, k, uniform);
         for (from, &l) in kept.iter().enumerate() {
             let used = coefficients.discrete[from] != 0.0
-                || coefficients.continuous[from * k..(from + 1) * k].iter().any(|&c| c != 0.0);
+                || coefficients.continuous[from * k..(from + 1) * k]
+                    .iter()
+                    .any(|&c| c != 0.0);
             if used {
                 self.push(part.start + l, o, candidates, &coefficients, from, k);
             }
@@ -80,7 +87,9 @@ impl<D: Clone + Eq + Hash> Selection<D> {
         self.programs.push(candidates.programs[candidate].clone());
         self.total.discrete.push(0.0);
         self.total.joint.extend(std::iter::repeat_n(0.0, samples));
-        self.total.continuous.extend(std::iter::repeat_n(0.0, samples));
+        self.total
+            .continuous
+            .extend(std::iter::repeat_n(0.0, samples));
         self.total.add(at, coefficients, from, samples, 1.0);
     }
 }

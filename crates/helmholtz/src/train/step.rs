@@ -38,7 +38,12 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         let (attached, detached) = self.encoding.as_ref()?;
         let observations = self.observations;
         Some((
-            Scene { model: self.model, guide: self.guide, encoding: attached, observations },
+            Scene {
+                model: self.model,
+                guide: self.guide,
+                encoding: attached,
+                observations,
+            },
             Scene {
                 model: &self.plain_model,
                 guide: &self.plain_guide,
@@ -49,10 +54,21 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
     }
 
     /// Fresh programs, every one differentiated: RWS, VIMCO, IWAE.
-    pub(super) fn fresh(&self, term: &Term, programs: usize, defensive: f64, address: &Address) -> Option<Outcome> {
+    pub(super) fn fresh(
+        &self,
+        term: &Term,
+        programs: usize,
+        defensive: f64,
+        address: &Address,
+    ) -> Option<Outcome> {
         let (graph, plain) = self.scenes()?;
-        let mut particles =
-            draw::from_guide(&self.plain_guide, plain.encoding, self.items, programs, address);
+        let mut particles = draw::from_guide(
+            &self.plain_guide,
+            plain.encoding,
+            self.items,
+            programs,
+            address,
+        );
         let support = self.model.support().filter(|_| defensive > 0.0);
         if let Some(support) = &support {
             self.defend(&mut particles, support, programs, defensive, address);
@@ -68,8 +84,17 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         let scene = if term.pathwise { &graph } else { &plain };
         let continuous = scene
             .continuous(&rows, term.samples, self.items, address)
-            .map(|c| if term.pathwise { c } else { attach(c, self.guide) });
-        let ask = Ask { joint: true, discrete: true };
+            .map(|c| {
+                if term.pathwise {
+                    c
+                } else {
+                    attach(c, self.guide)
+                }
+            });
+        let ask = Ask {
+            joint: true,
+            discrete: true,
+        };
         let scores = graph.score(&rows, term.samples, continuous.as_ref(), ask);
         let mixture = Mixture::new(&scores, &rows, support.as_ref(), defensive);
         let floors = self.floors(term, &plain);
@@ -136,12 +161,17 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         for (o, rows) in row.chunks(programs).enumerate() {
             let mut grid = grid_of(&weights, rows, k);
             if let Some(floors) = floors {
-                grid.log_weights.iter_mut().for_each(|w| *w = w.max(floors[o]));
+                grid.log_weights
+                    .iter_mut()
+                    .for_each(|w| *w = w.max(floors[o]));
             }
             let coefficients = tally.coefficients(term, &grid);
             for (from, &to) in rows.iter().enumerate() {
-                let responsibility =
-                    if term.rule.score_function { mixture.responsibility[to] } else { 1.0 };
+                let responsibility = if term.rule.score_function {
+                    mixture.responsibility[to]
+                } else {
+                    1.0
+                };
                 total.add(to, &coefficients, from, k, responsibility);
             }
         }
@@ -157,13 +187,22 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         address: &Address,
     ) -> Option<Outcome> {
         let (graph, plain) = self.scenes()?;
-        let proposed =
-            draw::from_guide(&self.plain_guide, plain.encoding, self.items, proposals, address);
+        let proposed = draw::from_guide(
+            &self.plain_guide,
+            plain.encoding,
+            self.items,
+            proposals,
+            address,
+        );
         let candidates = self.candidates(&proposed, proposals, memories);
         let continuous = plain.continuous(&candidates, term.samples, self.items, address);
-        let ask = Ask { joint: true, discrete: false };
-        let weights =
-            plain.score(&candidates, term.samples, continuous.as_ref(), ask).log_weights();
+        let ask = Ask {
+            joint: true,
+            discrete: false,
+        };
+        let weights = plain
+            .score(&candidates, term.samples, continuous.as_ref(), ask)
+            .log_weights();
         let mut selection = Selection::default();
         let mut start = 0;
         for (o, size) in candidates.sizes(self.items.len()).into_iter().enumerate() {
@@ -177,15 +216,24 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         selection.tally.nominal = selection.nominal * k as u64;
         selection.tally.unique = (candidates.programs.len() * k) as u64;
         selection.tally.differentiated = (selection.keep.len() * k) as u64;
-        let kept = Population { of: selection.of, programs: selection.programs };
+        let kept = Population {
+            of: selection.of,
+            programs: selection.programs,
+        };
         let continuous =
             continuous.map(|c| attach(select_programs(&c, &selection.keep, k), self.guide));
-        let ask = Ask { joint: term.scale.joint != 0.0, discrete: term.scale.discrete != 0.0 };
+        let ask = Ask {
+            joint: term.scale.joint != 0.0,
+            discrete: term.scale.discrete != 0.0,
+        };
         let surrogate = (!kept.programs.is_empty()).then(|| {
             let scores = graph.score(&kept, k, continuous.as_ref(), ask);
             scores.surrogate(&selection.total.scaled(&term.scale), self.items.len())
         });
-        Some(Outcome { surrogate: surrogate.flatten(), tally: selection.tally })
+        Some(Outcome {
+            surrogate: surrogate.flatten(),
+            tally: selection.tally,
+        })
     }
 
     fn candidates(
@@ -194,7 +242,10 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         proposals: usize,
         memories: &[Memory<M::Discrete>],
     ) -> Population<M::Discrete> {
-        let mut all = Population { of: vec![], programs: vec![] };
+        let mut all = Population {
+            of: vec![],
+            programs: vec![],
+        };
         for (o, &item) in self.items.iter().enumerate() {
             let own = &proposed.programs[o * proposals..(o + 1) * proposals];
             let candidates = memories[item].candidates(own.iter().cloned());
@@ -205,38 +256,65 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
     }
 
     /// The model's own draws, where the latent is known: sleep, and pre-training.
-    pub(super) fn sleep(&self, term: &Term, count: usize, hand_written: bool, address: &Address) -> Outcome {
-        let draws =
-            draw::fantasies(&self.plain_model, count * self.items.len(), hand_written, address);
+    pub(super) fn sleep(
+        &self,
+        term: &Term,
+        count: usize,
+        hand_written: bool,
+        address: &Address,
+    ) -> Outcome {
+        let draws = draw::fantasies(
+            &self.plain_model,
+            count * self.items.len(),
+            hand_written,
+            address,
+        );
         let mut tally = Tally::default();
         tally.rejected = draws.rejected as u64;
         let n = draws.latents.len();
         if n == 0 {
-            return Outcome { surrogate: None, tally };
+            return Outcome {
+                surrogate: None,
+                tally,
+            };
         }
         let observations: Vec<&M::Observation> = draws.observations.iter().collect();
         let encoding = self.guide.encode(&observations);
         let widest = draws.latents.iter().map(|z| z.1.len()).max().unwrap_or(0);
         let continuous = (widest > 0).then(|| {
             let padded = draws.latents.iter().flat_map(|(_, c)| {
-                c.iter().copied().chain(std::iter::repeat_n(0.0, widest - c.len()))
+                c.iter()
+                    .copied()
+                    .chain(std::iter::repeat_n(0.0, widest - c.len()))
             });
             matrix(padded.collect(), n, widest, &self.guide.devices()[0])
         });
         let programs = draws.latents.iter().map(|z| z.0.clone()).collect();
-        let population = Population { of: (0..n).collect(), programs };
+        let population = Population {
+            of: (0..n).collect(),
+            programs,
+        };
         let scene = Scene {
             model: self.model,
             guide: self.guide,
             encoding: &encoding,
             observations: &observations,
         };
-        let ask = Ask { joint: term.scale.joint != 0.0, discrete: term.scale.discrete != 0.0 };
+        let ask = Ask {
+            joint: term.scale.joint != 0.0,
+            discrete: term.scale.discrete != 0.0,
+        };
         let scores = scene.score(&population, 1, continuous.as_ref(), ask);
-        let each = (term.rule.coefficients)(&Grid { samples: 1, log_weights: vec![0.0] });
+        let each = (term.rule.coefficients)(&Grid {
+            samples: 1,
+            log_weights: vec![0.0],
+        });
         let mut total = Total::zeros(n, 1);
         (0..n).for_each(|i| total.add(i, &each, 0, 1, 1.0));
-        Outcome { surrogate: scores.surrogate(&total.scaled(&term.scale), n), tally }
+        Outcome {
+            surrogate: scores.surrogate(&total.scaled(&term.scale), n),
+            tally,
+        }
     }
 }
 
@@ -261,17 +339,27 @@ impl Mixture {
         let log_q = log_q.into_iter().map(f64::from);
         let Some(support) = support else {
             let log_density: Vec<f64> = log_q.collect();
-            return Self { responsibility: vec![1.0; log_density.len()], log_density };
+            return Self {
+                responsibility: vec![1.0; log_density.len()],
+                log_density,
+            };
         };
         let (log_density, responsibility) = log_q
             .zip(&rows.programs)
             .map(|(log_q, program)| {
                 let guided = (1.0 - share).ln() + log_q;
-                let defended = if program == support { share.ln() } else { f64::NEG_INFINITY };
+                let defended = if program == support {
+                    share.ln()
+                } else {
+                    f64::NEG_INFINITY
+                };
                 let both = logsumexp(&[guided, defended]);
                 (both, (guided - both).exp())
             })
             .unzip();
-        Self { log_density, responsibility }
+        Self {
+            log_density,
+            responsibility,
+        }
     }
 }

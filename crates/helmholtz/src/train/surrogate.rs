@@ -46,16 +46,28 @@ impl<M: Model, G: Guide<M>> Scene<'_, M, G> {
         let joint = ask.joint.then(|| {
             let continuous = continuous.cloned();
             let observations = self.observations;
-            let rows = Rows { observations, of, programs, samples, continuous };
+            let rows = Rows {
+                observations,
+                of,
+                programs,
+                samples,
+                continuous,
+            };
             let joint = self.model.log_joint(&rows);
             let values = joint.values();
             (joint.tensor, values)
         });
-        let discrete = ask.discrete.then(|| self.guide.log_prob(self.encoding, of, programs));
+        let discrete = ask
+            .discrete
+            .then(|| self.guide.log_prob(self.encoding, of, programs));
         let part = continuous.zip(self.guide.continuous());
         let continuous =
             part.map(|(c, g)| g.log_prob(self.encoding, of, programs, samples, c.clone()));
-        Scores { joint, discrete, continuous }
+        Scores {
+            joint,
+            discrete,
+            continuous,
+        }
     }
 
     /// Continuous samples for every program, `None` in purely discrete models. Attached to the graph
@@ -68,7 +80,11 @@ impl<M: Model, G: Guide<M>> Scene<'_, M, G> {
         address: &Address,
     ) -> Option<Tensor<2>> {
         let guide = self.guide.continuous()?;
-        let widths: Vec<usize> = population.programs.iter().map(|d| self.model.width(d)).collect();
+        let widths: Vec<usize> = population
+            .programs
+            .iter()
+            .map(|d| self.model.width(d))
+            .collect();
         let widest = widths.iter().copied().max().filter(|&w| w > 0)?;
         let mut noise = Vec::with_capacity(widths.len() * samples * widest);
         let mut particle = vec![0; items.len()];
@@ -82,16 +98,29 @@ impl<M: Model, G: Guide<M>> Scene<'_, M, G> {
         }
         let device = &self.guide.devices()[0];
         let noise = matrix(noise, widths.len() * samples, widest, device);
-        Some(guide.sample(self.encoding, &population.of, &population.programs, samples, noise))
+        Some(guide.sample(
+            self.encoding,
+            &population.of,
+            &population.programs,
+            samples,
+            noise,
+        ))
     }
 }
 
 impl Scores {
     /// log p(z, x) - log q(z_c | z_d, x) of every row.
     pub(super) fn log_weights(&self) -> Vec<f64> {
-        let mut weights = self.joint.as_ref().map(|(_, values)| values.clone()).unwrap_or_default();
+        let mut weights = self
+            .joint
+            .as_ref()
+            .map(|(_, values)| values.clone())
+            .unwrap_or_default();
         if let Some(continuous) = &self.continuous {
-            weights.iter_mut().zip(host(continuous)).for_each(|(w, q)| *w -= f64::from(q));
+            weights
+                .iter_mut()
+                .zip(host(continuous))
+                .for_each(|(w, q)| *w -= f64::from(q));
         }
         weights
     }
@@ -101,7 +130,11 @@ impl Scores {
         let joint = self.joint.map(|(tensor, _)| dot(tensor, &total.joint));
         let discrete = self.discrete.map(|tensor| dot(tensor, &total.discrete));
         let continuous = self.continuous.map(|tensor| dot(tensor, &total.continuous));
-        let sum = [joint, discrete, continuous].into_iter().flatten().flatten().reduce(|a, b| a + b);
+        let sum = [joint, discrete, continuous]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .reduce(|a, b| a + b);
         sum.map(|s| s / observations as f32)
     }
 }
@@ -168,11 +201,18 @@ fn dot(log_prob: Tensor<1>, coefficients: &[f32]) -> Option<Tensor<1>> {
 /// The rows `keep` (programs) of a `[programs * samples, widest]` tensor.
 pub(super) fn select_programs(continuous: &Tensor<2>, keep: &[usize], samples: usize) -> Tensor<2> {
     let rows = keep.iter().flat_map(|&l| l * samples..(l + 1) * samples);
-    continuous.clone().select(0, crate::nn::indices(rows, &continuous.device()))
+    continuous
+        .clone()
+        .select(0, crate::nn::indices(rows, &continuous.device()))
 }
 
 /// The part of `log_weights` that belongs to the given programs.
 pub(super) fn grid_of(log_weights: &[f64], programs: &[usize], samples: usize) -> Grid {
-    let rows = programs.iter().flat_map(|&l| &log_weights[l * samples..(l + 1) * samples]);
-    Grid { samples, log_weights: rows.copied().collect() }
+    let rows = programs
+        .iter()
+        .flat_map(|&l| &log_weights[l * samples..(l + 1) * samples]);
+    Grid {
+        samples,
+        log_weights: rows.copied().collect(),
+    }
 }

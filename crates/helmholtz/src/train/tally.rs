@@ -56,18 +56,28 @@ impl Tally {
     }
 
     pub(super) fn report(&self, gradient: f64, observations: usize) -> Report {
-        let bound = if self.bounded > 0 { self.bound / self.bounded as f64 } else { f64::NAN };
+        let bound = if self.bounded > 0 {
+            self.bound / self.bounded as f64
+        } else {
+            f64::NAN
+        };
         let numbers = [
             ("evaluations", self.nominal as f64),
             ("unique_evaluations", self.unique as f64),
             ("differentiated", self.differentiated as f64),
-            ("turnover", self.turnover as f64 / observations.max(1) as f64),
+            (
+                "turnover",
+                self.turnover as f64 / observations.max(1) as f64,
+            ),
             ("skipped", self.skipped as f64),
             ("not_a_number", self.not_a_number as f64),
             ("impossible", self.infinite as f64),
             ("rejected_fantasies", self.rejected as f64),
             ("gradient_norm", gradient),
         ];
-        Report { bound, numbers: numbers.into() }
+        Report {
+            bound,
+            numbers: numbers.into(),
+        }
     }
 }

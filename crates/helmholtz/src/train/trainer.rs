@@ -79,7 +79,12 @@ pub struct Trainer<L> {
 impl<L: Learner> Trainer<L> {
     /// A trainer that has done `step` steps; `batch` observations are shown at each.
     pub fn new(learner: L, seed: u64, batch: usize, step: u64) -> Self {
-        Self { learner, step, seed, batch: batch.max(1) }
+        Self {
+            learner,
+            step,
+            seed,
+            batch: batch.max(1),
+        }
     }
 
     /// The number of steps done.
@@ -183,7 +188,11 @@ mod tests {
         type Error = ();
 
         fn after_step(&mut self, step: u64, _: &Report, _: &L) -> Result<Control, ()> {
-            Ok(if step == self.0 { Control::Stop } else { Control::Continue })
+            Ok(if step == self.0 {
+                Control::Stop
+            } else {
+                Control::Continue
+            })
         }
 
         fn finish(&mut self, _: u64, _: &L, reason: StopReason) -> Result<(), ()> {
@@ -203,16 +212,27 @@ mod tests {
     #[test]
     fn an_epoch_shows_every_item_once() {
         let idle = AtomicBool::new(false);
-        let limits = Limits { steps: 6, time: None, interrupt: &idle };
+        let limits = Limits {
+            steps: 6,
+            time: None,
+            interrupt: &idle,
+        };
         assert_eq!(run(&limits, 99), (vec![2; 7], StopReason::Steps));
     }
 
     #[test]
     fn every_reason_to_stop_is_named() {
         let (idle, asked) = (AtomicBool::new(false), AtomicBool::new(true));
-        let limits = |interrupt, time| Limits { steps: 100, time, interrupt };
+        let limits = |interrupt, time| Limits {
+            steps: 100,
+            time,
+            interrupt,
+        };
         assert_eq!(run(&limits(&asked, None), 99).1, StopReason::Interrupted);
-        assert_eq!(run(&limits(&idle, Some(Duration::ZERO)), 99).1, StopReason::Time);
+        assert_eq!(
+            run(&limits(&idle, Some(Duration::ZERO)), 99).1,
+            StopReason::Time
+        );
         assert_eq!(run(&limits(&idle, None), 4).1, StopReason::Converged);
     }
 }

@@ -67,23 +67,46 @@ impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
             m => vec![Memory::new(m, model.support()); data.len()],
         };
         let optimiser = Adam::default();
-        Self { model, guide, data, memories, phases, seed, floor: 10.0, clip: 10.0, optimiser }
+        Self {
+            model,
+            guide,
+            data,
+            memories,
+            phases,
+            seed,
+            floor: 10.0,
+            clip: 10.0,
+            optimiser,
+        }
     }
 
     fn phase(&self, step: u64) -> Option<Phase> {
-        self.phases.iter().find(|p| step < p.until).or(self.phases.last()).cloned()
+        self.phases
+            .iter()
+            .find(|p| step < p.until)
+            .or(self.phases.last())
+            .cloned()
     }
 
     /// Applies the gradient of the surrogate; returns its norm before clipping. A gradient that is not
     /// finite changes nothing.
     fn ascend(&mut self, surrogate: Tensor<1>, rates: &Rates) -> f64 {
         let gradients = surrogate.neg().backward();
-        let norm = (squared_norm(&self.model, &gradients) + squared_norm(&self.guide, &gradients)).sqrt();
+        let norm =
+            (squared_norm(&self.model, &gradients) + squared_norm(&self.guide, &gradients)).sqrt();
         if norm.is_finite() {
-            let scale = if norm > self.clip { (self.clip / norm) as f32 } else { 1.0 };
+            let scale = if norm > self.clip {
+                (self.clip / norm) as f32
+            } else {
+                1.0
+            };
             let (model, guide) = (self.model.clone(), self.guide.clone());
-            self.model = self.optimiser.step(model, "model", &gradients, rates, scale);
-            self.guide = self.optimiser.step(guide, "guide", &gradients, rates, scale);
+            self.model = self
+                .optimiser
+                .step(model, "model", &gradients, rates, scale);
+            self.guide = self
+                .optimiser
+                .step(guide, "guide", &gradients, rates, scale);
         }
         norm
     }
@@ -95,13 +118,19 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
     }
 
     fn step(&mut self, items: &[usize], step: u64) -> Report {
-        let Some(phase) = self.phase(step) else { return Report::default() };
+        let Some(phase) = self.phase(step) else {
+            return Report::default();
+        };
         let mut items = items.to_vec();
         items.sort_unstable();
         items.dedup();
         let observations: Vec<&M::Observation> = items.iter().map(|&i| &self.data[i]).collect();
         let looks = |t: &Term| matches!(t.source, Source::Guide { .. } | Source::Memory { .. });
-        let encoding = phase.terms.iter().any(looks).then(|| self.guide.encode(&observations));
+        let encoding = phase
+            .terms
+            .iter()
+            .any(looks)
+            .then(|| self.guide.encode(&observations));
         let batch = Step {
             model: &self.model,
             guide: &self.guide,
@@ -114,11 +143,16 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
         };
         let (mut surrogate, mut tally) = (None::<Tensor<1>>, Tally::default());
         for (i, term) in phase.terms.iter().enumerate() {
-            let address = Address { seed: self.seed, step, term: i };
+            let address = Address {
+                seed: self.seed,
+                step,
+                term: i,
+            };
             let outcome = match term.source {
-                Source::Guide { programs, defensive } => {
-                    batch.fresh(term, programs, defensive, &address)
-                }
+                Source::Guide {
+                    programs,
+                    defensive,
+                } => batch.fresh(term, programs, defensive, &address),
                 Source::Memory { proposals } => {
                     batch.memoised(term, proposals, &mut self.memories, &address)
                 }
@@ -127,7 +161,10 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
             };
             let Some(outcome) = outcome else { continue };
             tally.add(outcome.tally);
-            surrogate = [surrogate, outcome.surrogate].into_iter().flatten().reduce(|a, b| a + b);
+            surrogate = [surrogate, outcome.surrogate]
+                .into_iter()
+                .flatten()
+                .reduce(|a, b| a + b);
         }
         drop(batch);
         let norm = surrogate.map_or(0.0, |s| self.ascend(s, &phase.rates));
@@ -160,16 +197,22 @@ fn read_memories<D>(state: &State, count: usize) -> Result<Vec<Memory<D>>, State
 where
     D: Clone + Eq + std::hash::Hash + serde::de::DeserializeOwned,
 {
-    let missing = || StateError::Missing { name: "memories".into() };
+    let missing = || StateError::Missing {
+        name: "memories".into(),
+    };
     let bytes = state.bytes.get("memories").ok_or_else(missing)?;
     let memories: Vec<Memory<D>> =
         serde_json::from_slice(bytes).map_err(|e| StateError::Memory(e.to_string()))?;
     if memories.len() != count {
         let found = memories.len();
-        return Err(StateError::Memory(format!("{found} of them for {count} observations")));
+        return Err(StateError::Memory(format!(
+            "{found} of them for {count} observations"
+        )));
     }
     match memories.iter().all(Memory::is_valid) {
         true => Ok(memories),
-        false => Err(StateError::Memory("a member stands twice, or there are too many".into())),
+        false => Err(StateError::Memory(
+            "a member stands twice, or there are too many".into(),
+        )),
     }
 }

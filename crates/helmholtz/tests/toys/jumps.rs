@@ -77,7 +77,10 @@ impl Model for Jumps {
 
     fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
         let device = self.shift.val().device();
-        let each = rows.programs.iter().flat_map(|&n| std::iter::repeat_n(n, rows.samples));
+        let each = rows
+            .programs
+            .iter()
+            .flat_map(|&n| std::iter::repeat_n(n, rows.samples));
         let log_prior = activation::log_softmax(self.logits.val(), 1).reshape([3]);
         let mut total = log_prior.select(0, indices(each, &device));
         if let Some(c) = &rows.continuous {
@@ -90,13 +93,19 @@ impl Model for Jumps {
 
     fn log_likelihood(&self, rows: &Rows<'_, Self>) -> LogProb {
         let device = self.shift.val().device();
-        let each = rows.programs.iter().flat_map(|&n| std::iter::repeat_n(n, rows.samples));
+        let each = rows
+            .programs
+            .iter()
+            .flat_map(|&n| std::iter::repeat_n(n, rows.samples));
         let mut mean = self.shift.val().select(0, indices(each, &device));
         if let Some(c) = &rows.continuous {
             let used = mask(rows.programs, rows.samples, c.dims()[1], &device);
             mean = mean + (c.clone() * used).sum_dim(1).reshape([rows.len()]);
         }
-        let x = rows.of.iter().flat_map(|&o| std::iter::repeat_n(*rows.observations[o], rows.samples));
+        let x = rows
+            .of
+            .iter()
+            .flat_map(|&o| std::iter::repeat_n(*rows.observations[o], rows.samples));
         let residual = vector(x.collect(), &device) - mean;
         let log_sd = vector(vec![NOISE.ln() as f32; rows.len()], &device);
         LogProb::neural(log_density(residual, log_sd))
@@ -112,7 +121,11 @@ impl Model for Jumps {
             .collect()
     }
 
-    fn sample_observation(&self, latents: &[Latent<usize>], rngs: &mut [Stream]) -> Vec<Option<f32>> {
+    fn sample_observation(
+        &self,
+        latents: &[Latent<usize>],
+        rngs: &mut [Stream],
+    ) -> Vec<Option<f32>> {
         let shift = host(&self.shift.val());
         let noisy = latents.iter().zip(rngs).map(|((n, c), rng)| {
             Some(shift[*n] + c.iter().sum::<f32>() + (NOISE * rng.normal()) as f32)
@@ -152,7 +165,9 @@ impl JumpGuide {
         before: Option<Tensor<1>>,
     ) -> (Tensor<1>, Tensor<1>) {
         let device = e.1.device();
-        let rows = programs.iter().flat_map(|&n| std::iter::repeat_n(n * 2 + j, samples));
+        let rows = programs
+            .iter()
+            .flat_map(|&n| std::iter::repeat_n(n * 2 + j, samples));
         let each = of.iter().flat_map(|&o| std::iter::repeat_n(o, samples));
         let x = e.1.clone().select(0, indices(each, &device));
         let p = self.cond.val().select(0, indices(rows, &device));
@@ -169,11 +184,16 @@ impl Guide<Jumps> for JumpGuide {
 
     fn encode(&self, observations: &[&f32]) -> Encoding {
         let device = self.first.val().device();
-        let features = observations.iter().flat_map(|&&x| [1.0, x / 3.0, x * x / 9.0]);
+        let features = observations
+            .iter()
+            .flat_map(|&&x| [1.0, x / 3.0, x * x / 9.0]);
         let features = matrix(features.collect(), observations.len(), 3, &device);
         let hidden = features.matmul(self.first.val()).tanh();
         let log_q = activation::log_softmax(hidden.matmul(self.second.val()), 1);
-        (log_q, vector(observations.iter().map(|&&x| x).collect(), &device))
+        (
+            log_q,
+            vector(observations.iter().map(|&&x| x).collect(), &device),
+        )
     }
 
     fn detach(e: &Encoding) -> Encoding {
@@ -194,7 +214,9 @@ impl Guide<Jumps> for JumpGuide {
     fn log_prob(&self, e: &Encoding, of: &[usize], programs: &[usize]) -> Tensor<1> {
         let flat = of.iter().zip(programs).map(|(&o, &n)| o * 3 + n);
         let count = e.0.dims()[0] * 3;
-        e.0.clone().reshape([count]).select(0, indices(flat, &e.0.device()))
+        e.0.clone()
+            .reshape([count])
+            .select(0, indices(flat, &e.0.device()))
     }
 
     fn continuous(&self) -> Option<&dyn ContinuousGuide<Jumps, Encoding>> {
@@ -244,17 +266,34 @@ type World = WakeSleep<Jumps, JumpGuide>;
 
 fn world(terms: Vec<Term>, memory: usize, seed: u64) -> Trainer<World> {
     let device = training_device();
-    let truth = Jumps::new([0.5f32.ln(), 0.3f32.ln(), 0.2f32.ln()], [-2.0, 0.0, 3.0], &device).valid();
+    let truth = Jumps::new(
+        [0.5f32.ln(), 0.3f32.ln(), 0.2f32.ln()],
+        [-2.0, 0.0, 3.0],
+        &device,
+    )
+    .valid();
     let mut rngs: Vec<Stream> = (0..300).map(|i| Stream::at([78, i, 0, 0])).collect();
     let latents = truth.sample_latent(&mut rngs);
-    let data = truth.sample_observation(&latents, &mut rngs).into_iter().flatten().collect();
-    let rates = Rates { model: 0.02, guide: 0.02, likelihood: 0.02 };
+    let data = truth
+        .sample_observation(&latents, &mut rngs)
+        .into_iter()
+        .flatten()
+        .collect();
+    let rates = Rates {
+        model: 0.02,
+        guide: 0.02,
+        likelihood: 0.02,
+    };
     let learner = WakeSleep::new(
         Jumps::new([0.0; 3], [-1.0, 0.2, 1.0], &device),
         JumpGuide::new(seed, &device),
         data,
         memory,
-        vec![Phase { until: u64::MAX, terms, rates }],
+        vec![Phase {
+            until: u64::MAX,
+            terms,
+            rates,
+        }],
         seed,
     );
     Trainer::new(learner, seed, 20, 0)
@@ -268,11 +307,16 @@ fn evidence(world: &World, samples: usize) -> (f64, f64, f64) {
     let some = &world.data[..50];
     for (i, x) in some.iter().enumerate() {
         let (e, of) = (guide.encode(&[x]), vec![0; samples]);
-        let mut rngs: Vec<Stream> =
-            (0..samples).map(|j| Stream::at([5, i as u64, j as u64, 50])).collect();
-        let (programs, log_q): (Vec<usize>, Vec<f64>) =
-            Guide::sample(&guide, &e, &of, &mut rngs).into_iter().unzip();
-        let noise = rngs.iter_mut().flat_map(|r| [r.normal() as f32, r.normal() as f32]).collect();
+        let mut rngs: Vec<Stream> = (0..samples)
+            .map(|j| Stream::at([5, i as u64, j as u64, 50]))
+            .collect();
+        let (programs, log_q): (Vec<usize>, Vec<f64>) = Guide::sample(&guide, &e, &of, &mut rngs)
+            .into_iter()
+            .unzip();
+        let noise = rngs
+            .iter_mut()
+            .flat_map(|r| [r.normal() as f32, r.normal() as f32])
+            .collect();
         let noise = matrix(noise, samples, MOST, &guide.devices()[0]);
         let c = ContinuousGuide::sample(&guide, &e, &of, &programs, 1, noise);
         let log_c = ContinuousGuide::log_prob(&guide, &e, &of, &programs, 1, c.clone());
@@ -300,30 +344,54 @@ fn evidence(world: &World, samples: usize) -> (f64, f64, f64) {
 
 /// Hybrid memoised wake-sleep: `memory` programs, `proposals` new ones, `samples` continuous each.
 fn hmws(proposals: usize, samples: usize, replay: f64) -> Vec<Term> {
-    let memory = Term::new(Source::Memory { proposals }, MEMOISED, Scale::new(1.0, replay));
-    let fantasy = Term::new(Source::Fantasy { count: 1 }, SLEEP, Scale::new(0.0, 1.0 - replay));
+    let memory = Term::new(
+        Source::Memory { proposals },
+        MEMOISED,
+        Scale::new(1.0, replay),
+    );
+    let fantasy = Term::new(
+        Source::Fantasy { count: 1 },
+        SLEEP,
+        Scale::new(0.0, 1.0 - replay),
+    );
     vec![memory.with_samples(samples), fantasy]
 }
 
 fn fresh(programs: usize) -> Source {
-    Source::Guide { programs, defensive: 0.0 }
+    Source::Guide {
+        programs,
+        defensive: 0.0,
+    }
 }
 
 /// The mean log evidence that a maximum-likelihood model could reach is close to the truth's.
 fn truth_evidence(world: &World) -> f64 {
-    let truth =
-        Jumps::new([0.5f32.ln(), 0.3f32.ln(), 0.2f32.ln()], [-2.0, 0.0, 3.0], &training_device());
-    world.data[..50].iter().map(|&x| truth.evidence(x)).sum::<f64>() / 50.0
+    let truth = Jumps::new(
+        [0.5f32.ln(), 0.3f32.ln(), 0.2f32.ln()],
+        [-2.0, 0.0, 3.0],
+        &training_device(),
+    );
+    world.data[..50]
+        .iter()
+        .map(|&x| truth.evidence(x))
+        .sum::<f64>()
+        / 50.0
 }
 
 fn learns(terms: Vec<Term>, memory: usize, tolerance: f64) {
     let mut trainer = world(terms, memory, 1);
     run(&mut trainer, 600);
     let (estimate, exact, error) = evidence(&trainer.learner, 500);
-    assert!((estimate - exact).abs() < tolerance, "estimate {estimate}, exact {exact}");
+    assert!(
+        (estimate - exact).abs() < tolerance,
+        "estimate {estimate}, exact {exact}"
+    );
     assert!(error < 5.0 * tolerance, "mean error {error}");
     let best = truth_evidence(&trainer.learner);
-    assert!(exact > best - 0.1, "evidence {exact}, of the true model {best}");
+    assert!(
+        exact > best - 0.1,
+        "evidence {exact}, of the true model {best}"
+    );
 }
 
 /// 500 particles per observation with weights of standard deviation s have an error of about
@@ -337,13 +405,24 @@ fn hybrid_memoised_wake_sleep_learns_model_and_guide() {
 
 #[test]
 fn reweighted_wake_sleep_learns_model_and_guide() {
-    learns(vec![Term::new(fresh(16), REWEIGHTED, Scale::new(1.0, 1.0))], 0, TOLERANCE);
+    learns(
+        vec![Term::new(fresh(16), REWEIGHTED, Scale::new(1.0, 1.0))],
+        0,
+        TOLERANCE,
+    );
 }
 
 #[test]
 fn vimco_learns_with_attached_continuous_samples() {
     let term = Term::new(fresh(16), VIMCO, Scale::new(1.0, 1.0));
-    learns(vec![Term { pathwise: true, ..term }], 0, 2.0 * TOLERANCE);
+    learns(
+        vec![Term {
+            pathwise: true,
+            ..term
+        }],
+        0,
+        2.0 * TOLERANCE,
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Two small worlds in which everything can be computed exactly, run under every algorithm.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod jumps;
 mod patterns;
 
@@ -17,7 +19,9 @@ fn parameter(
     rng: &mut Stream,
     device: &Device,
 ) -> Param<Tensor<2>> {
-    let values = (0..rows * columns).map(|_| (rng.normal() * scale) as f32).collect();
+    let values = (0..rows * columns)
+        .map(|_| (rng.normal() * scale) as f32)
+        .collect();
     Param::from_tensor(matrix(values, rows, columns, device))
 }
 
@@ -42,7 +46,11 @@ impl<L> Observer<L> for Listen {
 fn run<L: Learner>(trainer: &mut Trainer<L>, steps: u64) -> Vec<Report> {
     let idle = std::sync::atomic::AtomicBool::new(false);
     let mut listen = Listen::default();
-    let limits = Limits { steps, time: None, interrupt: &idle };
+    let limits = Limits {
+        steps,
+        time: None,
+        interrupt: &idle,
+    };
     trainer.run(&limits, &mut listen).unwrap();
     listen.0
 }

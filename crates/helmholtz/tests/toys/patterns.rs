@@ -38,7 +38,11 @@ fn all_programs() -> Vec<Pattern> {
 /// log p(x | pattern) and its derivative by the logit of the flip probability.
 fn likelihood(flip: f64, pattern: &[u8], x: &Row) -> (f64, f64) {
     let symbol = |i: usize| pattern[i % pattern.len()];
-    let misses = x.iter().enumerate().filter(|&(i, &s)| symbol(i) != s).count() as f64;
+    let misses = x
+        .iter()
+        .enumerate()
+        .filter(|&(i, &s)| symbol(i) != s)
+        .count() as f64;
     let hits = LENGTH as f64 - misses;
     let value = hits * (1.0 - flip).ln() + misses * (flip / (SYMBOLS - 1) as f64).ln();
     (value, misses - LENGTH as f64 * flip)
@@ -67,7 +71,9 @@ impl Patterns {
     fn new(noise: f32, seed: u64, device: &Device) -> Self {
         let mut rng = Stream::at([seed, 0, 0, 100]);
         Self {
-            prior: Table { weight: parameter(1, PROGRAMS, 0.1, &mut rng, device) },
+            prior: Table {
+                weight: parameter(1, PROGRAMS, 0.1, &mut rng, device),
+            },
             likelihood: Param::from_tensor(matrix(vec![noise], 1, 1, device)),
         }
     }
@@ -77,13 +83,18 @@ impl Patterns {
     }
 
     fn prior(&self) -> Tensor<2> {
-        self.prior.log_probs(matrix(vec![1.0], 1, 1, &self.likelihood.val().device()))
+        self.prior
+            .log_probs(matrix(vec![1.0], 1, 1, &self.likelihood.val().device()))
     }
 }
 
 fn number(pattern: &[u8]) -> usize {
     let shorter: usize = (1..pattern.len() as u32).map(|l| SYMBOLS.pow(l)).sum();
-    shorter + pattern.iter().rev().fold(0, |n, &s| n * SYMBOLS + s as usize)
+    shorter
+        + pattern
+            .iter()
+            .rev()
+            .fold(0, |n, &s| n * SYMBOLS + s as usize)
 }
 
 fn draw(log_probs: &[f32], rng: &mut Stream) -> usize {
@@ -96,7 +107,10 @@ impl Model for Patterns {
     type Discrete = Pattern;
 
     fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
-        let chosen = indices(rows.programs.iter().map(|p| number(p)), &self.prior().device());
+        let chosen = indices(
+            rows.programs.iter().map(|p| number(p)),
+            &self.prior().device(),
+        );
         LogProb::neural(self.prior().reshape([PROGRAMS]).select(0, chosen))
     }
 
@@ -108,13 +122,19 @@ impl Model for Patterns {
             .map(|(value, slope)| (value, slope as f32))
             .unzip();
         let inputs = self.likelihood.val();
-        let jacobian = if inputs.is_autodiff() { jacobian } else { vec![] };
+        let jacobian = if inputs.is_autodiff() {
+            jacobian
+        } else {
+            vec![]
+        };
         LogProb::symbolic(exact, inputs, jacobian)
     }
 
     fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<Pattern>> {
         let (prior, all) = (host(&self.prior()), all_programs());
-        rngs.iter_mut().map(|rng| (all[draw(&prior, rng)].clone(), vec![])).collect()
+        rngs.iter_mut()
+            .map(|rng| (all[draw(&prior, rng)].clone(), vec![]))
+            .collect()
     }
 
     fn sample_observation(
@@ -123,7 +143,11 @@ impl Model for Patterns {
         rngs: &mut [Stream],
     ) -> Vec<Option<Row>> {
         let flip = self.flip();
-        latents.iter().zip(rngs).map(|((p, _), rng)| Some(noisy(p, flip, rng))).collect()
+        latents
+            .iter()
+            .zip(rngs)
+            .map(|((p, _), rng)| Some(noisy(p, flip, rng)))
+            .collect()
     }
 
     fn support(&self) -> Option<Pattern> {
@@ -150,7 +174,9 @@ impl PatternGuide {
         let mut rng = Stream::at([seed, 0, 0, 101]);
         Self {
             hidden: parameter(LENGTH * SYMBOLS, 64, 0.3, &mut rng, device),
-            table: Table { weight: parameter(64, PROGRAMS, 0.2, &mut rng, device) },
+            table: Table {
+                weight: parameter(64, PROGRAMS, 0.2, &mut rng, device),
+            },
         }
     }
 }
@@ -160,9 +186,10 @@ impl Guide<Patterns> for PatternGuide {
     type Encoding = Tensor<2>;
 
     fn encode(&self, observations: &[&Row]) -> Tensor<2> {
-        let hot = observations.iter().flat_map(|x| x.iter()).flat_map(|&s| {
-            (0..SYMBOLS as u8).map(move |symbol| f32::from(u8::from(s == symbol)))
-        });
+        let hot = observations
+            .iter()
+            .flat_map(|x| x.iter())
+            .flat_map(|&s| (0..SYMBOLS as u8).map(move |symbol| f32::from(u8::from(s == symbol))));
         let device = self.hidden.val().device();
         let hot = matrix(hot.collect(), observations.len(), LENGTH * SYMBOLS, &device);
         self.table.log_probs(hot.matmul(self.hidden.val()).tanh())
@@ -185,9 +212,14 @@ impl Guide<Patterns> for PatternGuide {
     }
 
     fn log_prob(&self, e: &Tensor<2>, of: &[usize], programs: &[Pattern]) -> Tensor<1> {
-        let flat = of.iter().zip(programs).map(|(&o, p)| o * PROGRAMS + number(p));
+        let flat = of
+            .iter()
+            .zip(programs)
+            .map(|(&o, p)| o * PROGRAMS + number(p));
         let [rows, columns] = e.dims();
-        e.clone().reshape([rows * columns]).select(0, indices(flat, &e.device()))
+        e.clone()
+            .reshape([rows * columns])
+            .select(0, indices(flat, &e.device()))
     }
 }
 
@@ -196,25 +228,42 @@ type World = WakeSleep<Patterns, PatternGuide>;
 fn world(terms: Vec<Term>, memory: usize, noise: f32, rate: f64, seed: u64) -> Trainer<World> {
     let data = (0..60).map(|i| noisy(TRUTH[i % 6], 0.1, &mut Stream::at([77, i as u64, 0, 0])));
     let device = training_device();
-    let rates = Rates { model: rate, guide: 0.01, likelihood: rate };
+    let rates = Rates {
+        model: rate,
+        guide: 0.01,
+        likelihood: rate,
+    };
     let learner = WakeSleep::new(
         Patterns::new(noise, seed, &device),
         PatternGuide::new(seed, &device),
         data.collect(),
         memory,
-        vec![Phase { until: u64::MAX, terms, rates }],
+        vec![Phase {
+            until: u64::MAX,
+            terms,
+            rates,
+        }],
         seed,
     );
     Trainer::new(learner, seed, 20, 0)
 }
 
 fn budget(particles: usize) -> Budget {
-    Budget { particles, fantasies: 1, defensive: 0.1, sampled_replay: false }
+    Budget {
+        particles,
+        fantasies: 1,
+        defensive: 0.1,
+        sampled_replay: false,
+    }
 }
 
 fn named(algorithm: Algorithm, seed: u64) -> Trainer<World> {
     let budget = budget(6);
-    let memory = if algorithm.memoised() { budget.memory() } else { 0 };
+    let memory = if algorithm.memoised() {
+        budget.memory()
+    } else {
+        0
+    };
     // A sharp likelihood and a slow prior, so that memory and prior do not lock each other in.
     world(algorithm.terms(&budget).unwrap(), memory, -1.5, 0.003, seed)
 }
@@ -249,7 +298,10 @@ fn programs_are_numbered_in_order() {
 fn truth() -> f64 {
     let world = named(Algorithm::Mws, 1).learner;
     let log_evidence = |x: &Row| {
-        let each = TRUTH.iter().map(|p| likelihood(0.1, p, x).0 - 6f64.ln()).collect::<Vec<_>>();
+        let each = TRUTH
+            .iter()
+            .map(|p| likelihood(0.1, p, x).0 - 6f64.ln())
+            .collect::<Vec<_>>();
         logsumexp(&each)
     };
     world.data.iter().map(log_evidence).sum::<f64>() / world.data.len() as f64
@@ -269,7 +321,11 @@ fn every_algorithm_learns_the_discrete_world() {
             Algorithm::Rws => at_first + 1.0,
             _ => truth - 0.2,
         };
-        assert!(after > wanted, "{}: {after:.2}, wanted {wanted:.2}", algorithm.name());
+        assert!(
+            after > wanted,
+            "{}: {after:.2}, wanted {wanted:.2}",
+            algorithm.name()
+        );
     }
 }
 
@@ -289,7 +345,10 @@ fn the_memory_bound_is_below_the_evidence_and_full_memory_equals_it() {
         assert!(bound <= truth + 1e-9 && bound >= last - 1e-9);
         last = bound;
     }
-    assert!((last - truth).abs() < 1e-3, "bound {last}, evidence {truth}");
+    assert!(
+        (last - truth).abs() < 1e-3,
+        "bound {last}, evidence {truth}"
+    );
 }
 
 #[test]
@@ -297,11 +356,21 @@ fn nominal_and_unique_evaluations_are_reported() {
     for algorithm in Algorithm::ALL {
         let reports = run(&mut named(algorithm, 2), 30);
         for report in &reports {
-            let (nominal, unique) =
-                (report.numbers["evaluations"], report.numbers["unique_evaluations"]);
+            let (nominal, unique) = (
+                report.numbers["evaluations"],
+                report.numbers["unique_evaluations"],
+            );
             assert_eq!(nominal, 6.0 * 20.0, "{}", algorithm.name());
-            let floors = if algorithm == Algorithm::Vimco { 20.0 } else { 0.0 };
-            assert!(unique > 0.0 && unique <= nominal + floors, "{}", algorithm.name());
+            let floors = if algorithm == Algorithm::Vimco {
+                20.0
+            } else {
+                0.0
+            };
+            assert!(
+                unique > 0.0 && unique <= nominal + floors,
+                "{}",
+                algorithm.name()
+            );
         }
         if algorithm.memoised() {
             let turnover = |r: &[helmholtz::train::Report]| {
@@ -327,14 +396,22 @@ fn a_resumed_run_equals_an_uninterrupted_one_bit_by_bit() {
         learner.load(&state).unwrap();
         let mut resumed = Trainer::new(learner, 4, 20, step);
         run(&mut resumed, 40);
-        assert_eq!(straight.learner.save(), resumed.learner.save(), "{}", algorithm.name());
+        assert_eq!(
+            straight.learner.save(),
+            resumed.learner.save(),
+            "{}",
+            algorithm.name()
+        );
     }
 }
 
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let with = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
         pool.install(|| {
             let mut trainer = named(Algorithm::MwsMix, 5);
             run(&mut trainer, 30);
@@ -350,9 +427,23 @@ fn a_state_of_other_data_is_refused_and_changes_nothing() {
     let before = trainer.learner.save();
     let mut state = before.clone();
     state.bytes.insert("memories".into(), b"[]".to_vec());
-    assert!(trainer.learner.load(&state).unwrap_err().to_string().contains("60 observations"));
+    assert!(
+        trainer
+            .learner
+            .load(&state)
+            .unwrap_err()
+            .to_string()
+            .contains("60 observations")
+    );
     let mut torn = before.clone();
     torn.arrays.remove("guide.hidden");
-    assert!(trainer.learner.load(&torn).unwrap_err().to_string().contains("hidden"));
+    assert!(
+        trainer
+            .learner
+            .load(&torn)
+            .unwrap_err()
+            .to_string()
+            .contains("hidden")
+    );
     assert_eq!(trainer.learner.save(), before);
 }

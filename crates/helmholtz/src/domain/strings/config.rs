@@ -23,7 +23,11 @@ pub struct Sizes {
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { prior: 96, guide: 128, width: 128 }
+        Self {
+            prior: 96,
+            guide: 128,
+            width: 128,
+        }
     }
 }
 
@@ -87,7 +91,11 @@ impl Default for Config {
             floor: 10.0,
             clip: 10.0,
             pretraining_rate: 2e-3,
-            rates: Rates { model: 5e-4, guide: 1e-3, likelihood: 2e-3 },
+            rates: Rates {
+                model: 5e-4,
+                guide: 1e-3,
+                likelihood: 2e-3,
+            },
             operators: [0.5; 3],
             strings: 5,
             max_tokens: 30,
@@ -109,7 +117,10 @@ impl Config {
         self.algorithm.terms(&self.budget())?;
         let count = |name: &str, value: usize, most: usize| match (1..=most).contains(&value) {
             true => Ok(()),
-            false => Err(SettingError::new(name, format!("{value}; choose from 1 to {most}"))),
+            false => Err(SettingError::new(
+                name,
+                format!("{value}; choose from 1 to {most}"),
+            )),
         };
         count("batch", self.batch, 100_000)?;
         count("particles", self.particles, 10_000)?;
@@ -128,17 +139,26 @@ impl Config {
             ("rates.likelihood", rates.likelihood),
         ] {
             if !(0.0..=1.0).contains(&rate) {
-                return Err(SettingError::new(name, format!("{rate}; a rate is from 0 to 1")));
+                return Err(SettingError::new(
+                    name,
+                    format!("{rate}; a rate is from 0 to 1"),
+                ));
             }
         }
         for (name, value) in [("floor", self.floor), ("clip", self.clip)] {
             if !(value > 0.0 && value.is_finite()) {
-                return Err(SettingError::new(name, format!("{value}; it must be positive")));
+                return Err(SettingError::new(
+                    name,
+                    format!("{value}; it must be positive"),
+                ));
             }
         }
         match self.operators.iter().all(|p| *p > 0.0 && *p < 1.0) {
             true => Ok(()),
-            false => Err(SettingError::new("operators", "probabilities between 0 and 1")),
+            false => Err(SettingError::new(
+                "operators",
+                "probabilities between 0 and 1",
+            )),
         }
     }
 
@@ -162,7 +182,11 @@ impl Config {
 
     /// The size of each concept's memory; 0 for algorithms without one.
     pub fn memory(&self) -> usize {
-        if self.algorithm.memoised() { self.budget().memory() } else { 0 }
+        if self.algorithm.memoised() {
+            self.budget().memory()
+        } else {
+            0
+        }
     }
 
     /// Pre-training, then the algorithm.
@@ -175,10 +199,21 @@ impl Config {
         let pretraining = Phase {
             until: self.pretraining,
             terms: vec![Term::new(by_hand, SLEEP, Scale::new(1.0, 1.0))],
-            rates: Rates { model: rate, guide: rate, likelihood: 0.0 },
+            rates: Rates {
+                model: rate,
+                guide: rate,
+                likelihood: 0.0,
+            },
         };
         let terms = self.algorithm.terms(&self.budget())?;
-        Ok(vec![pretraining, Phase { until: u64::MAX, terms, rates: self.rates }])
+        Ok(vec![
+            pretraining,
+            Phase {
+                until: u64::MAX,
+                terms,
+                rates: self.rates,
+            },
+        ])
     }
 }
 
@@ -193,7 +228,8 @@ mod tests {
 
     #[test]
     fn settings_out_of_range_are_named() {
-        let broken: [(&str, fn(&mut Config)); 6] = [
+        type Change = fn(&mut Config);
+        let broken: [(&str, Change); 6] = [
             ("max_tokens", |c| c.max_tokens = 0),
             ("rates.guide", |c| c.rates.guide = f64::NAN),
             ("operators", |c| c.operators[1] = 1.0),

@@ -39,7 +39,12 @@ impl Concept {
             }
             values.truncate(config.strings);
         }
-        Self { name: column.name.clone(), train: values, test, source: column.source.clone() }
+        Self {
+            name: column.name.clone(),
+            train: values,
+            test,
+            source: column.source.clone(),
+        }
     }
 
     /// The training strings as model and guide see them. Strings with characters outside the alphabet
@@ -96,7 +101,11 @@ impl Split {
         sources.dedup();
         Stream::at([seed, 0, 0, SPLIT]).shuffle(&mut sources);
         let share = |s: f64| (s * concepts.len() as f64).round() as usize;
-        let mut split = Self { train: vec![], validation: vec![], test: vec![] };
+        let mut split = Self {
+            train: vec![],
+            validation: vec![],
+            test: vec![],
+        };
         for source in sources {
             let part = if split.test.len() < share(test) {
                 &mut split.test
@@ -118,7 +127,13 @@ mod tests {
     fn column(n: usize) -> Column {
         let values: Vec<String> = (0..n).map(|i| format!("v{i}")).collect();
         let (name, source) = ("c".to_owned(), "s".to_owned());
-        Column { name, counts: vec![1; n], values, test: vec![], source }
+        Column {
+            name,
+            counts: vec![1; n],
+            values,
+            test: vec![],
+            source,
+        }
     }
 
     #[test]
@@ -127,7 +142,10 @@ mod tests {
         let short = Concept::of_column(&column(7), 0, &config);
         assert_eq!((short.train.len(), short.test.len()), (7, 0));
         let long = Concept::of_column(&column(900), 0, &config);
-        assert_eq!((long.train.len(), long.test.len()), (config.strings, config.strings));
+        assert_eq!(
+            (long.train.len(), long.test.len()),
+            (config.strings, config.strings)
+        );
         assert!(long.train.iter().all(|s| !long.test.contains(s)));
         assert_eq!(long, Concept::of_column(&column(900), 0, &config));
     }
@@ -135,7 +153,10 @@ mod tests {
     #[test]
     fn no_source_is_in_two_parts() {
         let concepts: Vec<Concept> = (0..100)
-            .map(|i| Concept { source: format!("f{}", i % 30), ..Concept::of_column(&column(3), i, &Config::default()) })
+            .map(|i| Concept {
+                source: format!("f{}", i % 30),
+                ..Concept::of_column(&column(3), i, &Config::default())
+            })
             .collect();
         let split = Split::by_source(&concepts, 0.2, 0.2, 1);
         let has = |part: &[Concept], source: &str| part.iter().any(|c| c.source == source);
@@ -143,6 +164,10 @@ mod tests {
             let parts = [&split.train, &split.validation, &split.test];
             assert_eq!(parts.iter().filter(|p| has(p, &concept.source)).count(), 1);
         }
-        assert!((20..=25).contains(&split.test.len()), "{}", split.test.len());
+        assert!(
+            (20..=25).contains(&split.test.len()),
+            "{}",
+            split.test.len()
+        );
     }
 }

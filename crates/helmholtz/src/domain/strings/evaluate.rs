@@ -96,7 +96,10 @@ impl Mean {
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
         let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-        (!values.is_empty()).then_some(Self { mean, standard_error: (variance / n).sqrt() })
+        (!values.is_empty()).then_some(Self {
+            mean,
+            standard_error: (variance / n).sqrt(),
+        })
     }
 }
 
@@ -158,17 +161,27 @@ impl Serialize for Evaluation {
         let refitted = self.refitted_guide.as_ref().map(Metrics::json);
         map.insert("refitted_guide".into(), refitted.into());
         map.insert("concepts".into(), self.own_guide.concepts.len().into());
-        map.insert("sizes".into(), serde_json::to_value(self.sizes).unwrap_or_default());
+        map.insert(
+            "sizes".into(),
+            serde_json::to_value(self.sizes).unwrap_or_default(),
+        );
         map.serialize(serializer)
     }
 }
 
+/// One number of a set of metrics.
+type Reading = fn(&Metrics) -> Option<Mean>;
+
 impl fmt::Display for Evaluation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let s = &self.sizes;
-        writeln!(f, "{} concepts, nats per concept, +- standard error", self.own_guide.concepts.len())?;
+        writeln!(
+            f,
+            "{} concepts, nats per concept, +- standard error",
+            self.own_guide.concepts.len()
+        )?;
         writeln!(f, "{:28}{:>18}{:>18}", "", "own guide", "refitted guide")?;
-        let rows: [(&str, fn(&Metrics) -> Option<Mean>); 4] = [
+        let rows: [(&str, Reading); 4] = [
             ("marginal NLL, train strings", Metrics::marginal),
             ("  the search set alone", |m| m.mean(|c| Some(c.search_nll))),
             ("predictive NLL, test strings", Metrics::predictive),
@@ -180,7 +193,12 @@ impl fmt::Display for Evaluation {
         };
         for (name, value) in rows {
             let refitted = self.refitted_guide.as_ref().and_then(value);
-            writeln!(f, "{name:28}{:>18}{:>18}", cell(value(&self.own_guide)), cell(refitted))?;
+            writeln!(
+                f,
+                "{name:28}{:>18}{:>18}",
+                cell(value(&self.own_guide)),
+                cell(refitted)
+            )?;
         }
         write!(
             f,
@@ -209,29 +227,58 @@ pub fn evaluate(
     options: &EvaluateOptions,
 ) -> Result<Evaluation, SettingError> {
     if concepts.iter().all(|c| c.observation().is_empty()) {
-        return Err(SettingError::new("data", "no concept has a string of the alphabet"));
+        return Err(SettingError::new(
+            "data",
+            "no concept has a string of the alphabet",
+        ));
     }
     if options.samples == 0 || !(0.0..1.0).contains(&options.defensive) {
-        return Err(SettingError::new("samples", "at least 1, with a defensive share below 1"));
+        return Err(SettingError::new(
+            "samples",
+            "at least 1, with a defensive share below 1",
+        ));
     }
     let own_guide = judge(model, guide, concepts, options);
     let refitted_guide = match options.refit_steps {
         0 => None,
-        steps => Some(judge(model, &refit(model, config, steps)?, concepts, options)),
+        steps => Some(judge(
+            model,
+            &refit(model, config, steps)?,
+            concepts,
+            options,
+        )),
     };
-    Ok(Evaluation { own_guide, refitted_guide, sizes: *options })
+    Ok(Evaluation {
+        own_guide,
+        refitted_guide,
+        sizes: *options,
+    })
 }
 
 /// A fresh guide, trained on fantasies of the frozen model: the same recipe for every model.
 ///
 /// # Errors
 /// When the configuration is out of range.
-pub fn refit(model: &StringModel, config: &Config, steps: u64) -> Result<StringGuide, SettingError> {
+pub fn refit(
+    model: &StringModel,
+    config: &Config,
+    steps: u64,
+) -> Result<StringGuide, SettingError> {
     let guide = StringGuide::new(config, &training_device())?;
-    let source = Source::Fantasy { count: 2 * config.batch };
-    let rates = Rates { model: 0.0, guide: config.pretraining_rate, likelihood: 0.0 };
+    let source = Source::Fantasy {
+        count: 2 * config.batch,
+    };
+    let rates = Rates {
+        model: 0.0,
+        guide: config.pretraining_rate,
+        likelihood: 0.0,
+    };
     let terms = vec![Term::new(source, SLEEP, Scale::new(0.0, 1.0))];
-    let phases = vec![Phase { until: u64::MAX, terms, rates }];
+    let phases = vec![Phase {
+        until: u64::MAX,
+        terms,
+        rates,
+    }];
     let data = vec![Strings::default()];
     let mut learner = WakeSleep::new(model.clone(), guide, data, 0, phases, config.seed);
     for step in 0..steps {
@@ -258,11 +305,17 @@ pub fn judge(
         .par_iter()
         .map(|(i, concept, x)| judge_concept(&model, &guide, *i, concept, x, options))
         .collect();
-    let parts: Vec<(&Concept, &Posterior)> =
-        usable.iter().zip(&judged).map(|((_, c, _), (_, q))| (*c, q)).collect();
+    let parts: Vec<(&Concept, &Posterior)> = usable
+        .iter()
+        .zip(&judged)
+        .map(|((_, c, _), (_, q))| (*c, q))
+        .collect();
     let classification = classify(&model, &parts, options);
     let concepts = judged.into_iter().map(|(score, _)| score).collect();
-    Metrics { concepts, classification }
+    Metrics {
+        concepts,
+        classification,
+    }
 }
 
 /// Q: the search set with weights proportional to the joint.
@@ -271,7 +324,11 @@ pub type Posterior = Vec<(Regex, f64)>;
 /// The posterior over the programs that a search found.
 pub fn posterior(found: &[Found]) -> Posterior {
     let weights = softmax(&found.iter().map(Found::log_joint).collect::<Vec<_>>());
-    found.iter().map(|f| f.program.clone()).zip(weights).collect()
+    found
+        .iter()
+        .map(|f| f.program.clone())
+        .zip(weights)
+        .collect()
 }
 
 fn judge_concept(
@@ -302,12 +359,19 @@ fn judge_concept(
 
 /// Q must give every string positive probability: `.*` belongs to it, with its true weight.
 fn include_support(model: &StringModel, x: &Strings, found: &mut Vec<Found>) {
-    let Some(program) = model.support().filter(|s| found.iter().all(|f| f.program != *s)) else {
+    let Some(program) = model
+        .support()
+        .filter(|s| found.iter().all(|f| f.program != *s))
+    else {
         return;
     };
     let log_prior = model.log_priors(std::slice::from_ref(&program))[0];
     let log_likelihood = log_prob(&program, x, &model.parameters());
-    found.push(Found { program, log_prior, log_likelihood });
+    found.push(Found {
+        program,
+        log_prior,
+        log_likelihood,
+    });
 }
 
 /// log of 1/S sum [z not in A] p(z, X) / r(z | X).
@@ -324,11 +388,20 @@ fn log_mass_outside(
         .filter(|&i| stream(i, 0x5ea3).uniform() < options.defensive)
         .count();
     let mut rngs: Vec<Stream> = (0..from_prior).map(|i| stream(i, 0x5ea4)).collect();
-    let mut programs: Vec<Regex> = model.sample_latent(&mut rngs).into_iter().map(|z| z.0).collect();
+    let mut programs: Vec<Regex> = model
+        .sample_latent(&mut rngs)
+        .into_iter()
+        .map(|z| z.0)
+        .collect();
     let encoding = guide.encode(&[x]);
     let rest = options.samples - from_prior;
     let mut rngs: Vec<Stream> = (0..rest).map(|i| stream(i, 0x5ea5)).collect();
-    programs.extend(guide.sample(&encoding, &vec![0; rest], &mut rngs).into_iter().map(|p| p.0));
+    programs.extend(
+        guide
+            .sample(&encoding, &vec![0; rest], &mut rngs)
+            .into_iter()
+            .map(|p| p.0),
+    );
     let parameters = model.parameters();
     let known: std::collections::HashSet<&Regex> = found.iter().map(|f| &f.program).collect();
     let mut outside: Vec<(Regex, f64)> = programs
@@ -365,7 +438,9 @@ fn predict(model: &StringModel, q: &Posterior, test: &Strings) -> (f64, f64) {
         let each: Vec<f64> = test.iter().map(|s| automaton.log_prob(s)).collect();
         joint.push(weight.ln() + each.iter().sum::<f64>());
         if Some(program) != support.as_ref() && *weight > 0.0 {
-            each.iter().zip(&mut explained).for_each(|(l, e)| *e |= l.is_finite());
+            each.iter()
+                .zip(&mut explained)
+                .for_each(|(l, e)| *e |= l.is_finite());
         }
     }
     let unexplained = explained.iter().filter(|e| !**e).count() as f64;
@@ -391,8 +466,10 @@ fn classify(
     parts: &[(&Concept, &Posterior)],
     options: &EvaluateOptions,
 ) -> Option<Mean> {
-    let mut classes: Vec<&(&Concept, &Posterior)> =
-        parts.iter().filter(|(c, _)| c.test.iter().any(|s| encode(s).is_ok())).collect();
+    let mut classes: Vec<&(&Concept, &Posterior)> = parts
+        .iter()
+        .filter(|(c, _)| c.test.iter().any(|s| encode(s).is_ok()))
+        .collect();
     let mut rng = Stream::at([options.seed, 0, 0, CLASSES]);
     rng.shuffle(&mut classes);
     classes.truncate(options.classes);
@@ -407,11 +484,17 @@ fn classify(
         .par_iter()
         .enumerate()
         .map(|(truth, string)| {
-            let scores: Vec<f64> =
-                classes.iter().map(|(_, q)| log_predictive(model, q, string)).collect();
+            let scores: Vec<f64> = classes
+                .iter()
+                .map(|(_, q)| log_predictive(model, q, string))
+                .collect();
             let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let tied = scores.iter().filter(|s| **s >= best - 1e-12).count() as f64;
-            1.0 - if scores[truth] >= best - 1e-12 { 1.0 / tied } else { 0.0 }
+            1.0 - if scores[truth] >= best - 1e-12 {
+                1.0 / tied
+            } else {
+                0.0
+            }
         })
         .collect();
     Mean::of(&errors)

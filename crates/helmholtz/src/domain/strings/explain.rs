@@ -57,7 +57,12 @@ impl Default for ExplainOptions {
             contamination: 0.01,
             subsets: 10,
             scored: 200,
-            search: SearchBudget { proposals: 400, rounds: 40, edits: 80, keep: 30 },
+            search: SearchBudget {
+                proposals: 400,
+                rounds: 40,
+                edits: 80,
+                keep: 30,
+            },
         }
     }
 }
@@ -126,14 +131,22 @@ impl Values {
     fn new(strings: Vec<Vec<u8>>, parameters: &Parameters, contamination: f64) -> Self {
         let junk = log_probs(&support(), &strings, parameters);
         let junk = junk.into_iter().map(|l| contamination.ln() + l).collect();
-        Self { strings, junk, contamination }
+        Self {
+            strings,
+            junk,
+            contamination,
+        }
     }
 
     /// log p(x | z) of each value, mixture included.
     fn log_likelihoods(&self, program: &Regex, parameters: &Parameters) -> Vec<f64> {
         let own = (1.0 - self.contamination).ln();
         let clean = log_probs(program, &self.strings, parameters);
-        clean.into_iter().zip(&self.junk).map(|(l, &junk)| logsumexp(&[own + l, junk])).collect()
+        clean
+            .into_iter()
+            .zip(&self.junk)
+            .map(|(l, &junk)| logsumexp(&[own + l, junk]))
+            .collect()
     }
 
     /// Some of the values, drawn without replacement.
@@ -143,14 +156,22 @@ impl Values {
         order.truncate(count);
         let strings = order.iter().map(|&i| self.strings[i].clone()).collect();
         let junk = order.iter().map(|&i| self.junk[i]).collect();
-        Self { strings, junk, contamination: self.contamination }
+        Self {
+            strings,
+            junk,
+            contamination: self.contamination,
+        }
     }
 }
 
 fn log_probs(program: &Regex, strings: &[Vec<u8>], parameters: &Parameters) -> Vec<f64> {
     let automaton = Automaton::compile(program, parameters);
     let one = |scratch: &mut Scratch, s: &Vec<u8>| automaton.log_prob_with(s, scratch);
-    strings.par_iter().with_min_len(256).map_init(Scratch::default, one).collect()
+    strings
+        .par_iter()
+        .with_min_len(256)
+        .map_init(Scratch::default, one)
+        .collect()
 }
 
 /// Explains a column. Deterministic in the column and the options.
@@ -162,14 +183,21 @@ pub fn explain(
 ) -> Explanation {
     let (model, guide) = (model.valid(), guide.valid());
     let parameters = model.parameters();
-    let strings: Vec<Vec<u8>> = column.values.iter().filter_map(|v| encode(v).ok()).collect();
+    let strings: Vec<Vec<u8>> = column
+        .values
+        .iter()
+        .filter_map(|v| encode(v).ok())
+        .collect();
     let values = Values::new(strings, &parameters, options.contamination);
     let found = rank(&model, &guide, &values, &parameters, options);
     let weights = softmax(&found.iter().map(Found::log_joint).collect::<Vec<_>>());
     let posterior: Vec<(&Regex, f64)> = found.iter().map(|f| &f.program).zip(weights).collect();
     let fit = fit(&posterior, &values, &parameters);
     let outlier_count = fit.iter().filter(|s| s.outlier_probability > 0.5).count();
-    let outliers = fit.iter().take(outlier_count.min(MOST_OUTLIERS)).map(|s| s.value.clone());
+    let outliers = fit
+        .iter()
+        .take(outlier_count.min(MOST_OUTLIERS))
+        .map(|s| s.value.clone());
     let programs = found.iter().zip(&posterior).take(options.programs);
     Explanation {
         name: column.name.clone(),
@@ -204,7 +232,11 @@ fn rank(
     let some = values.some(options.scored, &mut stream(0, 0, 0xe1));
     let likelihood = |p: &Regex| some.log_likelihoods(p, parameters).iter().sum::<f64>();
     let mut pool = Pool::new(model, likelihood);
-    let subsets = if values.strings.len() <= SUBSET { 1 } else { options.subsets };
+    let subsets = if values.strings.len() <= SUBSET {
+        1
+    } else {
+        options.subsets
+    };
     for subset in 0..subsets {
         let shown = Strings::new(values.some(SUBSET, &mut stream(subset, 0, 0xe2)).strings);
         if shown.is_empty() {
@@ -221,22 +253,25 @@ fn rank(
     }
     let mut best = pool.best(options.search.keep);
     for found in &mut best {
-        found.log_likelihood = values.log_likelihoods(&found.program, parameters).iter().sum();
+        found.log_likelihood = values
+            .log_likelihoods(&found.program, parameters)
+            .iter()
+            .sum();
     }
     best.sort_by(|a, b| b.log_joint().total_cmp(&a.log_joint()));
     best
 }
 
 /// Every value with its fit, worst first.
-fn fit(
-    posterior: &[(&Regex, f64)],
-    values: &Values,
-    parameters: &Parameters,
-) -> Vec<Surprise> {
+fn fit(posterior: &[(&Regex, f64)], values: &Values, parameters: &Parameters) -> Vec<Surprise> {
     let mut likely = vec![f64::NEG_INFINITY; values.strings.len()];
     let mut outlying = vec![0.0; values.strings.len()];
     for (program, weight) in posterior.iter().filter(|(_, w)| *w > 1e-6) {
-        for (i, log_prob) in values.log_likelihoods(program, parameters).into_iter().enumerate() {
+        for (i, log_prob) in values
+            .log_likelihoods(program, parameters)
+            .into_iter()
+            .enumerate()
+        {
             likely[i] = logsumexp(&[likely[i], weight.ln() + log_prob]);
             outlying[i] += weight * (values.junk[i] - log_prob).exp();
         }
@@ -253,7 +288,9 @@ fn fit(
         .collect();
     fit.sort_by(|a, b| {
         let by_outlier = b.outlier_probability.total_cmp(&a.outlier_probability);
-        by_outlier.then(a.log_prob.total_cmp(&b.log_prob)).then_with(|| a.value.cmp(&b.value))
+        by_outlier
+            .then(a.log_prob.total_cmp(&b.log_prob))
+            .then_with(|| a.value.cmp(&b.value))
     });
     fit
 }
@@ -282,7 +319,14 @@ mod tests {
     use crate::nn::training_device;
 
     fn untrained() -> (StringModel, StringGuide) {
-        let config = Config { sizes: Sizes { prior: 8, guide: 8, width: 8 }, ..Config::default() };
+        let config = Config {
+            sizes: Sizes {
+                prior: 8,
+                guide: 8,
+                width: 8,
+            },
+            ..Config::default()
+        };
         let device = training_device();
         let model = StringModel::new(&config, &device).unwrap();
         (model, StringGuide::new(&config, &device).unwrap())
@@ -290,7 +334,13 @@ mod tests {
 
     fn column(values: Vec<String>) -> Column {
         let (counts, test) = (vec![2; values.len()], vec![]);
-        Column { name: "c".into(), values, counts, test, source: String::new() }
+        Column {
+            name: "c".into(),
+            values,
+            counts,
+            test,
+            source: String::new(),
+        }
     }
 
     #[test]
@@ -303,7 +353,12 @@ mod tests {
         assert_eq!(explanation.outliers, ["not available"]);
         let best = regex::Regex::new(&explanation.programs[0].export).unwrap();
         assert!(best.is_match("K-4711"), "{}", explanation.programs[0].regex);
-        assert!(explanation.samples.iter().all(|s| best.is_match(s) || s.starts_with('K')));
+        assert!(
+            explanation
+                .samples
+                .iter()
+                .all(|s| best.is_match(s) || s.starts_with('K'))
+        );
         let total: f64 = explanation.programs.iter().map(|p| p.weight).sum();
         assert!(total <= 1.0 + 1e-9 && total > 0.5);
     }

@@ -123,8 +123,11 @@ impl StringGuide {
             .flat_map(|p| std::iter::repeat_n(p, copies.of.length(p)))
             .collect();
         let packed = Packed::new(owner.iter().map(|&p| script.packed.length(p)));
-        let tokens =
-            owner.iter().flat_map(|&p| &script.read[script.packed.range(p)]).copied().collect();
+        let tokens = owner
+            .iter()
+            .flat_map(|&p| &script.read[script.packed.range(p)])
+            .copied()
+            .collect();
         let reading = Reading {
             packed: packed.clone(),
             tokens,
@@ -132,7 +135,8 @@ impl StringGuide {
             start_cell: vec![0; packed.len()],
         };
         let hidden =
-            self.decoder.forward(reading, encoding.states.clone(), self.decoder_cell.val());
+            self.decoder
+                .forward(reading, encoding.states.clone(), self.decoder_cell.val());
         let kernel = AttendKernel {
             hidden: self.decoder.hidden(),
             width: self.width,
@@ -191,10 +195,18 @@ impl<'a> GuideWriter<'a> {
     fn new(weights: &'a Weights, read: &'a Read, copies: Vec<Vec<Range<usize>>>) -> Self {
         let hidden = weights.decoder.hidden();
         let last = copies.iter().flatten().map(|c| c.end - 1);
-        let h: Vec<f32> =
-            last.flat_map(|at| &read.states[at * hidden..][..hidden]).copied().collect();
+        let h: Vec<f32> = last
+            .flat_map(|at| &read.states[at * hidden..][..hidden])
+            .copied()
+            .collect();
         let c = weights.cell.repeat(h.len() / hidden);
-        Self { weights, read, copies, h, c }
+        Self {
+            weights,
+            read,
+            copies,
+            h,
+            c,
+        }
     }
 
     /// The joined state of each program, `[programs, width]`.
@@ -227,10 +239,14 @@ impl<'a> GuideWriter<'a> {
 impl Writer for GuideWriter<'_> {
     fn read(&mut self, tokens: &[u8]) -> Vec<f32> {
         let each = self.copies.iter().zip(tokens);
-        let tokens: Vec<u8> =
-            each.flat_map(|(copies, &t)| std::iter::repeat_n(t, copies.len())).collect();
+        let tokens: Vec<u8> = each
+            .flat_map(|(copies, &t)| std::iter::repeat_n(t, copies.len()))
+            .collect();
         let mut gates = vec![0.0; tokens.len() * 4 * self.weights.decoder.hidden()];
-        self.weights.decoder.borrow().step(&tokens, &mut self.h, &mut self.c, &mut gates);
+        self.weights
+            .decoder
+            .borrow()
+            .step(&tokens, &mut self.h, &mut self.c, &mut gates);
         let (n, w) = (self.copies.len(), self.weights.width);
         let mut logits = self.weights.output_bias.repeat(n);
         let output = Matrix::new(&self.weights.output, w, Token::COUNT);
@@ -240,8 +256,9 @@ impl Writer for GuideWriter<'_> {
 
     fn retain(&mut self, keep: &[bool]) {
         let each = self.copies.iter().zip(keep);
-        let copies: Vec<bool> =
-            each.flat_map(|(copies, &k)| std::iter::repeat_n(k, copies.len())).collect();
+        let copies: Vec<bool> = each
+            .flat_map(|(copies, &k)| std::iter::repeat_n(k, copies.len()))
+            .collect();
         retain_rows(&mut self.h, &copies);
         retain_rows(&mut self.c, &copies);
         let mut keep = keep.iter();
@@ -255,7 +272,10 @@ impl Guide<StringModel> for StringGuide {
     fn encode(&self, observations: &[&Strings]) -> Encoding {
         let all: Vec<&[u8]> = observations.iter().flat_map(|x| x.iter()).collect();
         let strings = Packed::new(all.iter().map(|s| s.len() + 1));
-        let tokens = all.iter().flat_map(|s| s.iter().copied().chain([STRING_END])).collect();
+        let tokens = all
+            .iter()
+            .flat_map(|s| s.iter().copied().chain([STRING_END]))
+            .collect();
         let reading = Reading {
             packed: strings.clone(),
             tokens,
@@ -263,7 +283,8 @@ impl Guide<StringModel> for StringGuide {
             start_cell: vec![0; all.len()],
         };
         let states =
-            self.encoder.forward(reading, self.encoder_hidden.val(), self.encoder_cell.val());
+            self.encoder
+                .forward(reading, self.encoder_hidden.val(), self.encoder_cell.val());
         Encoding {
             keys: states.clone().matmul(self.key.val()),
             values: states.clone().matmul(self.value.val()),
@@ -283,21 +304,37 @@ impl Guide<StringModel> for StringGuide {
         }
     }
 
-    fn sample(&self, encoding: &Encoding, of: &[usize], rngs: &mut [Stream]) -> Vec<Proposal<Regex>> {
-        let (weights, read) = (self.weights(), Read {
-            states: host(&encoding.states),
-            keys: host(&encoding.keys),
-            values: host(&encoding.values),
-        });
+    fn sample(
+        &self,
+        encoding: &Encoding,
+        of: &[usize],
+        rngs: &mut [Stream],
+    ) -> Vec<Proposal<Regex>> {
+        let (weights, read) = (
+            self.weights(),
+            Read {
+                states: host(&encoding.states),
+                keys: host(&encoding.keys),
+                values: host(&encoding.values),
+            },
+        );
         let copies = |&o: &usize| -> Vec<Range<usize>> {
-            encoding.strings_of.range(o).map(|s| encoding.strings.range(s)).collect()
+            encoding
+                .strings_of
+                .range(o)
+                .map(|s| encoding.strings.range(s))
+                .collect()
         };
         let written: Vec<Vec<Proposal<Regex>>> = of
             .par_chunks(SHARD)
             .zip(rngs.par_chunks_mut(SHARD))
             .map(|(of, rngs)| {
                 let copies = of.iter().map(copies).collect();
-                write(GuideWriter::new(&weights, &read, copies), self.grammar, rngs)
+                write(
+                    GuideWriter::new(&weights, &read, copies),
+                    self.grammar,
+                    rngs,
+                )
             })
             .collect();
         written.concat()

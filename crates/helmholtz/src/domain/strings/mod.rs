@@ -22,7 +22,6 @@ pub mod hand;
 pub mod likelihood;
 mod mass;
 mod model;
-pub mod training;
 pub mod parameters;
 pub mod pretrained;
 pub mod program;
@@ -30,6 +29,7 @@ pub mod sample;
 pub mod search;
 pub mod syntax;
 pub mod token;
+pub mod training;
 pub mod weight;
 mod writing;
 

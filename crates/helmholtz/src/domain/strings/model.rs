@@ -13,8 +13,8 @@ use super::likelihood::Scratch;
 use super::parameters::{COUNT, Parameters};
 use super::program::Regex;
 use super::sample::sample;
-use super::writing::{Script, Writer, support, write};
 use super::token::Token;
+use super::writing::{Script, Writer, support, write};
 use crate::error::SettingError;
 use crate::model::{Latent, LogProb, Model, Rows};
 use crate::nn::{
@@ -50,7 +50,9 @@ impl Prior {
             start_hidden: starts.clone(),
             start_cell: starts,
         };
-        let states = self.lstm.forward(reading, self.start_hidden.val(), self.start_cell.val());
+        let states = self
+            .lstm
+            .forward(reading, self.start_hidden.val(), self.start_cell.val());
         script.log_prob(self.output.forward(states))
     }
 }
@@ -68,10 +70,17 @@ impl Writer for PriorWriter<'_> {
     fn read(&mut self, tokens: &[u8]) -> Vec<f32> {
         let (n, width) = (tokens.len(), self.lstm.hidden());
         let mut gates = vec![0.0; n * 4 * width];
-        self.lstm.borrow().step(tokens, &mut self.h, &mut self.c, &mut gates);
+        self.lstm
+            .borrow()
+            .step(tokens, &mut self.h, &mut self.c, &mut gates);
         let mut logits = self.bias.repeat(n);
         let states = Matrix::new(&self.h, n, width);
-        matmul(&mut logits, states, Matrix::new(self.output, width, Token::COUNT), true);
+        matmul(
+            &mut logits,
+            states,
+            Matrix::new(self.output, width, Token::COUNT),
+            true,
+        );
         logits
     }
 
@@ -150,7 +159,11 @@ impl StringModel {
         let script = Script::new(programs, self.grammar);
         let exact = script.exact();
         let neural = host(&self.valid().prior.log_prob(script));
-        neural.iter().zip(exact).map(|(&t, e)| f64::from(t) + e).collect()
+        neural
+            .iter()
+            .zip(exact)
+            .map(|(&t, e)| f64::from(t) + e)
+            .collect()
     }
 
     /// `count` strings from p(x | z); fewer where the program's strings tend to be too long.
@@ -199,11 +212,7 @@ pub(super) fn log_prob(program: &Regex, strings: &Strings, parameters: &Paramete
 }
 
 /// log p(X | z) and its gradient by the logits; a zero gradient where X is impossible.
-fn differentiate(
-    program: &Regex,
-    strings: &Strings,
-    parameters: &Parameters,
-) -> (f64, Vec<f32>) {
+fn differentiate(program: &Regex, strings: &Strings, parameters: &Parameters) -> (f64, Vec<f32>) {
     let automaton = Automaton::differentiable(program, parameters);
     let (mut scratch, mut gradient) = (Scratch::default(), [0.0; COUNT]);
     let one = |string| automaton.log_prob_gradient_with(string, &mut gradient, &mut scratch);
@@ -219,7 +228,10 @@ impl Model for StringModel {
     fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
         let script = Script::new(rows.programs, self.grammar);
         let exact = script.exact();
-        LogProb { tensor: self.prior.log_prob(script), exact }
+        LogProb {
+            tensor: self.prior.log_prob(script),
+            exact,
+        }
     }
 
     fn log_likelihood(&self, rows: &Rows<'_, Self>) -> LogProb {
@@ -230,17 +242,33 @@ impl Model for StringModel {
 
     fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<Regex>> {
         let lstm = self.prior.lstm.weights();
-        let (output, bias) = (host(&self.prior.output.weight.val()), host(&self.prior.output.bias.val()));
-        let (h, c) = (host(&self.prior.start_hidden.val()), host(&self.prior.start_cell.val()));
+        let (output, bias) = (
+            host(&self.prior.output.weight.val()),
+            host(&self.prior.output.bias.val()),
+        );
+        let (h, c) = (
+            host(&self.prior.start_hidden.val()),
+            host(&self.prior.start_cell.val()),
+        );
         let written: Vec<Vec<(Regex, f64)>> = rngs
             .par_chunks_mut(SHARD)
             .map(|rngs| {
                 let (h, c) = (h.repeat(rngs.len()), c.repeat(rngs.len()));
-                let writer = PriorWriter { lstm: &lstm, output: &output, bias: &bias, h, c };
+                let writer = PriorWriter {
+                    lstm: &lstm,
+                    output: &output,
+                    bias: &bias,
+                    h,
+                    c,
+                };
                 write(writer, self.grammar, rngs)
             })
             .collect();
-        written.into_iter().flatten().map(|(program, _)| (program, vec![])).collect()
+        written
+            .into_iter()
+            .flatten()
+            .map(|(program, _)| (program, vec![]))
+            .collect()
     }
 
     fn sample_observation(
@@ -255,7 +283,11 @@ impl Model for StringModel {
                 .collect();
             strings.map(Strings::new)
         };
-        latents.par_iter().zip(rngs).map(|((program, _), rng)| draw(program, rng)).collect()
+        latents
+            .par_iter()
+            .zip(rngs)
+            .map(|((program, _), rng)| draw(program, rng))
+            .collect()
     }
 
     fn support(&self) -> Option<Regex> {
@@ -264,7 +296,9 @@ impl Model for StringModel {
 
     fn sample_hand_written(&self, rngs: &mut [Stream]) -> Vec<Latent<Regex>> {
         let most = self.grammar.max_tokens();
-        rngs.iter_mut().map(|rng| (sample_program(rng, most), vec![])).collect()
+        rngs.iter_mut()
+            .map(|rng| (sample_program(rng, most), vec![]))
+            .collect()
     }
 }
 

@@ -32,7 +32,12 @@ pub struct SearchBudget {
 
 impl Default for SearchBudget {
     fn default() -> Self {
-        Self { proposals: 200, rounds: 8, edits: 60, keep: 30 }
+        Self {
+            proposals: 200,
+            rounds: 8,
+            edits: 60,
+            keep: 30,
+        }
     }
 }
 
@@ -64,15 +69,21 @@ pub(super) struct Pool<'a, L: Fn(&Regex) -> f64 + Sync> {
 impl<'a, L: Fn(&Regex) -> f64 + Sync> Pool<'a, L> {
     /// A pool that holds the program of guaranteed support.
     pub(super) fn new(model: &'a StringModel, likelihood: L) -> Self {
-        let mut pool = Self { model, likelihood, found: HashMap::new() };
+        let mut pool = Self {
+            model,
+            likelihood,
+            found: HashMap::new(),
+        };
         pool.add([support()]);
         pool
     }
 
     /// Scores programs that are new.
     pub(super) fn add(&mut self, programs: impl IntoIterator<Item = Regex>) {
-        let mut new: Vec<Regex> =
-            programs.into_iter().filter(|p| !self.found.contains_key(p)).collect();
+        let mut new: Vec<Regex> = programs
+            .into_iter()
+            .filter(|p| !self.found.contains_key(p))
+            .collect();
         new.sort_unstable();
         new.dedup();
         let scored: Vec<f64> = {
@@ -80,13 +91,23 @@ impl<'a, L: Fn(&Regex) -> f64 + Sync> Pool<'a, L> {
             new.par_iter().map(|p| (self.likelihood)(p)).collect()
         };
         // The prior costs most and matters only for programs that can produce the strings at all.
-        let (possible, likelihoods): (Vec<Regex>, Vec<f64>) =
-            new.into_iter().zip(scored).filter(|(_, l)| *l > f64::NEG_INFINITY).unzip();
+        let (possible, likelihoods): (Vec<Regex>, Vec<f64>) = new
+            .into_iter()
+            .zip(scored)
+            .filter(|(_, l)| *l > f64::NEG_INFINITY)
+            .unzip();
         let priors = self.model.log_priors(&possible);
         for ((program, log_likelihood), log_prior) in
             possible.into_iter().zip(likelihoods).zip(priors)
         {
-            self.found.insert(program.clone(), Found { program, log_prior, log_likelihood });
+            self.found.insert(
+                program.clone(),
+                Found {
+                    program,
+                    log_prior,
+                    log_likelihood,
+                },
+            );
         }
     }
 
@@ -94,7 +115,9 @@ impl<'a, L: Fn(&Regex) -> f64 + Sync> Pool<'a, L> {
     pub(super) fn best(&self, keep: usize) -> Vec<Found> {
         let mut all: Vec<Found> = self.found.values().cloned().collect();
         all.sort_by(|a, b| {
-            b.log_joint().total_cmp(&a.log_joint()).then_with(|| a.program.cmp(&b.program))
+            b.log_joint()
+                .total_cmp(&a.log_joint())
+                .then_with(|| a.program.cmp(&b.program))
         });
         all.truncate(keep);
         all

@@ -21,8 +21,11 @@ pub fn learner(
     let device = training_device();
     let model = StringModel::new(config, &device)?;
     let guide = StringGuide::new(config, &device)?;
-    let data: Vec<Strings> =
-        concepts.iter().map(Concept::observation).filter(|x| !x.is_empty()).collect();
+    let data: Vec<Strings> = concepts
+        .iter()
+        .map(Concept::observation)
+        .filter(|x| !x.is_empty())
+        .collect();
     let (memory, phases) = (config.memory(), config.phases()?);
     let mut learner = WakeSleep::new(model, guide, data, memory, phases, config.seed);
     (learner.floor, learner.clip) = (config.floor, config.clip);
@@ -33,15 +36,15 @@ pub fn learner(
 ///
 /// # Errors
 /// When the state was made with other sizes, or the configuration is out of range.
-pub fn restore(
-    config: &Config,
-    state: &State,
-) -> Result<(StringModel, StringGuide), StateError> {
+pub fn restore(config: &Config, state: &State) -> Result<(StringModel, StringGuide), StateError> {
     let device = training_device();
     let unusable = |e: crate::error::SettingError| StateError::Memory(e.to_string());
     let model = StringModel::new(config, &device).map_err(unusable)?;
     let guide = StringGuide::new(config, &device).map_err(unusable)?;
-    Ok((import(model, &state.under("model"))?, import(guide, &state.under("guide"))?))
+    Ok((
+        import(model, &state.under("model"))?,
+        import(guide, &state.under("guide"))?,
+    ))
 }
 
 /// The part of a state that a shipped model needs.
@@ -53,5 +56,8 @@ pub fn weights_only(state: &State) -> State {
         .filter(|(name, _)| kept(name))
         .map(|(name, array)| (name.clone(), array.clone()))
         .collect();
-    State { arrays, bytes: BTreeMap::new() }
+    State {
+        arrays,
+        bytes: BTreeMap::new(),
+    }
 }

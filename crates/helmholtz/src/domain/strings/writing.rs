@@ -48,7 +48,13 @@ impl Script {
     pub(super) fn new(programs: &[Regex], grammar: Grammar) -> Self {
         let support = [super::alphabet::Class::Any.into(), Token::STAR];
         let allowed: Vec<bool> = programs.iter().map(|p| grammar.accepts(p)).collect();
-        let tokens = |i: usize| if allowed[i] { programs[i].tokens() } else { &support[..] };
+        let tokens = |i: usize| {
+            if allowed[i] {
+                programs[i].tokens()
+            } else {
+                &support[..]
+            }
+        };
         let packed = Packed::new((0..programs.len()).map(|i| tokens(i).len() + 1));
         let (mut read, mut written, mut mask) = (vec![], vec![], vec![]);
         for i in 0..programs.len() {
@@ -59,7 +65,13 @@ impl Script {
             written.push(byte(Token::END));
             mask.extend(grammar.masks(tokens(i)).iter().map(|m| m.bits()));
         }
-        Self { packed, read, written, mask, allowed }
+        Self {
+            packed,
+            read,
+            written,
+            mask,
+            allowed,
+        }
     }
 
     /// Per program, 0 where the grammar allows it and -inf where it does not.
@@ -122,7 +134,12 @@ struct Draft {
 
 impl Draft {
     fn new(grammar: Grammar) -> Self {
-        Self { tokens: vec![], state: grammar.start(), log_prob: 0.0, finished: false }
+        Self {
+            tokens: vec![],
+            state: grammar.start(),
+            log_prob: 0.0,
+            finished: false,
+        }
     }
 
     fn last(&self) -> u8 {

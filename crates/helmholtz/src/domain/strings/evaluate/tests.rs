@@ -5,8 +5,16 @@ use crate::domain::strings::Sizes;
 use crate::domain::strings::model::tests::programs_of_two_tokens;
 
 fn world() -> (Config, StringModel, StringGuide) {
-    let sizes = Sizes { prior: 8, guide: 8, width: 8 };
-    let config = Config { max_tokens: 2, sizes, ..Config::default() };
+    let sizes = Sizes {
+        prior: 8,
+        guide: 8,
+        width: 8,
+    };
+    let config = Config {
+        max_tokens: 2,
+        sizes,
+        ..Config::default()
+    };
     let device = training_device();
     let model = StringModel::new(&config, &device).unwrap();
     let guide = StringGuide::new(&config, &device).unwrap();
@@ -15,7 +23,12 @@ fn world() -> (Config, StringModel, StringGuide) {
 
 fn concept(train: &[&str], test: &[&str]) -> Concept {
     let own = |s: &[&str]| s.iter().map(|s| (*s).to_owned()).collect();
-    Concept { name: "c".into(), train: own(train), test: own(test), source: String::new() }
+    Concept {
+        name: "c".into(),
+        train: own(train),
+        test: own(test),
+        source: String::new(),
+    }
 }
 
 /// With programs of at most two tokens, p(X) is a sum over 10,812 of them.
@@ -34,24 +47,43 @@ fn the_marginal_likelihood_agrees_with_enumeration() {
         .collect();
     let truth = logsumexp(&joints);
     // A small search leaves much outside A; importance sampling must make it up.
-    let search = SearchBudget { proposals: 5, rounds: 1, edits: 5, keep: 3 };
+    let search = SearchBudget {
+        proposals: 5,
+        rounds: 1,
+        edits: 5,
+        keep: 3,
+    };
     let runs: Vec<f64> = (0..20)
         .map(|seed| {
-            let options = EvaluateOptions { search, seed, samples: 1000, ..Default::default() };
+            let options = EvaluateOptions {
+                search,
+                seed,
+                samples: 1000,
+                ..Default::default()
+            };
             let score = &judge(&model, &guide, std::slice::from_ref(&c), &options).concepts[0];
-            assert!(-score.search_nll <= truth + 1e-6, "a part exceeds the whole");
+            assert!(
+                -score.search_nll <= truth + 1e-6,
+                "a part exceeds the whole"
+            );
             (-score.marginal_nll - truth).exp()
         })
         .collect();
     let ratio = Mean::of(&runs).unwrap();
     // Unbiased: the mean ratio is 1 within four standard errors.
-    assert!((ratio.mean - 1.0).abs() < 4.0 * ratio.standard_error + 1e-4, "{ratio:?}");
+    assert!(
+        (ratio.mean - 1.0).abs() < 4.0 * ratio.standard_error + 1e-4,
+        "{ratio:?}"
+    );
 }
 
 #[test]
 fn a_string_is_assigned_to_the_concept_it_looks_like() {
     let (_, model, guide) = world();
-    let concepts = [concept(&["1", "2", "3", "7"], &["5"]), concept(&["a", "b", "c", "z"], &["k"])];
+    let concepts = [
+        concept(&["1", "2", "3", "7"], &["5"]),
+        concept(&["a", "b", "c", "z"], &["k"]),
+    ];
     let metrics = judge(&model, &guide, &concepts, &EvaluateOptions::default());
     assert_eq!(metrics.classification.unwrap().mean, 0.0);
     assert!(metrics.predictive().unwrap().mean.is_finite());
@@ -60,8 +92,12 @@ fn a_string_is_assigned_to_the_concept_it_looks_like() {
 #[test]
 fn a_string_that_only_the_support_explains_keeps_the_prediction_finite() {
     let (_, model, guide) = world();
-    let metrics =
-        judge(&model, &guide, &[concept(&["11", "22"], &["a b c"])], &EvaluateOptions::default());
+    let metrics = judge(
+        &model,
+        &guide,
+        &[concept(&["11", "22"], &["a b c"])],
+        &EvaluateOptions::default(),
+    );
     let score = &metrics.concepts[0];
     assert!(score.predictive_nll.unwrap().is_finite());
     assert_eq!(score.only_support, Some(0.0), "\\.+ explains it as well");
@@ -78,19 +114,38 @@ fn refitting_leaves_the_model_alone_and_is_reproducible() {
 #[test]
 fn nothing_to_judge_by_is_an_error() {
     let (config, model, guide) = world();
-    let result = evaluate(&model, &guide, &config, &[concept(&["é"], &[])], &Default::default());
+    let result = evaluate(
+        &model,
+        &guide,
+        &config,
+        &[concept(&["é"], &[])],
+        &Default::default(),
+    );
     assert_eq!(result.unwrap_err().setting, "data");
 }
 
 #[test]
 fn the_json_has_the_contracted_keys() {
     let (config, model, guide) = world();
-    let options = EvaluateOptions { refit_steps: 2, samples: 20, ..Default::default() };
-    let evaluation =
-        evaluate(&model, &guide, &config, &[concept(&["1"], &["2"])], &options).unwrap();
+    let options = EvaluateOptions {
+        refit_steps: 2,
+        samples: 20,
+        ..Default::default()
+    };
+    let evaluation = evaluate(
+        &model,
+        &guide,
+        &config,
+        &[concept(&["1"], &["2"])],
+        &options,
+    )
+    .unwrap();
     let json = serde_json::to_value(&evaluation).unwrap();
     for key in ["marginal_nll", "predictive_nll", "classification_error_100"] {
-        assert!(json[key].is_number() && json[format!("{key}_se")].is_number(), "{key}");
+        assert!(
+            json[key].is_number() && json[format!("{key}_se")].is_number(),
+            "{key}"
+        );
         assert!(json["refitted_guide"][key].is_number(), "{key}");
     }
     assert_eq!(json["sizes"]["samples"], 20);

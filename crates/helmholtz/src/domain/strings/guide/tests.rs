@@ -7,8 +7,16 @@ use crate::domain::strings::model::tests::programs_of_two_tokens;
 use crate::nn::training_device;
 
 fn small(max_tokens: usize) -> StringGuide {
-    let sizes = Sizes { prior: 8, guide: 12, width: 10 };
-    let config = Config { max_tokens, sizes, ..Config::default() };
+    let sizes = Sizes {
+        prior: 8,
+        guide: 12,
+        width: 10,
+    };
+    let config = Config {
+        max_tokens,
+        sizes,
+        ..Config::default()
+    };
     StringGuide::new(&config, &training_device()).unwrap()
 }
 
@@ -30,7 +38,10 @@ fn the_guide_sums_to_one_over_all_programs_of_a_small_limit() {
 #[test]
 fn what_is_written_is_scored_alike() {
     let guide = small(20).valid();
-    let (a, b) = (strings(&["2020-01-02", "1999-12-31"]), strings(&["x", "yy", "zzz"]));
+    let (a, b) = (
+        strings(&["2020-01-02", "1999-12-31"]),
+        strings(&["x", "yy", "zzz"]),
+    );
     let encoding = guide.encode(&[&a, &b]);
     let of: Vec<usize> = (0..60).map(|i| i % 2).collect();
     let mut rngs: Vec<Stream> = (0..60).map(|i| Stream::at([1, i, 0, 0])).collect();
@@ -38,7 +49,10 @@ fn what_is_written_is_scored_alike() {
     let (programs, log_q): (Vec<Regex>, Vec<f64>) = proposals.into_iter().unzip();
     let again = host(&guide.log_prob(&encoding, &of, &programs));
     for (a, b) in log_q.iter().zip(again) {
-        assert!((a - f64::from(b)).abs() < 1e-3 * (1.0 + a.abs()), "{a} against {b}");
+        assert!(
+            (a - f64::from(b)).abs() < 1e-3 * (1.0 + a.abs()),
+            "{a} against {b}"
+        );
     }
 }
 
@@ -50,7 +64,11 @@ fn a_program_does_not_depend_on_the_batch_it_is_written_in() {
     let draw = |ids: &[u64]| -> Vec<Regex> {
         let mut rngs: Vec<Stream> = ids.iter().map(|&i| Stream::at([7, i, 0, 0])).collect();
         let of = vec![0; ids.len()];
-        guide.sample(&encoding, &of, &mut rngs).into_iter().map(|p| p.0).collect()
+        guide
+            .sample(&encoding, &of, &mut rngs)
+            .into_iter()
+            .map(|p| p.0)
+            .collect()
     };
     let together = draw(&[1, 2, 3, 4, 5]);
     let apart: Vec<Regex> = (1..=5).flat_map(|i| draw(&[i])).collect();
@@ -76,7 +94,9 @@ fn detached_encodings_give_the_same_numbers_without_a_graph() {
     let program = [Regex::parse("\\d+.*").unwrap()];
     let attached = guide.encode(&[&x]);
     let with = guide.log_prob(&attached, &[0], &program);
-    let without = guide.valid().log_prob(&StringGuide::detach(&attached), &[0], &program);
+    let without = guide
+        .valid()
+        .log_prob(&StringGuide::detach(&attached), &[0], &program);
     assert_eq!(host(&with), host(&without));
     assert!(with.is_autodiff() && !without.is_autodiff());
 }

@@ -6,8 +6,16 @@ use crate::domain::strings::token::Kind;
 use crate::nn::training_device;
 
 fn small(max_tokens: usize) -> StringModel {
-    let sizes = crate::domain::strings::Sizes { prior: 8, guide: 8, width: 8 };
-    let config = Config { max_tokens, sizes, ..Config::default() };
+    let sizes = crate::domain::strings::Sizes {
+        prior: 8,
+        guide: 8,
+        width: 8,
+    };
+    let config = Config {
+        max_tokens,
+        sizes,
+        ..Config::default()
+    };
     StringModel::new(&config, &training_device()).unwrap()
 }
 
@@ -17,7 +25,9 @@ pub(in crate::domain::strings) fn programs_of_two_tokens() -> Vec<Regex> {
     let second = || atoms().chain(Kind::Postfix.tokens().filter_map(Token::from_index));
     let one = atoms().map(|a| vec![a]);
     let two = atoms().flat_map(|a| second().map(move |b| vec![a, b]));
-    one.chain(two).map(|tokens| Regex::from_tokens(&tokens).unwrap()).collect()
+    one.chain(two)
+        .map(|tokens| Regex::from_tokens(&tokens).unwrap())
+        .collect()
 }
 
 #[test]
@@ -44,7 +54,10 @@ fn sampled_programs_follow_the_prior() {
     let p = model.log_priors(std::slice::from_ref(&atom))[0].exp();
     let share = drawn.iter().filter(|z| z.0 == atom).count() as f64 / n as f64;
     let standard_error = (p * (1.0 - p) / n as f64).sqrt();
-    assert!((share - p).abs() < 4.0 * standard_error, "{share} against {p}");
+    assert!(
+        (share - p).abs() < 4.0 * standard_error,
+        "{share} against {p}"
+    );
 }
 
 #[test]
@@ -71,9 +84,17 @@ fn the_likelihood_gradient_reaches_the_logits() {
 
 #[test]
 fn fantasies_that_are_too_long_are_dropped() {
-    let config = Config { max_length: 1, ..Config::default() };
-    let model = StringModel::new(&config, &training_device()).unwrap().valid();
-    let latents = [(Regex::parse("ab").unwrap(), vec![]), (Regex::parse("a").unwrap(), vec![])];
+    let config = Config {
+        max_length: 1,
+        ..Config::default()
+    };
+    let model = StringModel::new(&config, &training_device())
+        .unwrap()
+        .valid();
+    let latents = [
+        (Regex::parse("ab").unwrap(), vec![]),
+        (Regex::parse("a").unwrap(), vec![]),
+    ];
     let mut rngs = [Stream::at([1; 4]), Stream::at([2; 4])];
     let drawn = model.sample_observation(&latents, &mut rngs);
     assert!(drawn[0].is_none() && drawn[1].as_ref().is_some_and(|x| x.len() == config.strings));
