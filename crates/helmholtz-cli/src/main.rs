@@ -25,6 +25,8 @@ use anyhow::{Context, Result};
 
 /// The name of the only domain so far, in run folders and on the command line.
 const STRINGS: &str = "strings";
+/// Starting thousands of threads takes longer than any work they could share.
+const MOST_THREADS: usize = 512;
 
 fn main() -> ExitCode {
     let outcome = match args::parse() {
@@ -54,6 +56,10 @@ fn set_threads(threads: Option<NonZeroUsize>) -> Result<()> {
     let Some(threads) = threads else {
         return Ok(());
     };
+    anyhow::ensure!(
+        threads.get() <= MOST_THREADS,
+        "--threads: {threads}; choose from 1 to {MOST_THREADS}"
+    );
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get());
     pool.build_global()
         .context("--threads: the worker threads cannot be started; ask for fewer")

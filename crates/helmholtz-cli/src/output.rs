@@ -32,8 +32,10 @@ pub(crate) fn error(error: &anyhow::Error) {
     }
     // The library's errors say where they are from; a bare one of the system is of standard output.
     match error.downcast_ref::<io::Error>() {
-        Some(_) => error_line(&format!("standard output: {line}; send it elsewhere")),
-        None => error_line(&line),
+        Some(_) if error.chain().count() == 1 => {
+            error_line(&format!("standard output: {line}; send it elsewhere"))
+        }
+        _ => error_line(&line),
     }
 }
 

@@ -17,7 +17,6 @@ use super::{Coefficients, Grid, Rule, logsumexp, softmax};
 pub const MEMOISED: Rule = Rule {
     name: "memoised",
     coefficients,
-    weighted: true,
     score_function: false,
 };
 

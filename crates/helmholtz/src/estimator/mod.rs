@@ -149,8 +149,6 @@ pub struct Rule {
     pub name: &'static str,
     /// The function.
     pub coefficients: fn(&Grid) -> Coefficients,
-    /// Whether the weights matter; fantasies need none.
-    pub weighted: bool,
     /// Whether `discrete` multiplies a score function, so that it must see the density that was sampled
     /// from (a defensive mixture, say), and log-weights of -inf need a floor.
     pub score_function: bool,

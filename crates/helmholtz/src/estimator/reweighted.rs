@@ -8,7 +8,6 @@ use super::{Coefficients, Grid, Rule, logsumexp, softmax};
 pub const REWEIGHTED: Rule = Rule {
     name: "reweighted",
     coefficients,
-    weighted: true,
     score_function: false,
 };
 

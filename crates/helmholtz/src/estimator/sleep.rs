@@ -6,7 +6,6 @@ use super::{Coefficients, Grid, Rule};
 pub const SLEEP: Rule = Rule {
     name: "sleep",
     coefficients,
-    weighted: false,
     score_function: false,
 };
 

@@ -15,7 +15,6 @@ use super::{Coefficients, Grid, Rule, logsumexp, softmax};
 pub const VIMCO: Rule = Rule {
     name: "vimco",
     coefficients,
-    weighted: true,
     score_function: true,
 };
 

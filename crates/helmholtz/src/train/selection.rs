@@ -17,7 +17,6 @@ pub(super) struct Selection<D> {
     pub(super) programs: Vec<D>,
     pub(super) total: Total,
     pub(super) tally: Tally,
-    pub(super) nominal: u64,
 }
 
 impl<D> Default for Selection<D> {
@@ -28,7 +27,6 @@ impl<D> Default for Selection<D> {
             programs: vec![],
             total: Total::default(),
             tally: Tally::default(),
-            nominal: 0,
         }
     }
 }
@@ -53,7 +51,7 @@ impl<D: Clone + Eq + Hash> Selection<D> {
             .iter_mut()
             .for_each(|w| *w = self.tally.clean(*w));
         let incumbents = memory.programs().len();
-        self.nominal += term.evaluations(memory.capacity()) as u64 / k as u64;
+        self.tally.nominal += term.evaluations(memory.capacity()) as u64;
         let kept = memory.keep(&candidates.programs[part.clone()], &grid.marginals());
         self.tally.turnover += kept.iter().filter(|&&l| l >= incumbents).count() as u64;
         let grid = grid_of(&grid.log_weights, &kept, k);

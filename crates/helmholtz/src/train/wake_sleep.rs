@@ -186,14 +186,15 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
         let model = import(self.model.clone(), &state.under("model"))?;
         let guide = import(self.guide.clone(), &state.under("guide"))?;
         let optimiser = Adam::load(&state.under("adam"))?;
-        let memories = read_memories(state, self.memories.len())?;
+        let memories = read_memories(state, &self.memories)?;
         (self.model, self.guide) = (model, guide);
         (self.optimiser, self.memories) = (optimiser, memories);
         Ok(())
     }
 }
 
-fn read_memories<D>(state: &State, count: usize) -> Result<Vec<Memory<D>>, StateError>
+/// The memories of a state, if they fit those that there are.
+fn read_memories<D>(state: &State, present: &[Memory<D>]) -> Result<Vec<Memory<D>>, StateError>
 where
     D: Clone + Eq + std::hash::Hash + serde::de::DeserializeOwned,
 {
@@ -203,11 +204,20 @@ where
     let bytes = state.bytes.get("memories").ok_or_else(missing)?;
     let memories: Vec<Memory<D>> =
         serde_json::from_slice(bytes).map_err(|e| StateError::Memory(e.to_string()))?;
-    if memories.len() != count {
-        let found = memories.len();
+    let (found, count) = (memories.len(), present.len());
+    if found != count {
         return Err(StateError::Memory(format!(
             "{found} of them for {count} observations"
         )));
+    }
+    if memories
+        .iter()
+        .zip(present)
+        .any(|(a, b)| a.capacity() != b.capacity())
+    {
+        return Err(StateError::Memory(
+            "its size differs: was `particles` changed?".into(),
+        ));
     }
     match memories.iter().all(Memory::is_valid) {
         true => Ok(memories),

@@ -126,7 +126,11 @@ impl Config {
         count("particles", self.particles, 10_000)?;
         count("fantasies", self.fantasies.max(1), 1000)?;
         count("strings", self.strings, 100)?;
-        count("max_tokens", self.max_tokens, Grammar::MAX_TOKENS)?;
+        if !(2..=Grammar::MAX_TOKENS).contains(&self.max_tokens) {
+            let most = Grammar::MAX_TOKENS;
+            let reason = format!("{}; choose from 2 (`.*`) to {most}", self.max_tokens);
+            return Err(SettingError::new("max_tokens", reason));
+        }
         count("max_length", self.max_length, Self::MOST_LENGTH)?;
         count("sizes.prior", self.sizes.prior, 4096)?;
         count("sizes.guide", self.sizes.guide, 4096)?;
@@ -230,7 +234,7 @@ mod tests {
     fn settings_out_of_range_are_named() {
         type Change = fn(&mut Config);
         let broken: [(&str, Change); 6] = [
-            ("max_tokens", |c| c.max_tokens = 0),
+            ("max_tokens", |c| c.max_tokens = 1),
             ("rates.guide", |c| c.rates.guide = f64::NAN),
             ("operators", |c| c.operators[1] = 1.0),
             ("clip", |c| c.clip = 0.0),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::alphabet::encode;
+use super::alphabet::{CHARACTERS, encode};
 use super::config::Config;
 use crate::data::Column;
 use crate::random::Stream;
@@ -59,9 +59,10 @@ impl Concept {
 pub struct Strings(Vec<Vec<u8>>);
 
 impl Strings {
-    /// From encoded strings.
+    /// From encoded strings; those with an index beyond the alphabet are left out.
     pub fn new(strings: impl IntoIterator<Item = Vec<u8>>) -> Self {
-        Self(strings.into_iter().collect())
+        let inside = |s: &Vec<u8>| s.iter().all(|&c| (c as usize) < CHARACTERS);
+        Self(strings.into_iter().filter(inside).collect())
     }
 
     /// The strings.

@@ -86,7 +86,7 @@ pub struct ConceptScore {
 pub struct Mean {
     /// The mean.
     pub mean: f64,
-    /// The standard error of the mean over concepts.
+    /// The standard error of the mean over concepts; NaN of a single one.
     pub standard_error: f64,
 }
 
@@ -95,7 +95,7 @@ impl Mean {
     pub fn of(values: &[f64]) -> Option<Self> {
         let n = values.len() as f64;
         let mean = values.iter().sum::<f64>() / n;
-        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
         (!values.is_empty()).then_some(Self {
             mean,
             standard_error: (variance / n).sqrt(),

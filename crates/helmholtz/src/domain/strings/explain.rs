@@ -59,7 +59,7 @@ impl Default for ExplainOptions {
             scored: 200,
             search: SearchBudget {
                 proposals: 400,
-                rounds: 40,
+                rounds: 100,
                 edits: 80,
                 keep: 30,
             },
@@ -209,7 +209,7 @@ pub fn explain(
                 log_joint: f.log_joint(),
             })
             .collect(),
-        samples: sample(&model, &posterior, options),
+        samples: sample(&model, &posterior, &column.name, options),
         outliers: outliers.collect(),
         outlier_count,
         distinct: values.strings.len(),
@@ -283,7 +283,8 @@ fn fit(posterior: &[(&Regex, f64)], values: &Values, parameters: &Parameters) ->
         .map(|(s, (log_prob, outlier_probability))| Surprise {
             value: decode(s),
             log_prob,
-            outlier_probability,
+            // Rounding may lift a sum of probabilities a hair above one.
+            outlier_probability: outlier_probability.min(1.0),
         })
         .collect();
     fit.sort_by(|a, b| {
@@ -299,12 +300,15 @@ fn fit(posterior: &[(&Regex, f64)], values: &Values, parameters: &Parameters) ->
 fn sample(
     model: &StringModel,
     posterior: &[(&Regex, f64)],
+    name: &str,
     options: &ExplainOptions,
 ) -> Vec<String> {
+    // Columns of one file must not repeat each other's random numbers.
+    let column = u64::from(crc32fast::hash(name.as_bytes()));
     let weights: Vec<f64> = posterior.iter().map(|p| p.1).collect();
     (0..options.samples)
         .filter_map(|i| {
-            let mut rng = Stream::at([options.seed, i as u64, 0, 0xe5]);
+            let mut rng = Stream::at([options.seed, i as u64, column, 0xe5]);
             let program = posterior[rng.categorical(&weights)?].0;
             model.sample_strings(program, 1, &mut rng).pop()
         })

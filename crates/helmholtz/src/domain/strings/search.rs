@@ -125,7 +125,7 @@ impl<'a, L: Fn(&Regex) -> f64 + Sync> Pool<'a, L> {
 
     /// One round: edits of members chosen with a preference for the better ones.
     pub(super) fn edit_round(&mut self, budget: &SearchBudget, hints: &[u8], rng: &mut Stream) {
-        let members = self.best(budget.keep);
+        let members = self.best(budget.keep.max(1));
         let grammar = self.model.grammar();
         let edited: Vec<Regex> = (0..budget.edits)
             .filter_map(|_| {
@@ -134,7 +134,7 @@ impl<'a, L: Fn(&Regex) -> f64 + Sync> Pool<'a, L> {
                 let mut program = edit(&members[at].program, grammar, rng, hints)?;
                 // Some improvements need two edits at once (a class and its operator).
                 while rng.uniform() < 0.3 {
-                    program = edit(&program, grammar, rng, hints)?;
+                    program = edit(&program, grammar, rng, hints).unwrap_or(program);
                 }
                 Some(program)
             })
@@ -176,12 +176,14 @@ pub fn search(
     let mut pool = Pool::new(model, |p| super::model::log_prob(p, strings, &parameters));
     let [seed, item] = address;
     let stream = |i: usize| Stream::at([seed, item, i as u64, 0x5ea1]);
-    let proposals = propose(&guide.valid(), strings, budget.proposals, stream);
-    pool.add(proposals.into_iter().map(|p| p.0));
+    if !strings.is_empty() {
+        let proposals = propose(&guide.valid(), strings, budget.proposals, stream);
+        pool.add(proposals.into_iter().map(|p| p.0));
+    }
     let hints = hints(strings);
     let mut rng = Stream::at([seed, item, 0, 0x5ea2]);
     for _ in 0..budget.rounds {
         pool.edit_round(budget, &hints, &mut rng);
     }
-    pool.best(budget.keep)
+    pool.best(budget.keep.max(1))
 }

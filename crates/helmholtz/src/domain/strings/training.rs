@@ -26,6 +26,12 @@ pub fn learner(
         .map(Concept::observation)
         .filter(|x| !x.is_empty())
         .collect();
+    if data.is_empty() {
+        return Err(SettingError::new(
+            "data",
+            "no concept has a string of the alphabet",
+        ));
+    }
     let (memory, phases) = (config.memory(), config.phases()?);
     let mut learner = WakeSleep::new(model, guide, data, memory, phases, config.seed);
     (learner.floor, learner.clip) = (config.floor, config.clip);

@@ -150,6 +150,12 @@ impl Draft {
     fn extend(&mut self, logits: &mut [f32], rng: &mut Stream) {
         let raw = logits.to_vec();
         let total = masked_softmax(logits, masks().row(self.state.allowed().bits()));
+        if !total.is_finite() {
+            // Weights so large that the network overflows: give up instead of writing for ever.
+            self.log_prob = f64::NEG_INFINITY;
+            self.finished = true;
+            return;
+        }
         let chosen = draw(logits, rng);
         self.log_prob += f64::from(raw[chosen] - total);
         match Token::from_index(chosen).filter(|&t| t != Token::END) {

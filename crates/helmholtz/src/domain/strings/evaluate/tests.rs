@@ -132,14 +132,8 @@ fn the_json_has_the_contracted_keys() {
         samples: 20,
         ..Default::default()
     };
-    let evaluation = evaluate(
-        &model,
-        &guide,
-        &config,
-        &[concept(&["1"], &["2"])],
-        &options,
-    )
-    .unwrap();
+    let concepts = [concept(&["1"], &["2"]), concept(&["a"], &["b"])];
+    let evaluation = evaluate(&model, &guide, &config, &concepts, &options).unwrap();
     let json = serde_json::to_value(&evaluation).unwrap();
     for key in ["marginal_nll", "predictive_nll", "classification_error_100"] {
         assert!(

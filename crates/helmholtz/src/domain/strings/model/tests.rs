@@ -46,7 +46,7 @@ fn programs_outside_the_grammar_have_probability_zero() {
 
 #[test]
 fn sampled_programs_follow_the_prior() {
-    let model = small(1);
+    let model = small(2);
     let n = 5000;
     let mut rngs: Vec<Stream> = (0..n).map(|i| Stream::at([3, i, 0, 0])).collect();
     let drawn = model.valid().sample_latent(&mut rngs);
