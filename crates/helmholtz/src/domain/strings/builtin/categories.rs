@@ -242,7 +242,7 @@ fn unit_symbol(k: &mut Kit) -> Column {
     )
 }
 
-/// `CEO`, `Sr. Designer`
+/// `CFO`, `Sr. Designer`
 fn role(k: &mut Kit) -> Column {
     let ranks = k.pick(&[
         "Sr., Jr., Lead, Chief",
