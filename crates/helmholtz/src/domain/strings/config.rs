@@ -70,7 +70,8 @@ pub struct Config {
     pub strings: usize,
     /// The longest program, in tokens.
     pub max_tokens: usize,
-    /// The longest string, in characters; longer ones are left out and counted.
+    /// The longest string, in characters: fantasies that are longer are dropped and counted, and readers
+    /// are told to leave longer ones out.
     pub max_length: usize,
     /// The widths of the networks.
     pub sizes: Sizes,

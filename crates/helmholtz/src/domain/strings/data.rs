@@ -27,8 +27,8 @@ const SUBSET: u64 = 0x5b5e7;
 const SPLIT: u64 = 0x5b117;
 
 impl Concept {
-    /// The concept of a column. A column of more than `2 * strings` distinct values, without held-out
-    /// strings of its own, gives `strings` to learn from and as many to judge by, drawn by the seed.
+    /// The concept of a column. One of more than `2 * strings` distinct values gives `strings` to learn
+    /// from, drawn by the seed, and as many to judge by unless it has held-out strings of its own.
     pub fn of_column(column: &Column, index: usize, config: &Config) -> Self {
         let mut values = column.values.clone();
         let mut test = column.test.clone();
