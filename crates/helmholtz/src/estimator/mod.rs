@@ -154,6 +154,30 @@ pub struct Rule {
     pub score_function: bool,
 }
 
+impl Rule {
+    /// The coefficients of weights that are lifted to at least `floor`.
+    ///
+    /// A weight at the floor is a constant: it says nothing about p, only that q should not propose this,
+    /// so its `joint` is zero. When nothing is above the floor there is nothing to learn.
+    pub fn above(&self, floor: f64, grid: &Grid) -> Coefficients {
+        let lifted: Vec<bool> = grid.log_weights.iter().map(|w| *w < floor).collect();
+        if !lifted.contains(&false) {
+            return Coefficients::none(grid);
+        }
+        let log_weights = grid.log_weights.iter().map(|w| w.max(floor)).collect();
+        let samples = grid.samples;
+        let mut coefficients = (self.coefficients)(&Grid {
+            samples,
+            log_weights,
+        });
+        let joint = coefficients.joint.iter_mut().zip(&lifted);
+        joint
+            .filter(|(_, lifted)| **lifted)
+            .for_each(|(joint, _)| *joint = 0.0);
+        coefficients
+    }
+}
+
 /// log sum exp; -inf when nothing is finite. Numbers that are NaN must have been replaced before.
 pub fn logsumexp(x: &[f64]) -> f64 {
     let most = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);

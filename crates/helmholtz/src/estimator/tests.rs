@@ -232,3 +232,35 @@ fn the_effective_sample_size_counts_equal_weights() {
     assert!((effective_sample_size(&[-3.0; 4]) - 4.0).abs() < 1e-12);
     assert_eq!(effective_sample_size(&[f64::NEG_INFINITY; 2]), 0.0);
 }
+
+#[test]
+fn a_floored_weight_moves_the_guide_and_not_the_model() {
+    let log_weights = vec![f64::NEG_INFINITY, -3.0, -40.0];
+    let grid = Grid {
+        samples: 1,
+        log_weights,
+    };
+    let c = VIMCO.above(-13.0, &grid);
+    assert_eq!((c.joint[0], c.joint[2]), (0.0, 0.0));
+    assert!(c.joint[1] > 0.99 && c.discrete.iter().all(|d| d.is_finite()));
+    assert!(c.discrete[0] < 0.0 && c.discrete[2] < 0.0);
+}
+
+#[test]
+fn nothing_above_the_floor_teaches_nothing() {
+    let grid = Grid {
+        samples: 1,
+        log_weights: vec![f64::NEG_INFINITY, -40.0],
+    };
+    assert_eq!(VIMCO.above(-13.0, &grid), Coefficients::none(&grid));
+}
+
+#[test]
+fn without_a_floor_a_rule_is_itself() {
+    let grid = Grid {
+        samples: 1,
+        log_weights: vec![-1.0, f64::NEG_INFINITY, -2.0],
+    };
+    let plain = (REWEIGHTED.coefficients)(&grid);
+    assert_eq!(REWEIGHTED.above(f64::NEG_INFINITY, &grid), plain);
+}

@@ -55,10 +55,10 @@ impl<D: Clone + Eq + Hash> Selection<D> {
         let kept = memory.keep(&candidates.programs[part.clone()], &grid.marginals());
         self.tally.turnover += kept.iter().filter(|&&l| l >= incumbents).count() as u64;
         let grid = grid_of(&grid.log_weights, &kept, k);
-        let coefficients = self
-            .tally
-            .coefficients(term, &grid)
-            .thin(term.thinning, k, uniform);
+        let coefficients =
+            self.tally
+                .count((term.rule.coefficients)(&grid))
+                .thin(term.thinning, k, uniform);
         for (from, &l) in kept.iter().enumerate() {
             let used = coefficients.discrete[from] != 0.0
                 || coefficients.continuous[from * k..(from + 1) * k]

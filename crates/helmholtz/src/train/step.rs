@@ -159,22 +159,9 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         }
         let mut total = Total::zeros(mixture.log_density.len(), k);
         for (o, rows) in row.chunks(programs).enumerate() {
-            let mut grid = grid_of(&weights, rows, k);
+            let grid = grid_of(&weights, rows, k);
             let floor = floors.map_or(f64::NEG_INFINITY, |floors| floors[o]);
-            let lifted: Vec<bool> = grid.log_weights.iter().map(|w| *w < floor).collect();
-            // Nothing above the floor: nothing is known but that these programs are bad.
-            if lifted.contains(&false) {
-                grid.log_weights.iter_mut().for_each(|w| *w = w.max(floor));
-            } else {
-                grid.log_weights.fill(f64::NEG_INFINITY);
-            }
-            let mut coefficients = tally.coefficients(term, &grid);
-            // A weight at the floor is a constant: it says nothing about p, only that q should not
-            // propose this.
-            let joint = coefficients.joint.iter_mut().zip(&lifted);
-            joint
-                .filter(|(_, lifted)| **lifted)
-                .for_each(|(joint, _)| *joint = 0.0);
+            let coefficients = tally.count(term.rule.above(floor, &grid));
             for (from, &to) in rows.iter().enumerate() {
                 let responsibility = if term.rule.score_function {
                     mixture.responsibility[to]

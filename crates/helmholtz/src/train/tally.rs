@@ -1,8 +1,7 @@
 //! What is counted in a step.
 
 use super::learner::Report;
-use crate::algorithm::Term;
-use crate::estimator::{Coefficients, Grid};
+use crate::estimator::Coefficients;
 
 /// Counts and sums of a step.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,9 +29,8 @@ impl Tally {
         log_weight
     }
 
-    /// Applies the rule to one observation; when nothing is finite the observation is skipped.
-    pub(super) fn coefficients(&mut self, term: &Term, grid: &Grid) -> Coefficients {
-        let coefficients = (term.rule.coefficients)(grid);
+    /// Counts one observation's coefficients; when nothing was finite it was skipped.
+    pub(super) fn count(&mut self, coefficients: Coefficients) -> Coefficients {
         if coefficients.bound.is_finite() {
             self.bound += coefficients.bound;
             self.bounded += 1;
