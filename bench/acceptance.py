@@ -4,7 +4,7 @@ Reads what `strings_acceptance` wrote, runs rexpy (pip install tdda) and grex (c
 the same strings, and prints one table. Differences to rexpy are paired per concept, with a bootstrap
 over concepts: 43 concepts of 5 trials are 43 clusters, not 215 independent trials.
 
-    acceptance.py loo OUT      |     acceptance.py split OUT
+    acceptance.py loo OUT      |     acceptance.py split OUT    (of `split` or `rest`)
 """
 
 import json
@@ -102,20 +102,20 @@ def bootstrap(differences):
 
 
 def at_false_acceptance(rows, rate):
-    """The share of own strings above the density threshold that lets in `rate` of the others'."""
+    """The share of own strings above the Bayes factor that lets in `rate` of the others'."""
     finite = lambda values: [v if v is not None else -1e9 for v in values]
-    others = sorted((v for r in rows for v in finite(r["others_density"])), reverse=True)
+    others = sorted((v for r in rows for v in finite(r["others_factor"])), reverse=True)
     threshold = others[int(rate * len(others))]
-    return mean(sum(v > threshold for v in finite(r["own_density"])) / len(r["own_density"])
+    return mean(sum(v > threshold for v in finite(r["own_factor"])) / len(r["own_factor"])
                 for r in rows)
 
 
 def area_under_roc(rows):
-    """The probability that of a pair the own string has the higher density, mean over concepts."""
+    """The probability that of a pair the own string has the higher Bayes factor, mean over concepts."""
     areas = []
     for row in rows:
-        own = [d if d is not None else -1e9 for d in row["own_density"]]
-        others = sorted(d if d is not None else -1e9 for d in row["others_density"])
+        own = [d if d is not None else -1e9 for d in row["own_factor"]]
+        others = sorted(d if d is not None else -1e9 for d in row["others_factor"])
         if own and others:
             wins = sum(sum(o < d for o in others) + 0.5 * sum(o == d for o in others) for d in own)
             areas.append(wins / (len(own) * len(others)))
@@ -142,9 +142,9 @@ def main():
             print(f"helmholtz - rexpy, {label}: {mean(differences):+.2f} (95 %: {low:+.2f} to {high:+.2f})")
     if task != "loo":
         for rate in (0.005, 0.01, 0.02, 0.0375, 0.05):
-            print(f"predictive density: {100 * at_false_acceptance(rows, rate):.1f} % of own strings"
+            print(f"Bayes factor: {100 * at_false_acceptance(rows, rate):.1f} % of own strings"
                   f" accepted where {100 * rate:.2f} % of the others' are")
-        print(f"area under the ROC of the predictive density: {area_under_roc(rows):.4f}")
+        print(f"area under the ROC of the Bayes factor: {area_under_roc(rows):.4f}")
 
 
 if __name__ == "__main__":

@@ -96,14 +96,8 @@ pub(crate) struct Train {
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub(crate) data: Option<PathBuf>,
 
-    /// Use only this column or concept, by its name or as #3; may be repeated
-    #[arg(
-        long = "column",
-        value_name = "NAME",
-        help_heading = "Data",
-        requires = "data"
-    )]
-    pub(crate) columns: Vec<String>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 
     /// The run folder, new or empty [default: runs/strings-SEED-ALGORITHM]
     #[arg(long, value_name = "DIR", help_heading = "Output")]
@@ -112,6 +106,42 @@ pub(crate) struct Train {
     /// Stop after this time, such as 90s, 5m or 1h30m
     #[arg(long, value_name = "TIME", value_parser = format::parse_time, help_heading = "Training")]
     pub(crate) time: Option<Duration>,
+}
+
+/// What to read of a file, and how.
+#[derive(Debug, Group)]
+pub(crate) struct Reading {
+    /// Use only this column or concept, by its name or as #3; may be repeated [default: all]
+    #[arg(long = "column", value_name = "NAME", help_heading = "Data")]
+    pub(crate) columns: Vec<String>,
+
+    /// How the strings are laid out [default: what the file's extension says; standard input: lines]
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Data")]
+    pub(crate) format: Option<Layout>,
+
+    /// What separates the cells of a table, one character or `tab` [default: , ; or tab, by the header]
+    #[arg(long, value_name = "CHAR", value_parser = format::parse_delimiter, help_heading = "Data")]
+    pub(crate) delimiter: Option<u8>,
+}
+
+impl Reading {
+    /// Whether nothing was said.
+    pub(crate) fn is_default(&self) -> bool {
+        self.columns.is_empty() && self.format.is_none() && self.delimiter.is_none()
+    }
+}
+
+/// How strings are laid out in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Layout {
+    /// A table with a header
+    Csv,
+    /// A table with a header, separated by tabs
+    Tsv,
+    /// One JSON object per line: {"name": ..., "train": [...]}
+    Jsonl,
+    /// One string per line
+    Lines,
 }
 
 /// How a configuration is put together: defaults, then the file, then --set, then flags.
@@ -129,6 +159,7 @@ pub(crate) struct Settings {
 
     /// The step to stop at
     #[arg(long, value_name = "N", value_parser = count(), help_heading = "Training")]
+    #[arg(allow_negative_numbers = true)]
     #[arg(help = with_default(
         "The step to stop at, counted from the start, pre-training included",
         Config::default().steps
@@ -137,6 +168,7 @@ pub(crate) struct Settings {
 
     /// The seed
     #[arg(long, value_name = "S", value_parser = count(), help_heading = "Training")]
+    #[arg(allow_negative_numbers = true)]
     #[arg(help = with_default(
         "The seed of everything random; the same seed gives the same bytes",
         Config::default().seed
@@ -169,6 +201,7 @@ pub(crate) struct Resume {
 
     /// The step to stop at, counted from the start of the run [default: the run's setting]
     #[arg(long, value_name = "N", value_parser = count(), help_heading = "Training")]
+    #[arg(allow_negative_numbers = true)]
     pub(crate) steps: Option<u64>,
 
     /// Stop after this time, such as 90s, 5m or 1h30m
@@ -192,9 +225,8 @@ pub(crate) struct Explain {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
-    /// Explain only this column, by its name or as #3; may be repeated [default: all]
-    #[arg(long = "column", value_name = "NAME", help_heading = "Data")]
-    pub(crate) columns: Vec<String>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 
     /// Programs to show per column
     #[arg(long, value_name = "N", help_heading = "Output")]
@@ -205,7 +237,12 @@ pub(crate) struct Explain {
     pub(crate) samples: Option<usize>,
 
     /// The seed of the search
-    #[arg(long, value_name = "S", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "S",
+        help_heading = "Output",
+        allow_negative_numbers = true
+    )]
     pub(crate) seed: Option<u64>,
 
     /// Write JSON: an array with an object per column
@@ -236,6 +273,7 @@ pub(crate) struct Sample {
 
     /// The seed of the draws
     #[arg(long, value_name = "S", default_value_t = 1, help_heading = "Output")]
+    #[arg(allow_negative_numbers = true)]
     pub(crate) seed: u64,
 
     /// Write JSON: an array with an object per program
@@ -261,9 +299,8 @@ pub(crate) struct Evaluate {
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub(crate) data: PathBuf,
 
-    /// Use only this column or concept, by its name or as #3; may be repeated
-    #[arg(long = "column", value_name = "NAME", help_heading = "Data")]
-    pub(crate) columns: Vec<String>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 
     /// Write JSON: one object
     #[arg(long, help_heading = "Output")]

@@ -2,6 +2,15 @@
 
 use std::time::Duration;
 
+/// A character that separates cells: itself, or the word `tab`.
+pub(crate) fn parse_delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        _ if text == "tab" || text == "\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !b"\"\n\r".contains(byte) => Ok(*byte),
+        _ => Err("one ASCII character such as `|`, or the word tab".into()),
+    }
+}
+
 /// Reads `90s`, `5m`, `1h30m`: whole numbers with units, the larger unit first.
 pub(crate) fn parse_time(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no time; write 90s, 5m, 1h or 1h30m");

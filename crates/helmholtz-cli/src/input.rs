@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use anyhow::Result;
-use helmholtz::data::{Column, Dataset, Limits, ReadOptions, read};
+use helmholtz::data::{Dataset, Format, Limits, ReadOptions, read};
 use helmholtz::domain::strings::alphabet::index_of;
 use helmholtz::domain::strings::{Concept, Config, builtin};
 
+use crate::args::{Layout, Reading};
 use crate::output::note;
 
 /// The seed of the built-in set: the data stay the same when the seed of training changes.
@@ -15,26 +16,37 @@ const BUILTIN_SEED: u64 = 0;
 const DESCRIBED: usize = 5;
 
 /// The columns of a file that the model can read. What was skipped is told on standard error.
-pub(crate) fn columns(path: &Path, names: &[String], config: &Config) -> Result<Vec<Column>> {
+pub(crate) fn columns(path: &Path, reading: &Reading, config: &Config) -> Result<Dataset> {
     let limits = Limits {
         max_length: config.max_length,
         allowed: |c| index_of(c).is_some(),
         ..Limits::default()
     };
+    let tabs = reading.format == Some(Layout::Tsv);
     let options = ReadOptions {
-        columns: names.to_vec(),
+        columns: reading.columns.clone(),
+        format: reading.format.map(format_of),
+        delimiter: reading.delimiter.or(tabs.then_some(b'\t')),
         limits,
-        ..ReadOptions::default()
     };
     let dataset = read(path, &options)?;
     describe_skipped(&dataset);
-    Ok(dataset.columns)
+    Ok(dataset)
+}
+
+fn format_of(layout: Layout) -> Format {
+    match layout {
+        Layout::Csv | Layout::Tsv => Format::Table,
+        Layout::Jsonl => Format::JsonLines,
+        Layout::Lines => Format::Lines,
+    }
 }
 
 /// The concepts of a file.
-pub(crate) fn concepts(path: &Path, names: &[String], config: &Config) -> Result<Vec<Concept>> {
-    let columns = columns(path, names, config)?;
-    Ok(columns
+pub(crate) fn concepts(path: &Path, reading: &Reading, config: &Config) -> Result<Vec<Concept>> {
+    let dataset = columns(path, reading, config)?;
+    Ok(dataset
+        .columns
         .iter()
         .enumerate()
         .map(|(i, c)| Concept::of_column(c, i, config))

@@ -4,21 +4,29 @@
 //! and seed, from one pre-trained start per seed. It writes snapshots into FOLDER, and a line for each to
 //! `FOLDER/snapshots-*.jsonl` with its validation score. Runs that are there already are skipped.
 //!
-//! `strings_comparison judge DATA FOLDER SNAPSHOT...` judges snapshots on the test part, with their own
-//! guide and with a refitted one, and writes `FOLDER/SNAPSHOT.json`.
+//! `strings_comparison judge DATA FOLDER SNAPSHOT... [refit=STEPS]` judges snapshots on the test part, with
+//! their own guide and with a refitted one (none if STEPS is 0), and writes `FOLDER/SNAPSHOT.json`.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::io::Write;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use helmholtz::algorithm::Algorithm;
 use helmholtz::data::{ReadOptions, read};
-use helmholtz::domain::strings::evaluate::{EvaluateOptions, Metrics, judge, refit};
+use helmholtz::domain::strings::evaluate::{EvaluateOptions, Metrics, evaluate, judge};
 use helmholtz::domain::strings::search::SearchBudget;
 use helmholtz::domain::strings::training::learner;
 use helmholtz::domain::strings::{Concept, Config, Sizes, Split, StringGuide, StringModel};
+use helmholtz::error::SettingError;
 use helmholtz::nn::import;
-use helmholtz::train::{Learner, State, Trainer, WakeSleep};
+use helmholtz::train::{
+    Control, Learner, Limits, Observer, Report, State, StopReason, Trainer, WakeSleep,
+};
+
+mod usage;
+use usage::cpu_seconds;
 
 type World = WakeSleep<StringModel, StringGuide>;
 
@@ -45,6 +53,8 @@ fn plan(data: &str) -> Result<Plan, Box<dyn Error>> {
     let hidden = setting("hidden", 64)?;
     let base = Config {
         pretraining: setting("pretraining", 1000)?,
+        // A help that only a memory can take would not be the same start for all.
+        induction: false,
         sizes: Sizes {
             prior: hidden,
             guide: hidden,
@@ -68,24 +78,6 @@ fn plan(data: &str) -> Result<Plan, Box<dyn Error>> {
     })
 }
 
-/// User and system time of this thread's process in seconds.
-fn cpu() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat
-        .rsplit(')')
-        .next()
-        .unwrap_or("")
-        .split_whitespace()
-        .collect();
-    let ticks = |i: usize| {
-        fields
-            .get(i)
-            .and_then(|f| f.parse::<f64>().ok())
-            .unwrap_or(0.0)
-    };
-    (ticks(11) + ticks(12)) / 100.0
-}
-
 /// The pre-trained start of a seed, the same for every algorithm.
 fn pretrained(plan: &Plan, seed: u64) -> Result<State, Box<dyn Error>> {
     let config = Config {
@@ -93,48 +85,45 @@ fn pretrained(plan: &Plan, seed: u64) -> Result<State, Box<dyn Error>> {
         algorithm: Algorithm::Rws,
         ..plan.base.clone()
     };
-    let mut world = learner(&config, &plan.split.train)?;
-    advance(&mut world, seed, &config, 0, config.pretraining);
-    Ok(world.save())
+    let mut trainer = trainer(plan, &config)?;
+    advance(&mut trainer, config.pretraining);
+    Ok(trainer.learner.save())
 }
 
-/// Trains to a step; the bound and turnover, averaged over the stretch.
-fn advance(world: &mut World, seed: u64, config: &Config, from: u64, to: u64) -> (f64, f64) {
-    use helmholtz::train::{Control, Limits, Observer, Report, StopReason};
-    #[derive(Default)]
-    struct Average(Vec<(f64, f64)>);
-    impl<L> Observer<L> for Average {
-        type Error = std::convert::Infallible;
-        fn after_step(&mut self, _: u64, r: &Report, _: &L) -> Result<Control, Self::Error> {
-            self.0
-                .push((r.bound, r.numbers.get("turnover").copied().unwrap_or(0.0)));
-            Ok(Control::Continue)
-        }
-        fn finish(&mut self, _: u64, _: &L, _: StopReason) -> Result<(), Self::Error> {
-            Ok(())
-        }
+fn trainer(plan: &Plan, config: &Config) -> Result<Trainer<World>, SettingError> {
+    let world = learner(config, &plan.split.train)?;
+    Ok(Trainer::new(world, config.seed, config.batch, 0))
+}
+
+/// The bound and the turnover of the memory at each step.
+#[derive(Default)]
+struct Course(Vec<(f64, f64)>);
+
+impl<L> Observer<L> for Course {
+    type Error = std::convert::Infallible;
+
+    fn after_step(&mut self, _: u64, report: &Report, _: &L) -> Result<Control, Self::Error> {
+        let turnover = report.numbers.get("turnover").copied().unwrap_or(0.0);
+        self.0.push((report.bound, turnover));
+        Ok(Control::Continue)
     }
-    // The trainer owns its learner; a replacement keeps `world` usable between stretches.
-    let placeholder = World::new(
-        world.model.clone(),
-        world.guide.clone(),
-        vec![],
-        0,
-        vec![],
-        seed,
-    );
-    let owned = std::mem::replace(world, placeholder);
-    let mut trainer = Trainer::new(owned, seed, config.batch, from);
-    let mut average = Average::default();
-    let idle = std::sync::atomic::AtomicBool::new(false);
+
+    fn finish(&mut self, _: u64, _: &L, _: StopReason) -> Result<(), Self::Error> {
+        Ok(())
+    }
+}
+
+/// Trains to a step; the bound and the turnover, each the mean of the last epoch.
+fn advance(trainer: &mut Trainer<World>, to: u64) -> (f64, f64) {
+    let mut course = Course::default();
     let limits = Limits {
         steps: to,
         time: None,
-        interrupt: &idle,
+        interrupt: &AtomicBool::new(false),
     };
-    let Ok(_) = trainer.run(&limits, &mut average);
-    *world = trainer.learner;
-    let tail = &average.0[average.0.len().saturating_sub(17)..];
+    let Ok(_) = trainer.run(&limits, &mut course);
+    let epoch = trainer.learner.data.len().div_ceil(20);
+    let tail = &course.0[course.0.len().saturating_sub(epoch)..];
     let mean = |f: fn(&(f64, f64)) -> f64| tail.iter().map(f).sum::<f64>() / tail.len() as f64;
     (mean(|r| r.0), mean(|r| r.1))
 }
@@ -190,25 +179,23 @@ fn run(
     })?;
     let steps = plan.evaluations / particles as u64;
     let (first, mut seconds) = (config.pretraining, 0.0);
+    let mut trainer = Trainer::new(world, seed, config.batch, first);
     for i in 1..=plan.snapshots {
-        let (from, to) = (
-            first + steps * (i - 1) / plan.snapshots,
-            first + steps * i / plan.snapshots,
-        );
-        let before = cpu();
-        let (bound, turnover) = advance(&mut world, seed, &config, from, to);
-        seconds += cpu() - before;
+        let to = first + steps * i / plan.snapshots;
+        let before = cpu_seconds()?;
+        let (bound, turnover) = advance(&mut trainer, to);
+        seconds += cpu_seconds()? - before;
         let snapshot = format!("{}-{particles}-{seed}-{i}", algorithm.name());
         helmholtz::train::save(
             &folder.join(format!("{snapshot}.safetensors")),
             to,
-            &world.save(),
+            &trainer.learner.save(),
         )?;
         let line = serde_json::json!({
             "algorithm": algorithm.name(), "particles": particles, "seed": seed,
             "snapshot": snapshot, "step": to - first,
             "evaluations": (to - first) * particles as u64, "cpu": seconds,
-            "bound": bound, "turnover": turnover, "validation": quick(plan, &world),
+            "bound": bound, "turnover": turnover, "validation": quick(plan, &trainer.learner),
         });
         writeln!(out, "{line}")?;
         out.flush()?;
@@ -240,18 +227,41 @@ fn train(plan: &Plan, folder: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// A string with runs of letters and of digits folded: strings of one shape look alike.
+fn shape(text: &str) -> String {
+    let fold = |c: char| match c {
+        _ if c.is_alphabetic() => 'A',
+        _ if c.is_ascii_digit() => '0',
+        _ => c,
+    };
+    let mut folded: Vec<char> = text.chars().map(fold).collect();
+    folded.dedup();
+    folded.into_iter().collect()
+}
+
+/// Per test concept, whether a training concept has strings of the same shapes.
+fn twins(split: &Split) -> Vec<bool> {
+    let shapes = |c: &Concept| -> BTreeSet<String> { c.train.iter().map(|s| shape(s)).collect() };
+    let known: BTreeSet<_> = split.train.iter().map(shapes).collect();
+    let usable = split.test.iter().filter(|c| !c.observation().is_empty());
+    usable.map(|c| known.contains(&shapes(c))).collect()
+}
+
 fn judge_snapshot(plan: &Plan, folder: &Path, snapshot: &str) -> Result<(), Box<dyn Error>> {
     let (_, state) = helmholtz::train::load(&folder.join(format!("{snapshot}.safetensors")))?;
     let config = &plan.base;
     let world = learner(config, &plan.split.train)?;
     let model = import(world.model, &state.under("model"))?;
     let guide = import(world.guide, &state.under("guide"))?;
-    let options = EvaluateOptions::default();
-    let own = judge(&model, &guide, &plan.split.test, &options);
-    let refitted = refit(&model, config, options.refit_steps)?;
-    let refitted = judge(&model, &refitted, &plan.split.test, &options);
+    let options = EvaluateOptions {
+        refit_steps: setting("refit", EvaluateOptions::default().refit_steps)?,
+        ..EvaluateOptions::default()
+    };
+    let evaluation = evaluate(&model, &guide, config, &plan.split.test, &options)?;
     let result = serde_json::json!({
-        "snapshot": snapshot, "own": numbers(&own), "refitted": numbers(&refitted),
+        "snapshot": snapshot, "own": numbers(&evaluation.own_guide),
+        "refitted": evaluation.refitted_guide.as_ref().map(numbers),
+        "twins": twins(&plan.split), "refit_steps": options.refit_steps,
     });
     std::fs::write(folder.join(format!("{snapshot}.json")), result.to_string())?;
     Ok(())

@@ -47,13 +47,13 @@ impl<L> Observer<L> for Log {
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let folder = Path::new(arguments.get(1).map_or(".", String::as_str));
-    let steps = arguments.get(2).map_or(Ok(8000), |s| s.parse())?;
+    let steps = arguments.get(2).map_or(Ok(10_000), |s| s.parse())?;
     let config = Config {
         steps,
         pretraining: steps / 4,
         ..Config::default()
     };
-    let concepts = builtin::concepts(CONCEPTS, builtin::DEFAULT_COUNT);
+    let concepts = builtin::concepts(CONCEPTS, 2 * builtin::DEFAULT_COUNT);
     let mut trainer = Trainer::new(learner(&config, &concepts)?, config.seed, config.batch, 0);
     let idle = AtomicBool::new(false);
     let limits = Limits {

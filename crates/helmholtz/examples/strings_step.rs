@@ -21,6 +21,9 @@ use helmholtz::nn::{Adam, Rates};
 use helmholtz::random::Stream;
 use helmholtz::train::Learner;
 
+mod usage;
+use usage::cpu_seconds;
+
 const BATCH: usize = 20;
 const KEPT: usize = 5;
 const CANDIDATES: usize = 10;
@@ -34,24 +37,15 @@ fn number(name: &str, default: usize) -> Result<usize, Box<dyn Error>> {
     Ok(option(name).map_or(Ok(default), |v| v.parse())?)
 }
 
-/// User and system time of this process in ms (fields 14 and 15 of its stat line, in ticks of 10 ms), and
-/// its peak memory in MiB.
-fn usage() -> Result<(f64, f64), Box<dyn Error>> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
-    let fields: Vec<&str> = stat
-        .rsplit(')')
-        .next()
-        .unwrap_or("")
-        .split_whitespace()
-        .collect();
-    let ticks: f64 = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
+/// The peak memory of this process in MiB.
+fn peak_memory() -> Result<f64, Box<dyn Error>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
     let kib: f64 = peak
         .and_then(|l| l.split_whitespace().next())
         .unwrap_or("0")
         .parse()?;
-    Ok((ticks * 10.0, kib / 1024.0))
+    Ok(kib / 1024.0)
 }
 
 fn programs() -> Vec<Regex> {
@@ -126,6 +120,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let config = Config {
         algorithm: Algorithm::Mws,
         pretraining: 0,
+        // The peer has no such help.
+        induction: false,
         sizes: helmholtz::domain::strings::Sizes {
             prior: 128,
             guide: 128,
@@ -139,10 +135,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let x: Vec<&Strings> = data.iter().collect();
     let mut adam = Adam::default();
     let (mut model, mut guide) = (learner.model.clone(), learner.guide.clone());
-    let mut start = usage()?.0;
+    let mut start = cpu_seconds()?;
     for step in 0..warmup + steps {
         if step == warmup {
-            start = usage()?.0;
+            start = cpu_seconds()?;
         }
         if mode == "iteration" {
             let items: Vec<usize> = (0..BATCH)
@@ -153,8 +149,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             (model, guide) = neural(model, guide, &mut adam, &x, &all);
         }
     }
-    let (end, peak) = usage()?;
-    let cpu = (end - start) / steps as f64;
+    let cpu = (cpu_seconds()? - start) * 1000.0 / steps as f64;
+    let peak = peak_memory()?;
     println!(r#"{{"mode":"{mode}","cpu_ms":{cpu:.3},"peak_mib":{peak:.1},"steps":{steps}}}"#);
     Ok(())
 }

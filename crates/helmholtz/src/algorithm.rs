@@ -90,6 +90,24 @@ impl Term {
         Self { samples, ..self }
     }
 
+    /// Refuses what cannot be estimated with a memory of that size.
+    ///
+    /// # Errors
+    /// No samples or no programs, a memory of size 0 to learn from, or several continuous samples per
+    /// program for a rule whose baseline leaves out one particle at a time.
+    pub fn check(&self, memory: usize) -> Result<(), SettingError> {
+        let refuse = |setting, reason| Err(SettingError::new(setting, reason));
+        match self.source {
+            _ if self.samples == 0 => refuse("samples", "choose at least 1"),
+            _ if self.rule.score_function && self.samples > 1 => {
+                refuse("samples", "a leave-one-out baseline needs 1 per program")
+            }
+            Source::Guide { programs: 0, .. } => refuse("programs", "choose at least 1"),
+            Source::Memory { .. } if memory == 0 => refuse("memory", "choose at least 1"),
+            _ => Ok(()),
+        }
+    }
+
     /// Evaluations of p per observation and step, as the papers count them.
     pub fn evaluations(&self, memory: usize) -> usize {
         match self.source {

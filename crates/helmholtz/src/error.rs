@@ -29,6 +29,9 @@ pub enum StateError {
         /// The array's name.
         name: String,
     },
+    /// The settings that the state goes with make no sense.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// The memories do not fit the data or break an invariant.
     #[error("the memory is not usable: {0}")]
     Memory(String),

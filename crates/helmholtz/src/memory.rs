@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 pub struct Memory<D> {
     capacity: usize,
     programs: Vec<D>,
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    suggestions: Vec<D>,
 }
 
 impl<D: Clone + Eq + Hash> Memory<D> {
@@ -23,6 +25,7 @@ impl<D: Clone + Eq + Hash> Memory<D> {
         Self {
             capacity,
             programs: first.into_iter().take(capacity).collect(),
+            suggestions: vec![],
         }
     }
 
@@ -36,10 +39,16 @@ impl<D: Clone + Eq + Hash> Memory<D> {
         self.capacity
     }
 
-    /// Members first, then proposals that are new, each once: what has to be scored.
+    /// Programs that the next visit has to consider besides the guide's proposals, once.
+    pub fn suggest(&mut self, programs: impl IntoIterator<Item = D>) {
+        self.suggestions.extend(programs);
+    }
+
+    /// Members first, then suggestions and proposals that are new, each once: what has to be scored.
     pub fn candidates(&self, proposals: impl IntoIterator<Item = D>) -> Vec<D> {
         let mut seen = HashSet::new();
-        let all = self.programs.iter().cloned().chain(proposals);
+        let known = self.programs.iter().chain(&self.suggestions).cloned();
+        let all = known.chain(proposals);
         all.filter(|d| seen.insert(d.clone())).collect()
     }
 
@@ -60,6 +69,7 @@ impl<D: Clone + Eq + Hash> Memory<D> {
         order.sort_by(|&a, &b| rank(b).total_cmp(&rank(a)));
         order.truncate(self.capacity);
         self.programs = order.iter().map(|&i| candidates[i].clone()).collect();
+        self.suggestions.clear();
         order
     }
 
@@ -109,6 +119,16 @@ mod tests {
             [0]
         );
         assert_eq!(memory.programs(), ['a']);
+    }
+
+    #[test]
+    fn a_suggestion_is_considered_once() {
+        let mut memory = Memory::new(1, Some('a'));
+        memory.suggest(['b', 'c']);
+        let candidates = memory.candidates(['c', 'd']);
+        assert_eq!(candidates, ['a', 'b', 'c', 'd']);
+        memory.keep(&candidates, &[-4.0, -1.0, -2.0, -3.0]);
+        assert_eq!(memory.candidates([]), ['b']);
     }
 
     #[test]

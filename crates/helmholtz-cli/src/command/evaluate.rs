@@ -7,6 +7,7 @@ use helmholtz::domain::strings::evaluate::{EvaluateOptions, evaluate};
 
 use crate::args::Evaluate;
 use crate::loaded::Loaded;
+use crate::output::note;
 use crate::{input, output};
 
 pub(super) fn run(args: &Evaluate, out: &mut dyn Write) -> Result<()> {
@@ -15,7 +16,14 @@ pub(super) fn run(args: &Evaluate, out: &mut dyn Write) -> Result<()> {
         model,
         guide,
     } = Loaded::open(&args.run)?;
-    let concepts = input::concepts(&args.data, &args.columns, &config)?;
+    let concepts = input::concepts(&args.data, &args.reading, &config)?;
+    if concepts.iter().all(|c| c.test.is_empty()) {
+        let values = 2 * config.strings;
+        note(&format!(
+            "no column has strings to be tested on; give `test` in JSON lines, or tables of more than \
+             {values} distinct values"
+        ));
+    }
     let evaluation = evaluate(
         &model,
         &guide,

@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
+use helmholtz::data::Skipped;
 use helmholtz::domain::strings::explain::{ExplainOptions, Explained, Explanation, explain};
+use serde::Serialize;
 
 use crate::args::Explain;
 use crate::format::{percent, probability, visible, wrap};
@@ -15,13 +17,22 @@ use crate::output::{self, Style};
 const WIDTH: usize = 80;
 const MARGIN: usize = 12;
 
+/// A column in JSON.
+#[derive(Serialize)]
+struct Entry {
+    #[serde(flatten)]
+    explanation: Explanation,
+    /// What of the column was left out; null when nothing was.
+    skipped: Option<Skipped>,
+}
+
 pub(super) fn run(args: &Explain, out: &mut dyn Write) -> Result<()> {
     let Loaded {
         config,
         model,
         guide,
     } = Loaded::open(&args.run)?;
-    let columns = input::columns(&args.file, &args.columns, &config)?;
+    let dataset = input::columns(&args.file, &args.reading, &config)?;
     let default = ExplainOptions::default();
     let options = ExplainOptions {
         seed: args.seed.unwrap_or(default.seed),
@@ -29,11 +40,16 @@ pub(super) fn run(args: &Explain, out: &mut dyn Write) -> Result<()> {
         programs: args.programs.unwrap_or(default.programs),
         ..default
     };
-    let explanations = columns
+    let explanations = dataset
+        .columns
         .iter()
         .map(|column| explain(&model, &guide, column, &options));
     if args.json {
-        output::json(out, &explanations.collect::<Vec<_>>())?;
+        let entries = explanations.map(|explanation| Entry {
+            skipped: dataset.skipped_in(&explanation.name).cloned(),
+            explanation,
+        });
+        output::json(out, &entries.collect::<Vec<_>>())?;
         return Ok(());
     }
     let style = Style::of_stdout();

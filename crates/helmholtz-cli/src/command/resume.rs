@@ -29,7 +29,7 @@ pub(super) fn run(args: &Resume, out: &mut dyn Write) -> Result<ExitCode> {
     if step >= config.steps {
         let steps = config.steps;
         note(&format!(
-            "nothing to do: step {step} of {steps} is done; ask for more with --steps"
+            "nothing to do: step {step} is done, and the run is to stop at {steps}; ask for more with --steps"
         ));
         writeln!(out, "{}", run.path().display())?;
         return Ok(ExitCode::SUCCESS);

@@ -23,6 +23,9 @@ struct Scored<'a> {
 pub(super) fn run(args: &Score, out: &mut dyn Write) -> Result<()> {
     let Domain::Strings = args.domain;
     let regex = Regex::parse(&args.regex).map_err(|e| anyhow!("`{}`: {e}", args.regex))?;
+    if let Some(remark) = looks_foreign(&args.regex) {
+        note(&remark);
+    }
     let parameters = Parameters::uniform();
     let automaton = Automaton::compile(&regex, &parameters);
     let score = |string: &'_ String| match encode(string) {
@@ -48,6 +51,29 @@ pub(super) fn run(args: &Score, out: &mut dyn Write) -> Result<()> {
         false => table(out, &scores)?,
     }
     Ok(())
+}
+
+/// A remark on a program that means something else in the dialects people know.
+fn looks_foreign(regex: &str) -> Option<String> {
+    let plain = regex.replace(r"\\", "");
+    let inside = |open, close| {
+        let (_, rest) = plain.split_once(open)?;
+        rest.split_once(close).map(|(inside, _)| inside)
+    };
+    let counts = |inside: &&str| {
+        !inside.is_empty() && inside.chars().all(|c| c.is_ascii_digit() || c == ',')
+    };
+    let found = if inside('[', ']').is_some() {
+        "`[...]` is no class here but its characters; the classes are . \\d \\s \\w \\l \\u, \
+         and (a|b|c) chooses"
+    } else if inside('{', '}').filter(counts).is_some() {
+        "`{n}` is no count here but its characters; write the item n times"
+    } else if plain.starts_with('^') || plain.ends_with('$') {
+        "`^` and `$` are characters here; a program always generates the whole string"
+    } else {
+        return None;
+    };
+    Some(format!("`{regex}`: {found}"))
 }
 
 fn table(out: &mut dyn Write, scores: &[Scored<'_>]) -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use helmholtz::domain::strings::Config;
 use helmholtz::domain::strings::training::learner;
 use helmholtz::run::RunFolder;
@@ -17,8 +17,11 @@ pub(super) fn run(args: &Train, out: &mut dyn Write) -> Result<ExitCode> {
     let Domain::Strings = args.domain;
     let config = settings::resolve(&args.settings)?;
     let concepts = match &args.data {
-        Some(path) => input::concepts(path, &args.columns, &config)?,
-        None => input::builtin(&config),
+        Some(path) => input::concepts(path, &args.reading, &config)?,
+        None if args.reading.is_default() => input::builtin(&config),
+        None => {
+            bail!("--column, --format and --delimiter are about a file; name it by --data FILE")
+        }
     };
     let learner = learner(&config, &concepts)?;
     let folder = args.out.clone().unwrap_or_else(|| free_folder(&config));

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use super::kit::Kit;
+use super::kit::{Done, Kit};
 use serde_json::{Value, json};
 
 /// A kit with a tiny trained model in `run`.
@@ -51,6 +51,31 @@ fn standard_input_is_a_file_like_any_other() {
         .succeeds();
     assert_eq!(done.json().as_array().unwrap().len(), 1);
     assert!(done.err.contains("skipped 1: 1 empty"), "{}", done.err);
+}
+
+#[test]
+fn a_layout_that_the_name_does_not_tell_can_be_said() {
+    let kit = trained();
+    let names = |done: &Done| -> Vec<String> {
+        let columns = done.json();
+        let names = columns.as_array().unwrap().iter();
+        names
+            .map(|c| c["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let table = "day|code\n1|a,b\n2|c,d\n";
+    let done = kit.run_with("explain run - --json --format csv --delimiter |", table);
+    assert_eq!(names(&done.succeeds()), ["day", "code"]);
+    let done = kit.run_with("explain run - --json --format tsv", "a\tb\n1\t2\n");
+    assert_eq!(names(&done.succeeds()), ["a", "b"]);
+    let lines = kit.run("explain run table.csv --json --format lines");
+    assert_eq!(
+        lines.succeeds().json()[0]["distinct"],
+        7,
+        "the header is a line too"
+    );
+    kit.run("explain run table.csv --delimiter ab")
+        .refuses(&["--delimiter", "one ASCII character"]);
 }
 
 #[test]
@@ -137,6 +162,24 @@ fn scores_are_exact() {
         [4, 3, 3]
     );
     assert!(text.contains("0.0500"), "{text}");
+}
+
+#[test]
+fn a_program_in_another_dialect_is_remarked_on() {
+    let kit = Kit::new();
+    for (program, remark) in [
+        ("[a-z]+", "no class here"),
+        (r"\d{3}", "no count here"),
+        ("^a", "are characters here"),
+        ("a$", "are characters here"),
+    ] {
+        let done = kit.run(&format!("score strings {program} x")).succeeds();
+        assert!(done.err.contains(remark), "{program}: {}", done.err);
+    }
+    for program in ["a-z", "{x}", r"\\$a", "[a"] {
+        let done = kit.run(&format!("score strings {program} x")).succeeds();
+        assert_eq!(done.err, "", "{program}");
+    }
 }
 
 #[test]
@@ -247,6 +290,8 @@ fn what_is_skipped_is_told_and_repetitions_are_not() {
         done.err
     );
     assert!(!done.err.contains("column a"), "{}", done.err);
+    assert_eq!(done.json()[0]["skipped"], Value::Null);
+    assert_eq!(done.json()[1]["skipped"]["outside_vocabulary"], 1);
 }
 
 #[test]
@@ -293,6 +338,8 @@ fn usage_errors_exit_with_two_and_help_with_zero() {
         .refuses(&["explode", "see `helmholtz --help`"]);
     kit.run("explain run").refuses(&["<FILE>"]);
     kit.run("train strings --column x").refuses(&["--data"]);
+    kit.run("explain strings - --seed -1")
+        .refuses(&["-1", "--seed"]);
     kit.run("train numbers").refuses(&["numbers", "strings"]);
     assert_eq!(kit.run("").code, 2);
     for page in ["--help", "train --help", "explain -h", "help score"] {

@@ -122,6 +122,19 @@ fn a_run_without_a_usable_checkpoint_is_refused_or_begun_anew() {
 }
 
 #[test]
+fn data_that_were_changed_are_not_gone_on_with() {
+    let kit = Kit::new();
+    kit.train("run", "");
+    let data = kit.read("run/data.jsonl");
+    kit.write("run/data.jsonl", data.replace("Boston", "London"));
+    kit.run("resume run --steps 9")
+        .refuses(&["data.jsonl", "not the data that the run began with"]);
+    kit.write("run/data.jsonl", data);
+    kit.run("resume run --steps 9").succeeds();
+    kit.run("resume run --steps 12").succeeds();
+}
+
+#[test]
 fn resuming_a_finished_run_changes_nothing() {
     let kit = Kit::new();
     kit.train("run", "");
@@ -302,7 +315,8 @@ fn a_folder_that_is_in_use_or_cannot_be_made_is_refused() {
         .refuses(&["run", "not empty", "choose a new one"]);
     kit.run(&Kit::tiny("table.csv/run", ""))
         .refuses(&["table.csv"]);
-    kit.run(&Kit::tiny("table.csv", "")).refuses(&["table.csv"]);
+    kit.run(&Kit::tiny("table.csv", ""))
+        .refuses(&["table.csv", "this is a file"]);
     kit.run("resume table.csv").refuses(&["not a run folder"]);
     kit.run("resume nowhere")
         .refuses(&["nowhere", "not a run folder"]);

@@ -61,13 +61,11 @@ pub enum Problem {
     /// The record has more bytes than this, which is too long to hold.
     #[error(
         "the record that starts here has over {0} bytes; look for an unclosed quote or a missing \
-         line end, or raise the limit"
+         line end"
     )]
     RecordTooLong(usize),
     /// There are more columns or concepts than this.
-    #[error(
-        "there are over {0} columns; name fewer of a table's, split the file, or raise the limit"
-    )]
+    #[error("there are over {0} columns; name fewer of a table's, or split the file")]
     TooManyColumns(usize),
     /// The line is not a JSON object with the expected keys.
     #[error(
@@ -124,8 +122,8 @@ pub enum Problem {
     UnclosedQuote,
     /// Every string was skipped.
     #[error(
-        "no usable string is left{} ({why}); choose another column, or raise the limit that \
-         skipped them",
+        "no usable string is left{} ({why}); choose another column, or strings \
+         within the limits",
         within(.column.as_deref())
     )]
     NothingUsable {

@@ -76,6 +76,12 @@ impl Dataset {
         Skipped::sum(self.skipped.iter().map(|(_, skipped)| skipped))
     }
 
+    /// What was skipped in the column of this name, if anything was.
+    pub fn skipped_in(&self, name: &str) -> Option<&Skipped> {
+        let mut named = self.skipped.iter().filter(|(n, _)| n == name);
+        named.next().map(|(_, skipped)| skipped)
+    }
+
     /// Sorts what a reader returned into columns and the account of what was skipped.
     ///
     /// Among all columns of a file an unusable one is left out; a column asked for by name must be usable.

@@ -6,10 +6,12 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use super::error::quote;
 
 /// How many strings were skipped for each reason, and the first few of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Skipped {
     /// Empty strings: blank lines, empty or missing cells.
     pub empty: u64,
@@ -23,6 +25,7 @@ pub struct Skipped {
     /// to leave them out.
     pub test_in_train: u64,
     /// The first few strings skipped for each reason, in the order of the file.
+    #[serde(skip)]
     pub examples: Vec<Example>,
 }
 

@@ -201,11 +201,5 @@ pub fn softmax(x: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// The effective number of particles, 1 / sum of squared weights; 0 when nothing is finite.
-pub fn effective_sample_size(log_weights: &[f64]) -> f64 {
-    let squares: f64 = softmax(log_weights).iter().map(|w| w * w).sum();
-    if squares > 0.0 { 1.0 / squares } else { 0.0 }
-}
-
 #[cfg(test)]
 mod tests;

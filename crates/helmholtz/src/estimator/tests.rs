@@ -228,12 +228,6 @@ fn huge_weights_do_not_overflow() {
 }
 
 #[test]
-fn the_effective_sample_size_counts_equal_weights() {
-    assert!((effective_sample_size(&[-3.0; 4]) - 4.0).abs() < 1e-12);
-    assert_eq!(effective_sample_size(&[f64::NEG_INFINITY; 2]), 0.0);
-}
-
-#[test]
 fn a_floored_weight_moves_the_guide_and_not_the_model() {
     let log_weights = vec![f64::NEG_INFINITY, -3.0, -40.0];
     let grid = Grid {

@@ -132,22 +132,48 @@ impl Adam {
     }
 }
 
-/// The sum of squares of every gradient of `module`, in a fixed order.
-pub(crate) fn squared_norm<M: Module>(module: &M, gradients: &Gradients) -> f64 {
-    struct Norm<'a>(&'a Gradients, f64);
-    impl ModuleVisitor for Norm<'_> {
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            if let Some(g) = param.val().grad(self.0) {
-                self.1 += host(&g)
-                    .iter()
-                    .map(|&g| f64::from(g) * f64::from(g))
-                    .sum::<f64>();
-            }
+/// The sum of squares of the gradients that [`Adam::step`] would follow, in a fixed order: those of
+/// parameters that stand still do not count.
+pub(crate) fn squared_norm<M: Module>(
+    module: &M,
+    prefix: &str,
+    gradients: &Gradients,
+    rates: &Rates,
+) -> f64 {
+    let mut norm = Norm {
+        path: Path::default(),
+        gradients,
+        rates,
+        sum: 0.0,
+    };
+    norm.path.enter(prefix);
+    module.visit(&mut norm);
+    norm.sum
+}
+
+struct Norm<'a> {
+    path: Path,
+    gradients: &'a Gradients,
+    rates: &'a Rates,
+    sum: f64,
+}
+
+impl ModuleVisitor for Norm<'_> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.enter(name);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.exit();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let moves = self.rates.of(&self.path.name()) > 0.0;
+        if let Some(gradient) = param.val().grad(self.gradients).filter(|_| moves) {
+            let squares = host(&gradient).into_iter().map(|g| f64::from(g).powi(2));
+            self.sum += squares.sum::<f64>();
         }
     }
-    let mut norm = Norm(gradients, 0.0);
-    module.visit(&mut norm);
-    norm.1
 }
 
 struct Update<'a> {

@@ -16,6 +16,12 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
+    /// A new run was to be put into a file.
+    #[error("{}: this is a file; name a new or an empty folder", .path.display())]
+    NotAFolder {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no run.
     #[error("{}: not a run folder, there is no config.toml in it; check the path", .path.display())]
     NotARun {

@@ -39,6 +39,9 @@ pub struct Lock {
 struct Header {
     domain: String,
     version: u32,
+    /// The CRC-32 of the data, in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    data: Option<String>,
 }
 
 impl RunFolder {
@@ -53,6 +56,10 @@ impl RunFolder {
         config: &C,
         data: &[D],
     ) -> Result<(Self, Lock), RunError> {
+        if path.is_file() {
+            let path = path.to_owned();
+            return Err(RunError::NotAFolder { path });
+        }
         let new = !path.exists();
         fs::create_dir_all(path).map_err(RunError::io(path))?;
         let run = Self {
@@ -164,9 +171,11 @@ impl RunFolder {
         let unwritable = |e: toml::ser::Error| {
             RunError::malformed(&path, None, format!("a setting cannot be written ({e})"))
         };
+        let data = self.path.join(DATA);
         let header = Header {
             domain: domain.to_owned(),
             version: VERSION,
+            data: Some(checksum(&fs::read(&data).map_err(RunError::io(&data))?)),
         };
         let header = toml::to_string(&header).map_err(unwritable)?;
         let settings = toml::to_string(&BTreeMap::from([(domain, config)])).map_err(unwritable)?;
@@ -176,10 +185,18 @@ impl RunFolder {
     /// The observations, in order.
     ///
     /// # Errors
-    /// When the file is missing or a line of it is none.
+    /// When the file is missing, is not what the run began with, or a line of it is no observation.
     pub fn data<D: DeserializeOwned>(&self) -> Result<Vec<D>, RunError> {
         let path = self.path.join(DATA);
         let text = fs::read_to_string(&path).map_err(RunError::io(&path))?;
+        let header: Header = self.read_config()?;
+        if header
+            .data
+            .is_some_and(|sum| sum != checksum(text.as_bytes()))
+        {
+            let reason = "not the data that the run began with; restore the file, or train anew";
+            return Err(RunError::malformed(&path, None, reason));
+        }
         let parse = |(i, line)| {
             let broken = |e| format!("not an observation of this domain ({e}); restore the file");
             serde_json::from_str(line)
@@ -243,6 +260,10 @@ impl RunFolder {
         })?;
         toml::from_str(&text).map_err(|e| not_toml(&path, &text, &e))
     }
+}
+
+fn checksum(bytes: &[u8]) -> String {
+    format!("{:08x}", crc32fast::hash(bytes))
 }
 
 /// One line per item.

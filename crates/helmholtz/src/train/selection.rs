@@ -19,6 +19,13 @@ pub(super) struct Selection<D> {
     pub(super) tally: Tally,
 }
 
+/// Candidates of a batch with their log-weights, and which of them are one observation's.
+pub(super) struct Scored<'a, D> {
+    pub(super) population: &'a Population<D>,
+    pub(super) weights: &'a [f64],
+    pub(super) part: Range<usize>,
+}
+
 impl<D> Default for Selection<D> {
     fn default() -> Self {
         Self {
@@ -33,26 +40,23 @@ impl<D> Default for Selection<D> {
 
 impl<D: Clone + Eq + Hash> Selection<D> {
     /// Lets one observation's memory keep the best of its candidates, and weighs them.
-    #[allow(clippy::too_many_arguments)]
     pub(super) fn select(
         &mut self,
         term: &Term,
         memory: &mut Memory<D>,
         o: usize,
-        part: Range<usize>,
-        candidates: &Population<D>,
-        weights: &[f64],
+        scored: &Scored<'_, D>,
         uniform: impl Fn(usize) -> f64,
     ) {
-        let k = term.samples;
+        let (k, part) = (term.samples, &scored.part);
         let all: Vec<usize> = part.clone().collect();
-        let mut grid = grid_of(weights, &all, k);
+        let mut grid = grid_of(scored.weights, &all, k);
         grid.log_weights
             .iter_mut()
             .for_each(|w| *w = self.tally.clean(*w));
         let incumbents = memory.programs().len();
         self.tally.nominal += term.evaluations(memory.capacity()) as u64;
-        let kept = memory.keep(&candidates.programs[part.clone()], &grid.marginals());
+        let kept = memory.keep(&scored.population.programs[part.clone()], &grid.marginals());
         self.tally.turnover += kept.iter().filter(|&&l| l >= incumbents).count() as u64;
         let grid = grid_of(&grid.log_weights, &kept, k);
         let coefficients =
@@ -65,29 +69,30 @@ impl<D: Clone + Eq + Hash> Selection<D> {
                     .iter()
                     .any(|&c| c != 0.0);
             if used {
-                self.push(part.start + l, o, candidates, &coefficients, from, k);
+                let candidate = part.start + l;
+                self.keep.push(candidate);
+                self.of.push(o);
+                let program = &scored.population.programs[candidate];
+                self.programs.push(program.clone());
+                self.append(&coefficients, from, k);
             }
         }
     }
 
-    fn push(
-        &mut self,
-        candidate: usize,
-        o: usize,
-        candidates: &Population<D>,
-        coefficients: &Coefficients,
-        from: usize,
-        samples: usize,
-    ) {
-        let at = self.keep.len();
-        self.keep.push(candidate);
-        self.of.push(o);
-        self.programs.push(candidates.programs[candidate].clone());
+    /// Adds a row of coefficients.
+    fn append(&mut self, coefficients: &Coefficients, from: usize, samples: usize) {
+        let at = self.total.discrete.len();
         self.total.discrete.push(0.0);
         self.total.joint.extend(std::iter::repeat_n(0.0, samples));
         self.total
             .continuous
             .extend(std::iter::repeat_n(0.0, samples));
         self.total.add(at, coefficients, from, samples, 1.0);
+    }
+
+    /// Notes how many programs were scored, and how many are differentiated.
+    pub(super) fn count(&mut self, scored: usize, samples: usize) {
+        self.tally.unique = (scored * samples) as u64;
+        self.tally.differentiated = (self.keep.len() * samples) as u64;
     }
 }

@@ -4,14 +4,14 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::draw::{self, Address, Population, Purpose};
-use super::selection::Selection;
+use super::selection::{Scored, Selection};
 use super::surrogate::{Ask, Scene, Scores, Total, grid_of, select_programs};
 use super::tally::Tally;
 use crate::algorithm::Term;
 use crate::estimator::{Grid, logsumexp};
 use crate::guide::Guide;
 use crate::memory::Memory;
-use crate::model::{Model, Rows};
+use crate::model::{Latent, Model, Rows};
 use crate::nn::{host, matrix};
 
 /// What a term contributes to the step.
@@ -62,35 +62,18 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         address: &Address,
     ) -> Option<Outcome> {
         let (graph, plain) = self.scenes()?;
-        let mut particles = draw::from_guide(
-            &self.plain_guide,
-            plain.encoding,
-            self.items,
-            programs,
-            address,
-        );
         let support = self.model.support().filter(|_| defensive > 0.0);
+        let mut particles = self.propose(&plain, programs, address);
         if let Some(support) = &support {
             self.defend(&mut particles, support, programs, defensive, address);
         }
-        // Programs with continuous coordinates differ even when equal: each has draws of its own.
-        let discrete_only = particles.programs.iter().all(|d| self.model.width(d) == 0);
-        let (rows, row) = if discrete_only {
-            draw::merge(particles)
-        } else {
-            let row = (0..particles.of.len()).collect();
-            (particles, row)
-        };
+        let (rows, row) = self.distinct(particles);
         let scene = if term.pathwise { &graph } else { &plain };
-        let continuous = scene
-            .continuous(&rows, term.samples, self.items, address)
-            .map(|c| {
-                if term.pathwise {
-                    c
-                } else {
-                    attach(c, self.guide)
-                }
-            });
+        let continuous = scene.continuous(&rows, term.samples, self.items, address);
+        let continuous = match term.pathwise {
+            true => continuous,
+            false => continuous.map(|c| attach(c, self.guide)),
+        };
         let ask = Ask {
             joint: true,
             discrete: true,
@@ -106,6 +89,30 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         tally.differentiated = (rows.programs.len() * term.samples) as u64;
         let surrogate = scores.surrogate(&total.scaled(&term.scale), self.items.len());
         Some(Outcome { surrogate, tally })
+    }
+
+    /// Programs of the guide, so many for each observation.
+    fn propose(
+        &self,
+        plain: &Scene<'_, M, G>,
+        programs: usize,
+        address: &Address,
+    ) -> Population<M::Discrete> {
+        let (guide, encoding) = (&self.plain_guide, plain.encoding);
+        draw::from_guide(guide, encoding, self.items, programs, address)
+    }
+
+    /// The rows to score, and for each particle its row.
+    fn distinct(
+        &self,
+        particles: Population<M::Discrete>,
+    ) -> (Population<M::Discrete>, Vec<usize>) {
+        // Programs with continuous coordinates differ even when equal: each has draws of its own.
+        if particles.programs.iter().all(|d| self.model.width(d) == 0) {
+            return draw::merge(particles);
+        }
+        let row = (0..particles.of.len()).collect();
+        (particles, row)
     }
 
     /// Replaces a share of the proposals by the program of guaranteed support.
@@ -183,13 +190,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         address: &Address,
     ) -> Option<Outcome> {
         let (graph, plain) = self.scenes()?;
-        let proposed = draw::from_guide(
-            &self.plain_guide,
-            plain.encoding,
-            self.items,
-            proposals,
-            address,
-        );
+        let proposed = self.propose(&plain, proposals, address);
         let candidates = self.candidates(&proposed, proposals, memories);
         let continuous = plain.continuous(&candidates, term.samples, self.items, address);
         let ask = Ask {
@@ -203,14 +204,29 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         let mut start = 0;
         for (o, size) in candidates.sizes(self.items.len()).into_iter().enumerate() {
             let (memory, part) = (&mut memories[self.items[o]], start..start + size);
-            selection.select(term, memory, o, part, &candidates, &weights, |l| {
+            let scored = Scored {
+                population: &candidates,
+                weights: &weights,
+                part,
+            };
+            selection.select(term, memory, o, &scored, |l| {
                 address.stream(self.items[o], Purpose::Thin, l).uniform()
             });
             start += size;
         }
+        selection.count(candidates.programs.len(), term.samples);
+        Some(self.differentiate(term, &graph, selection, continuous))
+    }
+
+    /// What a selection adds to the surrogate.
+    fn differentiate(
+        &self,
+        term: &Term,
+        graph: &Scene<'_, M, G>,
+        selection: Selection<M::Discrete>,
+        continuous: Option<Tensor<2>>,
+    ) -> Outcome {
         let k = term.samples;
-        selection.tally.unique = (candidates.programs.len() * k) as u64;
-        selection.tally.differentiated = (selection.keep.len() * k) as u64;
         let kept = Population {
             of: selection.of,
             programs: selection.programs,
@@ -225,10 +241,10 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             let scores = graph.score(&kept, k, continuous.as_ref(), ask);
             scores.surrogate(&selection.total.scaled(&term.scale), self.items.len())
         });
-        Some(Outcome {
+        Outcome {
             surrogate: surrogate.flatten(),
             tally: selection.tally,
-        })
+        }
     }
 
     fn candidates(
@@ -275,15 +291,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         }
         let observations: Vec<&M::Observation> = draws.observations.iter().collect();
         let encoding = self.guide.encode(&observations);
-        let widest = draws.latents.iter().map(|z| z.1.len()).max().unwrap_or(0);
-        let continuous = (widest > 0).then(|| {
-            let padded = draws.latents.iter().flat_map(|(_, c)| {
-                c.iter()
-                    .copied()
-                    .chain(std::iter::repeat_n(0.0, widest - c.len()))
-            });
-            matrix(padded.collect(), n, widest, &self.guide.devices()[0])
-        });
+        let continuous = self.padded(&draws.latents);
         let programs = draws.latents.iter().map(|z| z.0.clone()).collect();
         let population = Population {
             of: (0..n).collect(),
@@ -310,6 +318,17 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             surrogate: scores.surrogate(&total.scaled(&term.scale), n),
             tally,
         }
+    }
+
+    /// The continuous coordinates of some latents as rows of one matrix; `None` where there are none.
+    fn padded(&self, latents: &[Latent<M::Discrete>]) -> Option<Tensor<2>> {
+        let widest = latents.iter().map(|z| z.1.len()).max().filter(|&w| w > 0)?;
+        let padded = latents.iter().flat_map(|(_, c)| {
+            let padding = std::iter::repeat_n(0.0, widest - c.len());
+            c.iter().copied().chain(padding)
+        });
+        let device = &self.guide.devices()[0];
+        Some(matrix(padded.collect(), latents.len(), widest, device))
     }
 }
 

@@ -13,7 +13,7 @@ use super::learner::{Learner, Report, State};
 use super::step::Step;
 use super::tally::Tally;
 use crate::algorithm::{Source, Term};
-use crate::error::StateError;
+use crate::error::{SettingError, StateError};
 use crate::guide::Guide;
 use crate::memory::Memory;
 use crate::model::Model;
@@ -54,6 +54,9 @@ pub struct WakeSleep<M: Model, G: Guide<M>> {
 
 impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
     /// A learner at its first step. `memory` is the size of each observation's memory; 0 for none.
+    ///
+    /// # Errors
+    /// When a term has no particles, or needs a memory that is not there.
     pub fn new(
         model: M,
         guide: G,
@@ -61,13 +64,15 @@ impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
         memory: usize,
         phases: Vec<Phase>,
         seed: u64,
-    ) -> Self {
+    ) -> Result<Self, SettingError> {
+        let mut terms = phases.iter().flat_map(|p| &p.terms);
+        terms.try_for_each(|term| term.check(memory))?;
         let memories = match memory {
             0 => vec![],
             m => vec![Memory::new(m, model.support()); data.len()],
         };
         let optimiser = Adam::default();
-        Self {
+        Ok(Self {
             model,
             guide,
             data,
@@ -77,7 +82,7 @@ impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
             floor: 10.0,
             clip: 10.0,
             optimiser,
-        }
+        })
     }
 
     fn phase(&self, step: u64) -> Option<Phase> {
@@ -92,8 +97,9 @@ impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
     /// finite changes nothing.
     fn ascend(&mut self, surrogate: Tensor<1>, rates: &Rates) -> f64 {
         let gradients = surrogate.neg().backward();
-        let norm =
-            (squared_norm(&self.model, &gradients) + squared_norm(&self.guide, &gradients)).sqrt();
+        let squares = squared_norm(&self.model, "model", &gradients, rates)
+            + squared_norm(&self.guide, "guide", &gradients, rates);
+        let norm = squares.sqrt();
         if norm.is_finite() {
             let scale = if norm > self.clip {
                 (self.clip / norm) as f32

@@ -295,7 +295,8 @@ fn world(terms: Vec<Term>, memory: usize, seed: u64) -> Trainer<World> {
             rates,
         }],
         seed,
-    );
+    )
+    .unwrap();
     Trainer::new(learner, seed, 20, 0)
 }
 

@@ -244,7 +244,8 @@ fn world(terms: Vec<Term>, memory: usize, noise: f32, rate: f64, seed: u64) -> T
             rates,
         }],
         seed,
-    );
+    )
+    .unwrap();
     Trainer::new(learner, seed, 20, 0)
 }
 

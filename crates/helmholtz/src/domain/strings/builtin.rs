@@ -98,7 +98,7 @@ fn concept(seed: u64, index: usize, generators: &[(&str, Generator)]) -> Concept
     let round = index / generators.len() + 1;
     let mut kit = Kit::new(Stream::at([seed, index as u64, 0, CELLS]));
     let plain = generator(&mut kit);
-    let column = with_habits(plain, &mut kit);
+    let column = with_habits(plain, generator, &mut kit);
     let mut train = distinct(&column, &mut kit);
     let test = train.split_off(train.len().min(HALF));
     Concept {
@@ -124,26 +124,80 @@ fn distinct(column: &Column, kit: &mut Kit) -> Vec<String> {
     cells
 }
 
-/// What people and programs do to any column: they wrap cells, and they mark gaps.
-fn with_habits(column: Column, kit: &mut Kit) -> Column {
-    let column = if kit.chance(0.03) {
-        wrapped(column, kit)
-    } else {
-        column
+/// What people and programs do to any column: they wrap cells, change their way of writing, put several
+/// values into a cell, remark on some, and mark gaps.
+fn with_habits(column: Column, generator: Generator, kit: &mut Kit) -> Column {
+    let column = match kit.int(0, 99) {
+        0..=2 => wrapped(column, kit),
+        3..=5 => {
+            let other = generator(kit);
+            mixed(column, other, kit.real(0.1, 0.5))
+        }
+        6..=7 => listed(column, kit),
+        8..=10 => remarked(column, kit),
+        _ => column,
     };
-    if kit.chance(0.06) {
+    if kit.chance(0.08) {
         with_gaps(column, kit)
     } else {
         column
     }
 }
 
+/// A share of the cells is written in another way.
+fn mixed(column: Column, other: Column, share: f64) -> Column {
+    Box::new(move |k| if k.chance(share) { other(k) } else { column(k) })
+}
+
+/// One value or several in a cell, each further one as likely as none.
+fn listed(column: Column, kit: &mut Kit) -> Column {
+    let separator = kit.pick(&[",", ", ", ";", "; ", "/", " / ", " ", "|", " & "]);
+    Box::new(move |k| {
+        let mut cell = column(k);
+        while k.chance(0.5) {
+            cell = format!("{cell}{separator}{}", column(k));
+        }
+        cell
+    })
+}
+
+/// Some cells bear a mark of doubt or a note.
+fn remarked(column: Column, kit: &mut Kit) -> Column {
+    let (before, after) = kit.pick(&[
+        ("", "*"),
+        ("", "?"),
+        ("", " ?"),
+        ("", "a"),
+        ("", " (est.)"),
+        ("", "'"),
+        ("", " *"),
+        ("", "+"),
+        ("", " new"),
+        ("~", ""),
+        ("<", ""),
+        (">", ""),
+        ("ca. ", ""),
+        ("-", ""),
+        ("#", ""),
+    ]);
+    let share = kit.real(0.1, 0.4);
+    Box::new(move |k| {
+        let cell = column(k);
+        if k.chance(share) {
+            format!("{before}{cell}{after}")
+        } else {
+            cell
+        }
+    })
+}
+
 /// Leaves some cells missing, with the one marker that this table uses for it.
 fn with_gaps(column: Column, kit: &mut Kit) -> Column {
     let marker =
         kit.one("NA, NA, NA, nan, -, N/A, n/a, ?, NULL, None, unknown, ., #N/A, --, missing");
+    let share = kit.real(0.05, 0.25);
     Box::new(move |k| {
-        if k.chance(0.12) {
+        if k.chance(share) {
             marker.to_string()
         } else {
             column(k)

@@ -56,6 +56,8 @@ pub struct Config {
     pub defensive: f64,
     /// Replay one sampled member of the memory (the paper) instead of all, weighted.
     pub sampled_replay: bool,
+    /// Offer each memory the programs that the shapes of its strings suggest, once, after pre-training.
+    pub induction: bool,
     /// For VIMCO: log-weights are at least the log-joint of `.*` minus this many nats.
     pub floor: f64,
     /// Gradients longer than this are shortened to it.
@@ -89,6 +91,7 @@ impl Default for Config {
             fantasies: 1,
             defensive: 0.1,
             sampled_replay: false,
+            induction: true,
             floor: 10.0,
             clip: 10.0,
             pretraining_rate: 2e-3,
@@ -126,6 +129,11 @@ impl Config {
         count("batch", self.batch, 100_000)?;
         count("particles", self.particles, 10_000)?;
         count("fantasies", self.fantasies.max(1), 1000)?;
+        count(
+            "batch times particles",
+            self.batch * self.particles,
+            1_000_000,
+        )?;
         count("strings", self.strings, 100)?;
         if !(2..=Grammar::MAX_TOKENS).contains(&self.max_tokens) {
             let most = Grammar::MAX_TOKENS;

@@ -66,7 +66,7 @@ impl Strings {
     }
 
     /// The strings.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> + Clone {
         self.0.iter().map(Vec::as_slice)
     }
 

@@ -26,7 +26,7 @@ use super::program::Regex;
 use super::search::{Found, SearchBudget, search};
 use crate::algorithm::{Scale, Source, Term};
 use crate::error::SettingError;
-use crate::estimator::{SLEEP, logsumexp, softmax};
+use crate::estimator::{SLEEP, logsumexp};
 use crate::guide::Guide;
 use crate::model::Model;
 use crate::nn::{Rates, host, training_device};
@@ -34,8 +34,10 @@ use crate::random::Stream;
 use crate::train::{Learner, Phase, WakeSleep};
 
 mod metrics;
+mod predictive;
 
 pub use metrics::{ConceptScore, Evaluation, Mean, Metrics};
+pub use predictive::{Posterior, Predictive, background, posterior};
 
 /// The sizes of an evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,10 +60,15 @@ pub struct EvaluateOptions {
 impl Default for EvaluateOptions {
     fn default() -> Self {
         Self {
-            search: SearchBudget::default(),
+            search: SearchBudget {
+                proposals: 200,
+                rounds: 20,
+                edits: 100,
+                keep: 50,
+            },
             samples: 1000,
             defensive: 0.1,
-            refit_steps: 500,
+            refit_steps: 2000,
             classes: 100,
             seed: 1,
         }
@@ -108,6 +115,9 @@ pub fn evaluate(
     })
 }
 
+/// What tells the seed of a refit from that of the training.
+const REFIT: u64 = 0x5ea8;
+
 /// A fresh guide, trained on fantasies of the frozen model: the same recipe for every model.
 ///
 /// # Errors
@@ -133,7 +143,9 @@ pub fn refit(
         rates,
     }];
     let data = vec![Strings::default()];
-    let mut learner = WakeSleep::new(model.clone(), guide, data, 0, phases, config.seed);
+    // Not the fantasies of the training, which its own guide has seen.
+    let seed = config.seed.wrapping_add(REFIT);
+    let mut learner = WakeSleep::new(model.clone(), guide, data, 0, phases, seed)?;
     for step in 0..steps {
         learner.step(&[0], step);
     }
@@ -163,25 +175,13 @@ pub fn judge(
         .zip(&judged)
         .map(|((_, c, _), (_, q))| (*c, q))
         .collect();
-    let classification = classify(&model, &parts, options);
+    let errors = classify(&model, &parts, options);
     let concepts = judged.into_iter().map(|(score, _)| score).collect();
     Metrics {
         concepts,
-        classification,
+        classification: Mean::of(&errors),
+        classes: errors.len(),
     }
-}
-
-/// Q: the search set with weights proportional to the joint.
-pub type Posterior = Vec<(Regex, f64)>;
-
-/// The posterior over the programs that a search found.
-pub fn posterior(found: &[Found]) -> Posterior {
-    let weights = softmax(&found.iter().map(Found::log_joint).collect::<Vec<_>>());
-    found
-        .iter()
-        .map(|f| f.program.clone())
-        .zip(weights)
-        .collect()
 }
 
 fn judge_concept(
@@ -300,25 +300,16 @@ fn predict(model: &StringModel, q: &Posterior, test: &Strings) -> (f64, f64) {
     (-logsumexp(&joint), unexplained / test.len() as f64)
 }
 
-/// log sum_z Q(z) p(x | z) of a single string.
-pub fn log_predictive(model: &StringModel, q: &Posterior, string: &[u8]) -> f64 {
-    let parameters = model.parameters();
-    let one = |(program, weight): &(Regex, f64)| {
-        weight.ln() + Automaton::compile(program, &parameters).log_prob(string)
-    };
-    logsumexp(&q.iter().map(one).collect::<Vec<_>>())
-}
-
 /// The purpose of the stream that draws classes and strings.
 const CLASSES: u64 = 0x5ea6;
 
 /// Assigns one test string of each class to the class of highest predictive probability (uniform prior);
-/// ties count in proportion.
+/// the error of each, ties in proportion.
 fn classify(
     model: &StringModel,
     parts: &[(&Concept, &Posterior)],
     options: &EvaluateOptions,
-) -> Option<Mean> {
+) -> Vec<f64> {
     let mut classes: Vec<&(&Concept, &Posterior)> = parts
         .iter()
         .filter(|(c, _)| c.test.iter().any(|s| encode(s).is_ok()))
@@ -333,14 +324,16 @@ fn classify(
             usable.get(rng.below(usable.len().max(1))).cloned()
         })
         .collect();
-    let errors: Vec<f64> = strings
+    let parameters = model.parameters();
+    let densities: Vec<Predictive> = classes
+        .iter()
+        .map(|(_, q)| Predictive::new(q, &parameters))
+        .collect();
+    strings
         .par_iter()
         .enumerate()
         .map(|(truth, string)| {
-            let scores: Vec<f64> = classes
-                .iter()
-                .map(|(_, q)| log_predictive(model, q, string))
-                .collect();
+            let scores: Vec<f64> = densities.iter().map(|d| d.log_prob(string)).collect();
             let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let tied = scores.iter().filter(|s| **s >= best - 1e-12).count() as f64;
             1.0 - if scores[truth] >= best - 1e-12 {
@@ -349,8 +342,7 @@ fn classify(
                 0.0
             }
         })
-        .collect();
-    Mean::of(&errors)
+        .collect()
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@
 //! p(x | z) = (1 - c) p_z(x) + c p_.*(x).
 //!
 //! The mixture's second part is what tells an outlier, with a probability instead of a threshold on
-//! likelihoods. Programs are proposed by the guide from small subsets of the distinct values, improved by
-//! local edits against a few hundred of them, and ranked on all of them.
+//! likelihoods. Programs are proposed by the guide from small subsets of the distinct values and read off
+//! a few hundred of them, improved by local edits against those, and ranked on all of them.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -19,6 +19,7 @@ use super::alphabet::{decode, encode};
 use super::automaton::Automaton;
 use super::data::Strings;
 use super::guide::StringGuide;
+use super::induction::induce;
 use super::likelihood::Scratch;
 use super::model::StringModel;
 use super::parameters::Parameters;
@@ -67,14 +68,15 @@ impl Default for ExplainOptions {
     }
 }
 
-/// A program and how well it explains a column.
+/// A program and how well it explains a column. Programs of one export, which differ in nothing but
+/// their probabilities, count as one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explained {
-    /// The program in our notation.
+    /// The program in our notation; the likeliest of those with this export.
     pub regex: String,
     /// The same for other engines.
     pub export: String,
-    /// Its posterior probability among the programs found.
+    /// The posterior probability, among the programs found, of those with this export.
     pub weight: f64,
     /// log p(z) + sum over distinct values of log p(x | z), in nats.
     pub log_joint: f64,
@@ -198,17 +200,11 @@ pub fn explain(
         .iter()
         .take(outlier_count.min(MOST_OUTLIERS))
         .map(|s| s.value.clone());
-    let programs = found.iter().zip(&posterior).take(options.programs);
+    let mut programs = merged(&found, &posterior);
+    programs.truncate(options.programs);
     Explanation {
         name: column.name.clone(),
-        programs: programs
-            .map(|(f, (program, weight))| Explained {
-                regex: program.to_string(),
-                export: program.export(),
-                weight: *weight,
-                log_joint: f.log_joint(),
-            })
-            .collect(),
+        programs,
         samples: sample(&model, &posterior, &column.name, options),
         outliers: outliers.collect(),
         outlier_count,
@@ -216,6 +212,25 @@ pub fn explain(
         values: column.counts.iter().sum(),
         surprises: fit.into_iter().take(MOST_SURPRISES).collect(),
     }
+}
+
+/// The programs, those of one export together, by weight.
+fn merged(found: &[Found], posterior: &[(&Regex, f64)]) -> Vec<Explained> {
+    let mut programs: Vec<Explained> = Vec::new();
+    for (found, (program, weight)) in found.iter().zip(posterior) {
+        let export = program.export();
+        match programs.iter_mut().find(|known| known.export == export) {
+            Some(known) => known.weight += weight,
+            None => programs.push(Explained {
+                regex: program.to_string(),
+                export,
+                weight: *weight,
+                log_joint: found.log_joint(),
+            }),
+        }
+    }
+    programs.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    programs
 }
 
 /// The best programs by their joint with all values, best first.
@@ -246,6 +261,10 @@ fn rank(
         let proposals = propose(guide, &shown, count, |i| stream(subset, i, 0xe3));
         pool.add(proposals.into_iter().map(|p| p.0));
     }
+    pool.add(induce(
+        some.strings.iter().map(Vec::as_slice),
+        model.grammar(),
+    ));
     let hints = hints(&Strings::new(some.strings.iter().cloned()));
     let mut rng = stream(0, 0, 0xe4);
     for _ in 0..options.search.rounds {
@@ -365,6 +384,25 @@ mod tests {
         );
         let total: f64 = explanation.programs.iter().map(|p| p.weight).sum();
         assert!(total <= 1.0 + 1e-9 && total > 0.5);
+    }
+
+    #[test]
+    fn programs_of_one_export_are_one_with_their_weights_together() {
+        let found: Vec<Found> = [r"a\d\d?", r"a\d?\d", "a.*"]
+            .iter()
+            .map(|text| Found {
+                program: Regex::parse(text).unwrap(),
+                log_prior: -1.0,
+                log_likelihood: -1.0,
+            })
+            .collect();
+        let weights = [0.3, 0.3, 0.4];
+        let posterior: Vec<(&Regex, f64)> = found.iter().map(|f| &f.program).zip(weights).collect();
+        let programs = merged(&found, &posterior);
+        assert_eq!(programs.len(), 2);
+        assert_eq!(programs[0].regex, r"a\d\d?");
+        assert_eq!(programs[0].export, "^a[0-9]{1,2}$");
+        assert!((programs[0].weight - 0.6).abs() < 1e-12);
     }
 
     #[test]

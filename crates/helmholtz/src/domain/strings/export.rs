@@ -2,8 +2,8 @@
 //!
 //! The export is anchored and means the same set of strings: those with a nonzero probability. The
 //! classes are spelled out, because `\l` and `\u` do not exist elsewhere, and because `\w`, `\s` and
-//! `.` are different sets there. Runs of three or more equal atoms become counts, which is what a
-//! reader would have written. Probabilities have no place in that dialect and are lost; two
+//! `.` are different sets there. Neighbours that repeat one item become a count, `\d\d?\d?` to
+//! `[0-9]{1,3}`, which is what a reader would have written, and what makes most synonyms look alike. Probabilities have no place in that dialect and are lost; two
 //! programs with equal exports accept the same strings.
 //!
 //! In Python and PCRE, `$` also matches before a final line break: use `fullmatch`, or `\Z` and
@@ -12,7 +12,7 @@
 use super::alphabet::{Class, TAB, character_of};
 use super::program::{Node, Regex};
 
-/// Runs of equal atoms from this length on are written as a count.
+/// Equal items from this number on are written as a count.
 const SHORTEST_COUNT: usize = 3;
 
 impl Regex {
@@ -41,42 +41,76 @@ fn write(node: &Node, out: &mut String) {
     match node {
         Node::Literal(character) => write_literal(*character, out),
         Node::Class(class) => out.push_str(spelled_out(*class)),
-        Node::Star(body) => write_repeat(body, '*', out),
-        Node::Plus(body) => write_repeat(body, '+', out),
-        Node::Maybe(body) => write_repeat(body, '?', out),
+        Node::Star(_) | Node::Plus(_) | Node::Maybe(_) => Run::of(node).write(out),
         Node::Either(left, right) => {
             write(left, out);
             out.push('|');
             write(right, out);
         }
-        Node::Sequence(items) => items
-            .chunk_by(same_atom)
-            .for_each(|run| write_run(run, out)),
-    }
-}
-
-fn same_atom(a: &Node, b: &Node) -> bool {
-    matches!(a, Node::Literal(_) | Node::Class(_)) && a == b
-}
-
-fn write_run(run: &[Node], out: &mut String) {
-    if run.len() >= SHORTEST_COUNT {
-        write(&run[0], out);
-        out.push_str(&format!("{{{}}}", run.len()));
-    } else {
-        for item in run {
-            write_part(item, matches!(item, Node::Either(..)), out);
+        Node::Sequence(items) => {
+            for run in items.chunk_by(|a, b| Run::of(a).item == Run::of(b).item) {
+                run.iter()
+                    .map(Run::of)
+                    .fold(None, Run::then)
+                    .into_iter()
+                    .for_each(|r| r.write(out));
+            }
         }
     }
 }
 
-fn write_repeat(body: &Node, operator: char, out: &mut String) {
-    write_part(
-        body,
-        !matches!(body, Node::Literal(_) | Node::Class(_)),
-        out,
-    );
-    out.push(operator);
+/// An item, so many times: what neighbours with one item and different operators come to together,
+/// since X{a,b}X{c,d} and X{a+c,b+d} are the same set.
+struct Run<'a> {
+    item: &'a Node,
+    least: usize,
+    /// None for any number.
+    most: Option<usize>,
+}
+
+impl<'a> Run<'a> {
+    fn of(node: &'a Node) -> Self {
+        let (item, least, most) = match node {
+            Node::Star(body) => (&**body, 0, None),
+            Node::Plus(body) => (&**body, 1, None),
+            Node::Maybe(body) => (&**body, 0, Some(1)),
+            _ => (node, 1, Some(1)),
+        };
+        Self { item, least, most }
+    }
+
+    /// The run after another one of the same item.
+    fn then(before: Option<Self>, next: Self) -> Option<Self> {
+        Some(match before {
+            None => next,
+            Some(before) => Self {
+                item: next.item,
+                least: before.least + next.least,
+                most: before.most.zip(next.most).map(|(a, b)| a + b),
+            },
+        })
+    }
+
+    fn write(&self, out: &mut String) {
+        let (least, operator) = match (self.least, self.most) {
+            (0, None) => (1, "*".to_owned()),
+            (1, None) => (1, "+".to_owned()),
+            (0, Some(1)) => (1, "?".to_owned()),
+            (least, None) => (1, format!("{{{least},}}")),
+            (least, Some(most)) if least < most => (1, format!("{{{least},{most}}}")),
+            (least, _) if least >= SHORTEST_COUNT => (1, format!("{{{least}}}")),
+            (least, _) => (least, String::new()),
+        };
+        let bracketed = match self.item {
+            Node::Literal(_) | Node::Class(_) => false,
+            Node::Sequence(_) => !operator.is_empty(),
+            _ => true,
+        };
+        for _ in 0..least {
+            write_part(self.item, bracketed, out);
+        }
+        out.push_str(&operator);
+    }
 }
 
 fn write_part(node: &Node, bracketed: bool, out: &mut String) {

@@ -19,6 +19,7 @@ pub mod fantasy;
 pub mod grammar;
 mod guide;
 pub mod hand;
+mod induction;
 pub mod likelihood;
 mod mass;
 mod model;

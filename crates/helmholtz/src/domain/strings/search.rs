@@ -1,4 +1,5 @@
-//! Searching for programs that explain some strings: guide proposals, then local edits of the best.
+//! Searching for programs that explain some strings: guide proposals and programs read off the strings,
+//! then local edits of the best.
 //!
 //! The same search serves every algorithm's model when models are compared, and `explain`. Scores are
 //! exact joints, so any proposal is valid, whatever it depends on: members are ranked by the joint.
@@ -10,6 +11,7 @@ use burn::module::Module;
 use super::data::Strings;
 use super::edit::edit;
 use super::guide::StringGuide;
+use super::induction::induce;
 use super::model::StringModel;
 use super::program::Regex;
 use super::writing::support;
@@ -180,6 +182,7 @@ pub fn search(
         let proposals = propose(&guide.valid(), strings, budget.proposals, stream);
         pool.add(proposals.into_iter().map(|p| p.0));
     }
+    pool.add(induce(strings.iter(), model.grammar()));
     let hints = hints(strings);
     let mut rng = Stream::at([seed, item, 0, 0x5ea2]);
     for _ in 0..budget.rounds {

@@ -50,6 +50,8 @@ pub struct Metrics {
     pub concepts: Vec<ConceptScore>,
     /// The error of assigning a string to one of the classes; none where no concept has test strings.
     pub classification: Option<Mean>,
+    /// The number of classes: those asked for, or fewer if there are not as many with test strings.
+    pub classes: usize,
 }
 
 impl Metrics {
@@ -101,6 +103,7 @@ impl Serialize for Evaluation {
         let refitted = self.refitted_guide.as_ref().map(Metrics::json);
         map.insert("refitted_guide".into(), refitted.into());
         map.insert("concepts".into(), self.own_guide.concepts.len().into());
+        map.insert("classes".into(), self.own_guide.classes.into());
         map.insert(
             "sizes".into(),
             serde_json::to_value(self.sizes).unwrap_or_default(),
@@ -128,6 +131,7 @@ impl fmt::Display for Evaluation {
             ("classification error", |m| m.classification),
         ];
         let cell = |m: Option<Mean>| match m {
+            Some(m) if m.standard_error.is_nan() => format!("{:.3}", m.mean),
             Some(m) => format!("{:.3} +- {:.3}", m.mean, m.standard_error),
             None => "-".to_owned(),
         };
@@ -150,7 +154,7 @@ impl fmt::Display for Evaluation {
             s.samples,
             100.0 * s.defensive,
             s.refit_steps,
-            s.classes
+            self.own_guide.classes
         )
     }
 }

@@ -144,3 +144,36 @@ fn the_json_has_the_contracted_keys() {
     }
     assert_eq!(json["sizes"]["samples"], 20);
 }
+
+#[test]
+fn a_predictive_density_is_the_mixture_of_its_programs() {
+    let (_, model, _) = world();
+    let parameters = model.parameters();
+    let program = |text| Regex::parse(text).unwrap();
+    let q = vec![
+        (program(r"\d"), 0.25),
+        (program("7"), 0.75),
+        (program("x"), 0.0),
+    ];
+    let density = Predictive::new(&q, &parameters);
+    let log_prob = |text| density.log_prob(&encode(text).unwrap());
+    let digit = Automaton::compile(&q[0].0, &parameters).log_prob(&encode("7").unwrap());
+    assert!((log_prob("7") - (0.25 * digit.exp() + 0.75).ln()).abs() < 1e-12);
+    assert_eq!(log_prob("x"), f64::NEG_INFINITY, "a program of no weight");
+}
+
+#[test]
+fn the_background_expects_every_string() {
+    let (_, model, _) = world();
+    let any = background(&model, 50, 1);
+    assert_eq!(any, background(&model, 50, 1));
+    assert_eq!(any.len(), 51);
+    assert!((any.iter().map(|p| p.1).sum::<f64>() - 1.0).abs() < 1e-12);
+    let parameters = model.parameters();
+    let density = Predictive::new(&any, &parameters);
+    assert!(
+        density
+            .log_prob(&encode("~ unheard of ~").unwrap())
+            .is_finite()
+    );
+}
