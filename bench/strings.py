@@ -31,7 +31,7 @@ def report(command):
 
 def build():
     """Builds our side."""
-    subprocess.run(["cargo", "build", "--release", "--example", "strings_step"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--release", "--workspace", "--example", "strings_step"], cwd=ROOT, check=True)
 
 
 def sides(folder):

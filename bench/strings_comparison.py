@@ -5,6 +5,8 @@
     strings_comparison.py report FOLDER   prints the three tables: equal iterations, equal evaluations,
                                           equal CPU time; differences to MWS paired per concept
     strings_comparison.py curves FOLDER   prints train bound, validation and turnover along the runs
+    strings_comparison.py draw FOLDER     draws bound and validation along the runs to FOLDER/curves.svg
+                                          (pip install matplotlib)
 """
 
 import glob
@@ -22,9 +24,22 @@ def runs(folder):
     found = {}
     for path in sorted(glob.glob(f"{folder}/snapshots-*.jsonl")):
         lines = [json.loads(line) for line in open(path)]
-        first = lines[0]
-        found[first["algorithm"], first["particles"], first["seed"]] = lines
+        if lines:
+            first = lines[0]
+            found[first["algorithm"], first["particles"], first["seed"]] = lines
+    cost_steps_alike(found)
     return found
+
+
+def cost_steps_alike(found):
+    """Counts CPU time by the cost of a step in the least disturbed of an algorithm's runs."""
+    cost = {}
+    for (algorithm, particles, _), lines in found.items():
+        each = lines[-1]["cpu"] / lines[-1]["step"]
+        cost[algorithm, particles] = min(each, cost.get((algorithm, particles), each))
+    for (algorithm, particles, _), lines in found.items():
+        for snapshot in lines:
+            snapshot["cpu"] = snapshot["step"] * cost[algorithm, particles]
 
 
 def budgets(found):
@@ -140,5 +155,37 @@ def curves(folder):
                   f"  validation {s['validation']:7.2f}  turnover {s['turnover']:.3f}")
 
 
+def draw(folder):
+    """One row per particle count; left the bound on the training concepts, right validation; a thin line
+    per seed, that is per start."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "strings"
+    from matplotlib import pyplot
+
+    found = runs(folder)
+    particles = sorted({k for _, k, _ in found})
+    figure, axes = pyplot.subplots(len(particles), 2, figsize=(9, 3 * len(particles)), sharex=True,
+                                   squeeze=False, constrained_layout=True)
+    for (algorithm, k, seed), lines in sorted(found.items()):
+        colour = f"C{ALGORITHMS.index(algorithm)}"
+        for axis, sign, key in zip(axes[particles.index(k)], (-1, 1), ("bound", "validation")):
+            label = algorithm if seed == 1 else None
+            x = [s["evaluations"] / 1000 for s in lines]
+            axis.plot(x, [sign * s[key] for s in lines], colour, linewidth=1, label=label)
+    for row, k in zip(axes, particles):
+        row[0].set_ylabel(f"K = {k}: nats per concept")
+        row[0].set_title("train: minus the bound")
+        row[1].set_title("validation: marginal NLL")
+        for axis in row:
+            axis.set_ylim(85, 145)
+            axis.grid(alpha=0.3)
+    axes[0][1].legend(fontsize=8)
+    for axis in axes[-1]:
+        axis.set_xlabel("thousand evaluations of p per concept slot")
+    figure.savefig(f"{folder}/curves.svg", metadata={"Date": None})
+
+
 if __name__ == "__main__":
-    {"select": select, "report": report, "curves": curves}[sys.argv[1]](sys.argv[2])
+    {"select": select, "report": report, "curves": curves, "draw": draw}[sys.argv[1]](sys.argv[2])

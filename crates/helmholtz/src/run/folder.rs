@@ -189,6 +189,13 @@ impl RunFolder {
     pub fn data<D: DeserializeOwned>(&self) -> Result<Vec<D>, RunError> {
         let path = self.path.join(DATA);
         let text = fs::read_to_string(&path).map_err(RunError::io(&path))?;
+        let parse = |(i, line)| {
+            let broken = |e| format!("not an observation of this domain ({e}); restore the file");
+            serde_json::from_str(line)
+                .map_err(|e| RunError::malformed(&path, Some(i + 1), broken(e)))
+        };
+        let lines = text.lines().enumerate();
+        let data = lines.map(parse).collect::<Result<_, _>>()?;
         let header: Header = self.read_config()?;
         if header
             .data
@@ -197,12 +204,7 @@ impl RunFolder {
             let reason = "not the data that the run began with; restore the file, or train anew";
             return Err(RunError::malformed(&path, None, reason));
         }
-        let parse = |(i, line)| {
-            let broken = |e| format!("not an observation of this domain ({e}); restore the file");
-            serde_json::from_str(line)
-                .map_err(|e| RunError::malformed(&path, Some(i + 1), broken(e)))
-        };
-        text.lines().enumerate().map(parse).collect()
+        Ok(data)
     }
 
     /// What was measured at each step so far. A torn last line, as a crash leaves it, is left out.

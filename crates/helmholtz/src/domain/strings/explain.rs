@@ -47,6 +47,8 @@ pub struct ExplainOptions {
     pub scored: usize,
     /// How far the search goes; its proposals are shared among the subsets.
     pub search: SearchBudget,
+    /// Rounds without a better program after which the search ends early.
+    pub patience: usize,
 }
 
 impl Default for ExplainOptions {
@@ -60,10 +62,11 @@ impl Default for ExplainOptions {
             scored: 200,
             search: SearchBudget {
                 proposals: 400,
-                rounds: 100,
+                rounds: 500,
                 edits: 80,
                 keep: 30,
             },
+            patience: 60,
         }
     }
 }
@@ -267,8 +270,15 @@ fn rank(
     ));
     let hints = hints(&Strings::new(some.strings.iter().cloned()));
     let mut rng = stream(0, 0, 0xe4);
+    let (mut highest, mut idle) = (f64::NEG_INFINITY, 0);
     for _ in 0..options.search.rounds {
         pool.edit_round(&options.search, &hints, &mut rng);
+        let better = pool.highest() > highest;
+        idle = if better { 0 } else { idle + 1 };
+        highest = highest.max(pool.highest());
+        if idle == options.patience {
+            break;
+        }
     }
     let mut best = pool.best(options.search.keep);
     for found in &mut best {

@@ -113,6 +113,12 @@ impl<'a, L: Fn(&Regex) -> f64 + Sync> Pool<'a, L> {
         }
     }
 
+    /// The log-joint of the best program.
+    pub(super) fn highest(&self) -> f64 {
+        let joints = self.found.values().map(Found::log_joint);
+        joints.fold(f64::NEG_INFINITY, f64::max)
+    }
+
     /// The best `keep` programs, best first; ties are in the order of programs.
     pub(super) fn best(&self, keep: usize) -> Vec<Found> {
         let mut all: Vec<Found> = self.found.values().cloned().collect();
