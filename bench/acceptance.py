@@ -102,12 +102,11 @@ def bootstrap(differences):
 
 
 def at_false_acceptance(rows, rate):
-    """The share of own strings above the Bayes factor that lets in `rate` of the others'."""
+    """Per concept, the share of own strings above the Bayes factor that lets in `rate` of the others'."""
     finite = lambda values: [v if v is not None else -1e9 for v in values]
     others = sorted((v for r in rows for v in finite(r["others_factor"])), reverse=True)
     threshold = others[int(rate * len(others))]
-    return mean(sum(v > threshold for v in finite(r["own_factor"])) / len(r["own_factor"])
-                for r in rows)
+    return [sum(v > threshold for v in finite(r["own_factor"])) / len(r["own_factor"]) for r in rows]
 
 
 def area_under_roc(rows):
@@ -142,8 +141,15 @@ def main():
             print(f"helmholtz - rexpy, {label}: {mean(differences):+.2f} (95 %: {low:+.2f} to {high:+.2f})")
     if task != "loo":
         for rate in (0.005, 0.01, 0.02, 0.0375, 0.05):
-            print(f"Bayes factor: {100 * at_false_acceptance(rows, rate):.1f} % of own strings"
+            print(f"Bayes factor: {100 * mean(at_false_acceptance(rows, rate)):.1f} % of own strings"
                   f" accepted where {100 * rate:.2f} % of the others' are")
+        if "rexpy" in results:
+            rate = mean(r[1] for r in results["rexpy"])
+            pairs = zip(at_false_acceptance(rows, rate), results["rexpy"])
+            differences = [100 * (a - b[0]) for a, b in pairs]
+            low, high = bootstrap(differences)
+            print(f"Bayes factor - rexpy, own, new, where {100 * rate:.2f} % of the others' are accepted as by"
+                  f" rexpy: {mean(differences):+.2f} (95 %: {low:+.2f} to {high:+.2f})")
         print(f"area under the ROC of the Bayes factor: {area_under_roc(rows):.4f}")
 
 

@@ -14,6 +14,8 @@ use super::program::{Node, Regex};
 
 /// Shapes that are written as programs, most frequent first.
 const MOST_SHAPES: usize = 5;
+/// Among more strings than this, a shape that only one of them has is an exception, not a shape.
+const FEW_STRINGS: usize = 10;
 /// A run whose length varies by at most this is written with `?`, as one that varies more is with `+`.
 const MOST_OPTIONAL: usize = 2;
 
@@ -190,6 +192,8 @@ fn shapes<'a>(strings: impl Iterator<Item = &'a [u8]>, cut: Cut) -> Vec<Shape<'a
             .or_insert((1, shape));
     }
     let mut groups: Vec<(usize, Shape)> = groups.into_values().collect();
+    let strings: usize = groups.iter().map(|(count, _)| count).sum();
+    groups.retain(|(count, _)| *count > 1 || strings <= FEW_STRINGS);
     groups.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     groups.truncate(MOST_SHAPES);
     groups.into_iter().map(|(_, shape)| shape).collect()
@@ -364,6 +368,15 @@ mod tests {
         assert_among(r"20\d\d(/\d\d)?", &["2000", "2011", "2002/03", "2012/14"]);
         assert_among(r"\d+|\u\l+ \u\l+", &["132", "19", "37", "5", "Steve Brown"]);
         assert_among(r"-?\d\d\d\d", &["-2827", "2708", "3940", "5157"]);
+    }
+
+    #[test]
+    fn an_exception_among_many_strings_is_no_shape() {
+        let mut strings: Vec<String> = (10..20).map(|i| i.to_string()).collect();
+        strings.push("none".into());
+        let strings: Vec<&str> = strings.iter().map(String::as_str).collect();
+        assert!(induced(&strings).iter().all(|p| !p.contains('n')));
+        assert_among("1\\d|none", &strings[5..]);
     }
 
     #[test]
