@@ -4,8 +4,9 @@
 //! once and offered to the best program of the other four; the best program of all five is offered every
 //! string of every other concept.
 //! `strings_acceptance split|rest FILE.jsonl OUT [MODEL.safetensors hidden=N]`: the test part of the split
-//! by source, or all that is not in it: five strings to learn from, five to accept, and those of other sources to refuse; and the log
-//! Bayes factor of each (predictive density over that of any concept), for the ROC.
+//! by source, or all that is not in it: five strings to learn from, five to accept, and those of other
+//! sources to refuse; and the log Bayes factor of each (predictive density over that of any concept), for
+//! the ROC.
 //!
 //! OUT holds one line of JSON per concept, for `bench/acceptance.py`, which adds rexpy and grex.
 

@@ -86,7 +86,7 @@ fn pretrained(plan: &Plan, seed: u64) -> Result<State, Box<dyn Error>> {
         ..plan.base.clone()
     };
     let mut trainer = trainer(plan, &config)?;
-    advance(&mut trainer, config.pretraining);
+    advance(&mut trainer, config.batch, config.pretraining);
     Ok(trainer.learner.save())
 }
 
@@ -114,7 +114,7 @@ impl<L> Observer<L> for Course {
 }
 
 /// Trains to a step; the bound and the turnover, each the mean of the last epoch.
-fn advance(trainer: &mut Trainer<World>, to: u64) -> (f64, f64) {
+fn advance(trainer: &mut Trainer<World>, batch: usize, to: u64) -> (f64, f64) {
     let mut course = Course::default();
     let limits = Limits {
         steps: to,
@@ -122,7 +122,7 @@ fn advance(trainer: &mut Trainer<World>, to: u64) -> (f64, f64) {
         interrupt: &AtomicBool::new(false),
     };
     let Ok(_) = trainer.run(&limits, &mut course);
-    let epoch = trainer.learner.data.len().div_ceil(20);
+    let epoch = trainer.learner.data.len().div_ceil(batch);
     let tail = &course.0[course.0.len().saturating_sub(epoch)..];
     let mean = |f: fn(&(f64, f64)) -> f64| tail.iter().map(f).sum::<f64>() / tail.len() as f64;
     (mean(|r| r.0), mean(|r| r.1))
@@ -183,7 +183,7 @@ fn run(
     for i in 1..=plan.snapshots {
         let to = first + steps * i / plan.snapshots;
         let before = cpu_seconds()?;
-        let (bound, turnover) = advance(&mut trainer, to);
+        let (bound, turnover) = advance(&mut trainer, config.batch, to);
         seconds += cpu_seconds()? - before;
         let snapshot = format!("{}-{particles}-{seed}-{i}", algorithm.name());
         helmholtz::train::save(

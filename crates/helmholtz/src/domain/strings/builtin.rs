@@ -196,13 +196,7 @@ fn with_gaps(column: Column, kit: &mut Kit) -> Column {
     let marker =
         kit.one("NA, NA, NA, nan, -, N/A, n/a, ?, NULL, None, unknown, ., #N/A, --, missing");
     let share = kit.real(0.05, 0.25);
-    Box::new(move |k| {
-        if k.chance(share) {
-            marker.to_string()
-        } else {
-            column(k)
-        }
-    })
+    mixed(column, Box::new(move |_| marker.to_string()), share)
 }
 
 /// Quotes or brackets every cell, or leaves a stray character at its end.

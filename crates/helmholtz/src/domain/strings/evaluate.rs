@@ -60,12 +60,7 @@ pub struct EvaluateOptions {
 impl Default for EvaluateOptions {
     fn default() -> Self {
         Self {
-            search: SearchBudget {
-                proposals: 200,
-                rounds: 20,
-                edits: 100,
-                keep: 50,
-            },
+            search: SearchBudget::default(),
             samples: 1000,
             defensive: 0.1,
             refit_steps: 2000,

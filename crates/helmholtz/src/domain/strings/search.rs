@@ -36,9 +36,9 @@ impl Default for SearchBudget {
     fn default() -> Self {
         Self {
             proposals: 200,
-            rounds: 8,
-            edits: 60,
-            keep: 30,
+            rounds: 20,
+            edits: 100,
+            keep: 50,
         }
     }
 }
