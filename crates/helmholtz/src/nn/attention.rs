@@ -3,9 +3,10 @@
 //! The recognition network of RobustFill keeps one decoder per string; at every step each copy attends
 //! over its own string and the copies are combined by an element-wise maximum, which makes the network
 //! invariant to the order of the strings and open to any number of them. Keys and values are projected
-//! once per string and serve every program that is scored for it.
+//! once per string and serve every program that is scored for it. The programs of an observation share
+//! what they share: one tree of steps per observation ([`super::forest`]), and a copy of it per string.
 //!
-//! For program p with copies r (one per string s) and step t:
+//! For tree p with copies r (one per string s) and step t:
 //! `a = softmax(hidden[r,t] . keys[s]^T)`, `out[p,t] = tanh(max_r(base[r,t] + a values[s]))`.
 
 use std::ops::Range;
@@ -17,22 +18,22 @@ use super::matmul::{Matrix, matmul};
 use super::packed::Packed;
 use super::simd::{add_assign, exp, tanh_in_place};
 
-/// Programs per shard.
-const SHARD: usize = 16;
+/// Trees per shard.
+const SHARD: usize = 4;
 
 /// The fused operation. Inputs: base `[copy steps, width]`, hidden `[copy steps, hidden]`, keys
-/// `[characters, hidden]`, values `[characters, width]`. Output: `[program steps, width]`.
+/// `[characters, hidden]`, values `[characters, width]`. Output: `[tree steps, width]`.
 #[derive(Debug)]
 pub(crate) struct AttendKernel {
     /// The width of keys and hidden states.
     pub(crate) hidden: usize,
     /// The width of values and output.
     pub(crate) width: usize,
-    /// The steps of the programs.
-    pub(crate) programs: Packed,
-    /// The steps of the copies; the copies of a program are neighbours and as long as the program.
+    /// The steps of the trees.
+    pub(crate) trees: Packed,
+    /// The steps of the copies; the copies of a tree are neighbours and as large as the tree.
     pub(crate) copies: Packed,
-    /// The copies of each program.
+    /// The copies of each tree.
     pub(crate) copies_of: Packed,
     /// The characters that each copy attends over.
     pub(crate) characters: Vec<Range<usize>>,
@@ -118,10 +119,10 @@ impl AttendKernel {
         winner: &mut [f32],
     ) -> Vec<f32> {
         let (h, w) = (self.hidden, self.width);
-        let first = self.programs.steps_of(shard).start;
+        let first = self.trees.steps_of(shard).start;
         let mut weights = Vec::new();
         for p in shard.clone() {
-            let steps = self.programs.range(p);
+            let steps = self.trees.range(p);
             let rows = (steps.start - first) * w..(steps.end - first) * w;
             output[rows.clone()].fill(f32::NEG_INFINITY);
             for (copy, r) in self.copies_of.range(p).enumerate() {
@@ -194,7 +195,7 @@ impl AttendKernel {
 
     /// The gradient before tanh, where this copy supplied the maximum, else 0. `[steps, width]`.
     fn routed(&self, p: usize, copy: usize, pull: &Pull<'_>) -> Vec<f32> {
-        let steps = self.programs.range(p);
+        let steps = self.trees.range(p);
         let rows = steps.start * self.width..steps.end * self.width;
         let (out, dout) = (&pull.output[rows.clone()], &pull.gradient[rows.clone()]);
         let winner = &pull.kept[1][rows];
@@ -231,15 +232,15 @@ fn softmax_backward(gradient: &mut [f32], weights: &[f32], length: usize) {
 
 impl Kernel for AttendKernel {
     fn shape(&self) -> Vec<usize> {
-        vec![self.programs.steps(), self.width]
+        vec![self.trees.steps(), self.width]
     }
 
     fn forward(&self, inputs: &[&[f32]], kept: Option<&mut Vec<Vec<f32>>>) -> Vec<f32> {
-        let size = self.programs.steps() * self.width;
+        let size = self.trees.steps() * self.width;
         let (mut output, mut winner) = (vec![0.0; size], vec![0.0; size]);
-        let shards = self.programs.shards(SHARD);
-        let pieces = self.programs.split(&mut output, self.width, &shards);
-        let winners = self.programs.split(&mut winner, self.width, &shards);
+        let shards = self.trees.shards(SHARD);
+        let pieces = self.trees.split(&mut output, self.width, &shards);
+        let winners = self.trees.split(&mut winner, self.width, &shards);
         let weights: Vec<Vec<f32>> = shards
             .par_iter()
             .zip(pieces)
@@ -255,7 +256,7 @@ impl Kernel for AttendKernel {
     fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
         let (h, w) = (self.hidden, self.width);
         let weights = self.weight_offsets();
-        let programs: Vec<Vec<CopyGradient>> = (0..self.programs.len())
+        let trees: Vec<Vec<CopyGradient>> = (0..self.trees.len())
             .into_par_iter()
             .map(|p| {
                 let copies = self.copies_of.range(p).enumerate();
@@ -266,11 +267,11 @@ impl Kernel for AttendKernel {
             })
             .collect();
         let mut total: Vec<Vec<f32>> = pull.inputs.iter().map(|i| vec![0.0; i.len()]).collect();
-        for (r, copy) in programs.into_iter().flatten().enumerate() {
+        for (r, copy) in trees.into_iter().flatten().enumerate() {
             let (own, c) = (self.copies.range(r), self.characters[r].clone());
             total[0][own.start * w..own.end * w].copy_from_slice(&copy.base);
             total[1][own.start * h..own.end * h].copy_from_slice(&copy.hidden);
-            // Several programs read the same string: their gradients add up, in a fixed order.
+            // Several trees may read the same string: their gradients add up, in a fixed order.
             add_assign(&mut total[2][c.start * h..c.end * h], &copy.keys);
             add_assign(&mut total[3][c.start * w..c.end * w], &copy.values);
         }

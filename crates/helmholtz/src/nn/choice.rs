@@ -1,7 +1,8 @@
 //! Sequences of masked categorical choices: their log-probability, fused, and how one is drawn.
 //!
 //! Each step chooses a token among those that its mask allows; the softmax runs over the allowed ones
-//! only, so that the probabilities of all complete sequences sum to one.
+//! only, so that the probabilities of all complete sequences sum to one. Sequences that begin alike share
+//! nodes ([`super::forest`]): the softmax runs once per node.
 
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use super::packed::Packed;
 use super::simd::exp;
 use crate::random::Stream;
 
-/// Sequences per shard.
-const SHARD: usize = 64;
+/// Nodes per shard.
+const SHARD: usize = 256;
 
 /// The masks a vocabulary has, as rows of zeros and ones: `[masks, vocabulary]`.
 #[derive(Clone, Debug)]
@@ -84,71 +85,79 @@ pub(crate) fn draw(probabilities: &[f32], rng: &mut Stream) -> usize {
     last
 }
 
-/// The fused operation. Input: logits `[steps, vocabulary]`. Output: the log-probability of each
+/// The fused operation. Input: logits `[nodes, vocabulary]`. Output: the log-probability of each
 /// sequence, `[sequences]`.
 #[derive(Debug)]
 pub(crate) struct ChoiceKernel {
     /// The steps of the sequences.
-    pub(crate) packed: Packed,
+    pub(crate) paths: Packed,
+    /// The node of each step.
+    pub(crate) nodes: Vec<usize>,
     /// The token chosen at each step.
     pub(crate) chosen: Vec<u8>,
-    /// The mask of each step.
+    /// The mask of each node.
     pub(crate) mask: Vec<u8>,
     /// All masks.
     pub(crate) masks: Masks,
 }
 
 impl ChoiceKernel {
-    /// Turns a shard's logits into probabilities and returns the shard's log-probabilities.
-    fn forward_shard(&self, shard: std::ops::Range<usize>, probabilities: &mut [f32]) -> Vec<f32> {
-        let v = self.masks.vocabulary;
-        let mut rows = probabilities.chunks_exact_mut(v);
-        let log_prob = |step: usize, row: &mut [f32]| {
-            let logit = row[self.chosen[step] as usize];
-            f64::from(logit - masked_softmax(row, self.masks.row(self.mask[step])))
-        };
-        shard
-            .map(|r| {
-                let steps = self.packed.range(r).zip(rows.by_ref());
-                steps.map(|(step, row)| log_prob(step, row)).sum::<f64>() as f32
+    /// Turns the logits of every node into probabilities, in place; returns their normalisers.
+    fn normalise(&self, logits: &mut [f32]) -> Vec<f32> {
+        let shards = logits.par_chunks_mut(SHARD * self.masks.vocabulary);
+        let totals: Vec<Vec<f32>> = shards
+            .zip(self.mask.par_chunks(SHARD))
+            .map(|(logits, masks)| {
+                let rows = logits.chunks_exact_mut(self.masks.vocabulary).zip(masks);
+                rows.map(|(row, &mask)| masked_softmax(row, self.masks.row(mask)))
+                    .collect()
             })
-            .collect()
+            .collect();
+        totals.concat()
+    }
+
+    /// The nodes of a sequence, each with the token chosen there.
+    fn path(&self, sequence: usize) -> impl Iterator<Item = (usize, usize)> {
+        let steps = self.paths.range(sequence);
+        steps.map(|step| (self.nodes[step], self.chosen[step] as usize))
     }
 }
 
 impl Kernel for ChoiceKernel {
     fn shape(&self) -> Vec<usize> {
-        vec![self.packed.len()]
+        vec![self.paths.len()]
     }
 
     fn forward(&self, inputs: &[&[f32]], kept: Option<&mut Vec<Vec<f32>>>) -> Vec<f32> {
-        let mut probabilities = inputs[0].to_vec();
-        let shards = self.packed.shards(SHARD);
-        let pieces = self
-            .packed
-            .split(&mut probabilities, self.masks.vocabulary, &shards);
-        let sums: Vec<Vec<f32>> = shards
-            .into_par_iter()
-            .zip(pieces)
-            .map(|(s, p)| self.forward_shard(s, p))
+        let (v, logits) = (self.masks.vocabulary, inputs[0]);
+        let mut probabilities = logits.to_vec();
+        let totals = self.normalise(&mut probabilities);
+        let log_prob = |(node, token)| f64::from(logits[node * v + token] - totals[node]);
+        let sums = (0..self.paths.len())
+            .map(|r| self.path(r).map(log_prob).sum::<f64>() as f32)
             .collect();
         if let Some(kept) = kept {
             kept.push(probabilities);
         }
-        sums.concat()
+        sums
     }
 
     fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
         let v = self.masks.vocabulary;
+        // A node's softmax counts once for every sequence that passes through it.
+        let mut through = vec![0.0; self.mask.len()];
+        for r in 0..self.paths.len() {
+            self.path(r)
+                .for_each(|(node, _)| through[node] += pull.gradient[r]);
+        }
         let mut gradient = vec![0.0; pull.inputs[0].len()];
-        for r in 0..self.packed.len() {
-            let scale = pull.gradient[r];
-            for step in self.packed.range(r) {
-                let to = &mut gradient[step * v..][..v];
-                let probabilities = &pull.kept[0][step * v..][..v];
-                scaled(to, probabilities, -scale);
-                to[self.chosen[step] as usize] += scale;
-            }
+        let rows = gradient.chunks_exact_mut(v);
+        for ((to, probabilities), scale) in rows.zip(pull.kept[0].chunks_exact(v)).zip(through) {
+            scaled(to, probabilities, -scale);
+        }
+        for r in 0..self.paths.len() {
+            self.path(r)
+                .for_each(|(node, token)| gradient[node * v + token] += pull.gradient[r]);
         }
         vec![gradient]
     }

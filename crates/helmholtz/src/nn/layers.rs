@@ -3,9 +3,9 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
+use super::forest::Forest;
 use super::kernel::apply4;
 use super::lstm::{LstmKernel, LstmWeights};
-use super::packed::Packed;
 use super::{host, matrix};
 use crate::random::Stream;
 
@@ -56,15 +56,15 @@ pub(crate) struct TokenLstm {
     hidden: usize,
 }
 
-/// The sequences that a [`TokenLstm`] reads, and the rows of the initial states they start from.
+/// What a [`TokenLstm`] reads, and the rows of the initial states it starts from.
 pub(crate) struct Reading {
-    /// The lengths.
-    pub(crate) packed: Packed,
+    /// The steps.
+    pub(crate) forest: Forest,
     /// The token read at each step.
     pub(crate) tokens: Vec<u8>,
-    /// Per sequence, a row of the initial hidden states.
+    /// Per tree, a row of the initial hidden states.
     pub(crate) start_hidden: Vec<usize>,
-    /// Per sequence, a row of the initial cells.
+    /// Per tree, a row of the initial cells.
     pub(crate) start_cell: Vec<usize>,
 }
 
@@ -99,7 +99,7 @@ impl TokenLstm {
     ) -> Tensor<2> {
         let kernel = LstmKernel {
             hidden: self.hidden,
-            packed: reading.packed,
+            forest: reading.forest,
             tokens: reading.tokens,
             start_hidden: reading.start_hidden,
             start_cell: reading.start_cell,

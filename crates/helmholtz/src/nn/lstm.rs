@@ -3,20 +3,21 @@
 //! The first layer of every network here reads tokens, so its input projection is a table look-up: row
 //! `token` of a `[vocabulary, 4 hidden]` table (the bias is in every row). One step then costs one small
 //! matrix product and a fused gate update; op by op the same step costs some twenty tensor operations.
-//! Sequences are packed, so no step is spent on padding, and they are processed in shards of fixed size:
-//! parallel over shards, bit-identical at any number of threads.
+//! Sequences are the paths of a [`Forest`], so no step is spent on padding and none twice on a shared
+//! beginning. Trees are processed in fixed shards: parallel over shards, bit-identical at any number of
+//! threads.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::forest::{Before, Forest};
 use super::kernel::{Kernel, Pull};
 use super::matmul::{Matrix, matmul};
-use super::packed::Packed;
 use super::simd::{add_assign, sigmoid, tanh};
 
-/// Sequences per shard: large enough for efficient products, small enough to occupy several cores.
-const SHARD: usize = 256;
+/// Steps per shard: large enough for efficient products, small enough to occupy several cores.
+const SHARD: usize = 1024;
 
 /// The recurrent network's weights, borrowed.
 #[derive(Clone, Copy)]
@@ -85,11 +86,9 @@ struct Cell<'a> {
     gates: &'a [f32],
     cell: &'a [f32],
     before: &'a [f32],
-    /// The gradient by the step's own output.
-    own: &'a [f32],
-    /// In: the gradient by the hidden state from the step after.
+    /// In: the gradient by the hidden state.
     dh: &'a [f32],
-    /// In: the gradient by the cell from the step after; out: for the step before.
+    /// In: the gradient by the cell from the steps after; out: for the step before.
     dc: &'a mut [f32],
     /// Out: the gradient by the four pre-activations.
     out: &'a mut [f32],
@@ -104,9 +103,9 @@ fn pull_cell_with_simd<'a, S: pulp::Simd>(_: S, cell: Cell<'a>) {
     let (gf, rest) = rest.split_at_mut(h);
     let (gg, go) = rest.split_at_mut(h);
     let (go, dc, dh) = (&mut go[..h], &mut cell.dc[..h], &cell.dh[..h]);
-    let (before, own) = (&cell.before[..h], &cell.own[..h]);
+    let before = &cell.before[..h];
     for j in 0..h {
-        let total = dh[j] + own[j];
+        let total = dh[j];
         let squashed = tanh(cell.cell[j]);
         let through = dc[j] + total * o[j] * (1.0 - squashed * squashed);
         go[j] = total * squashed * o[j] * (1.0 - o[j]);
@@ -123,74 +122,97 @@ fn pull_cell_with_simd<'a, S: pulp::Simd>(_: S, cell: Cell<'a>) {
 pub(crate) struct LstmKernel {
     /// The width of the state.
     pub(crate) hidden: usize,
-    /// The sequences.
-    pub(crate) packed: Packed,
+    /// The steps.
+    pub(crate) forest: Forest,
     /// The token read at each step.
     pub(crate) tokens: Vec<u8>,
-    /// Which row of the initial hidden states each sequence starts from.
+    /// Which row of the initial hidden states each tree starts from.
     pub(crate) start_hidden: Vec<usize>,
-    /// Which row of the initial cells each sequence starts from.
+    /// Which row of the initial cells each tree starts from.
     pub(crate) start_cell: Vec<usize>,
 }
 
 /// A shard's part of the output and of what is kept for the backward pass.
 struct Pieces<'a> {
     output: &'a mut [f32],
+    cells: &'a mut [f32],
     gates: Option<&'a mut [f32]>,
-    cells: Option<&'a mut [f32]>,
+}
+
+/// States by step, some of them, and where trees start.
+#[derive(Clone, Copy)]
+struct States<'a> {
+    /// The states of a shard's steps, from step `first` on.
+    states: &'a [f32],
+    first: usize,
+    initial: &'a [f32],
+    /// Per tree, a row of `initial`.
+    starts: &'a [usize],
+    hidden: usize,
+}
+
+impl<'a> States<'a> {
+    /// The state that a step begins from.
+    fn get(&self, before: Before) -> &'a [f32] {
+        let (from, row) = match before {
+            Before::Start(tree) => (self.initial, self.starts[tree]),
+            Before::Node(node) => (self.states, node - self.first),
+        };
+        &from[row * self.hidden..][..self.hidden]
+    }
 }
 
 impl LstmKernel {
-    /// The sequences of a shard, longest first: the active ones are then always a prefix.
-    fn order(&self, shard: &Range<usize>) -> Vec<usize> {
-        let mut order: Vec<usize> = shard.clone().collect();
-        order.sort_by_key(|&r| std::cmp::Reverse(self.packed.length(r)));
-        order
+    /// The hidden states of a shard, given those of its steps.
+    fn hidden<'a>(&'a self, states: &'a [f32], first: usize, inputs: &[&'a [f32]]) -> States<'a> {
+        States {
+            states,
+            first,
+            initial: inputs[2],
+            starts: &self.start_hidden,
+            hidden: self.hidden,
+        }
     }
 
-    fn active<'o>(&self, order: &'o [usize], t: usize) -> &'o [usize] {
-        &order[..order.partition_point(|&r| self.packed.length(r) > t)]
+    /// The cells of a shard, given those of its steps.
+    fn cells<'a>(&'a self, states: &'a [f32], first: usize, inputs: &[&'a [f32]]) -> States<'a> {
+        States {
+            initial: inputs[3],
+            starts: &self.start_cell,
+            ..self.hidden(states, first, inputs)
+        }
     }
 
-    /// The initial states of the sequences in `order`, `[n, hidden]`.
-    fn initial(&self, order: &[usize], starts: &[usize], states: &[f32]) -> Vec<f32> {
-        let h = self.hidden;
-        order
-            .iter()
-            .flat_map(|&r| &states[starts[r] * h..][..h])
-            .copied()
-            .collect()
+    /// What the steps `nodes` begin from, `[nodes, hidden]`.
+    fn before(&self, nodes: &[usize], states: States<'_>) -> Vec<f32> {
+        let mut rows = Vec::with_capacity(nodes.len() * self.hidden);
+        for &node in nodes {
+            rows.extend_from_slice(states.get(self.forest.before(node)));
+        }
+        rows
     }
 
     fn forward_shard(&self, shard: &Range<usize>, inputs: &[&[f32]], mut pieces: Pieces<'_>) {
-        let (h, first) = (self.hidden, self.packed.steps_of(shard).start);
+        let (h, first) = (self.hidden, self.forest.trees().steps_of(shard).start);
         let weights = LstmWeights {
             table: inputs[0],
             recurrent: inputs[1],
             hidden: h,
         };
-        let order = self.order(shard);
-        let mut state = self.initial(&order, &self.start_hidden, inputs[2]);
-        let mut cell = self.initial(&order, &self.start_cell, inputs[3]);
-        let mut gates = vec![0.0; order.len() * 4 * h];
-        for t in 0.. {
-            let active = self.active(&order, t);
-            if active.is_empty() {
-                break;
-            }
-            let steps: Vec<usize> = active
-                .iter()
-                .map(|&r| self.packed.range(r).start + t)
-                .collect();
-            let tokens: Vec<u8> = steps.iter().map(|&s| self.tokens[s]).collect();
-            weights.step(&tokens, &mut state, &mut cell, &mut gates);
-            for (i, step) in steps.iter().map(|s| s - first).enumerate() {
+        let levels = self.forest.levels(shard);
+        let widest = levels.iter().map(Vec::len).max().unwrap_or(0);
+        let mut gates = vec![0.0; widest * 4 * h];
+        for level in levels {
+            let tokens: Vec<u8> = level.iter().map(|&node| self.tokens[node]).collect();
+            let mut state = self.before(&level, self.hidden(pieces.output, first, inputs));
+            let mut cell = self.before(&level, self.cells(pieces.cells, first, inputs));
+            let gates = &mut gates[..level.len() * 4 * h];
+            weights.step(&tokens, &mut state, &mut cell, gates);
+            for (i, step) in level.iter().map(|node| node - first).enumerate() {
                 put(pieces.output, step, &state, i, h);
+                put(pieces.cells, step, &cell, i, h);
                 if let Some(kept) = &mut pieces.gates {
-                    put(kept, step, &gates, i, 4 * h);
-                }
-                if let Some(kept) = &mut pieces.cells {
-                    put(kept, step, &cell, i, h);
+                    put(kept, step, gates, i, 4 * h);
                 }
             }
         }
@@ -198,104 +220,137 @@ impl LstmKernel {
 
     /// Back-propagation through time over one shard.
     fn backward_shard(&self, shard: &Range<usize>, pull: &Pull<'_>) -> ShardGradient {
-        let h = self.hidden;
-        let steps = self.packed.steps_of(shard);
-        let order = self.order(shard);
-        let (mut dh, mut dc) = (vec![0.0; order.len() * h], vec![0.0; order.len() * h]);
+        let (h, steps) = (self.hidden, self.forest.trees().steps_of(shard));
+        let mut flow = Flow::new(shard, h, &pull.gradient[steps.start * h..steps.end * h]);
         let mut gates = vec![0.0; steps.len() * 4 * h];
-        let mut now = vec![0.0; order.len() * 4 * h];
-        let longest = order.first().map_or(0, |&r| self.packed.length(r));
-        for t in (0..longest).rev() {
-            let active = self.active(&order, t);
-            for (i, &r) in active.iter().enumerate() {
-                let row = &mut now[i * 4 * h..][..4 * h];
-                self.backward_cell(r, t, pull, &dh[i * h..][..h], &mut dc[i * h..][..h], row);
-                put(
-                    &mut gates,
-                    self.packed.range(r).start + t - steps.start,
-                    row,
-                    0,
-                    4 * h,
-                );
+        for level in self.forest.levels(shard).iter().rev() {
+            let (mut now, mut dc) = (vec![0.0; level.len() * 4 * h], vec![]);
+            for (row, &node) in now.chunks_exact_mut(4 * h).zip(level) {
+                dc.extend(self.backward_cell(node, pull, &flow, node - steps.start, row));
+                put(&mut gates, node - steps.start, row, 0, 4 * h);
             }
+            let mut dh = vec![0.0; level.len() * h];
             let recurrent = Matrix::new(pull.inputs[1], h, 4 * h).t();
             matmul(
                 &mut dh,
-                Matrix::new(&now, active.len(), 4 * h),
+                Matrix::new(&now, level.len(), 4 * h),
                 recurrent,
                 false,
             );
+            for (i, &node) in level.iter().enumerate() {
+                let own = i * h..(i + 1) * h;
+                flow.add(
+                    self.forest.before(node),
+                    steps.start,
+                    &dh[own.clone()],
+                    &dc[own],
+                );
+            }
         }
-        let previous = self.previous(shard, pull);
-        let mut recurrent = vec![0.0; pull.inputs[1].len()];
-        let (n, wide) = (steps.len(), Matrix::new(&gates, steps.len(), 4 * h));
-        matmul(
-            &mut recurrent,
-            Matrix::new(&previous, n, h).t(),
-            wide,
-            false,
-        );
-        let mut table = vec![0.0; pull.inputs[0].len()];
-        for (row, &token) in gates.chunks_exact(4 * h).zip(&self.tokens[steps]) {
-            add_assign(&mut table[token as usize * 4 * h..][..4 * h], row);
-        }
+        let (recurrent, table) = self.weight_gradients(&steps, &gates, pull);
         ShardGradient {
             table,
             recurrent,
-            order,
-            dh,
-            dc,
+            start_hidden: flow.start_hidden,
+            start_cell: flow.start_cell,
         }
     }
 
-    /// One cell backwards: `dc` moves to the step before, `out` receives the gradient by the four
-    /// pre-activations.
+    /// One cell backwards: returns the gradient by the cell of the step before; `out` receives that by the
+    /// four pre-activations.
     fn backward_cell(
         &self,
-        r: usize,
-        t: usize,
+        node: usize,
         pull: &Pull<'_>,
-        dh: &[f32],
-        dc: &mut [f32],
+        flow: &Flow,
+        row: usize,
         out: &mut [f32],
-    ) {
-        let (h, step) = (self.hidden, self.packed.range(r).start + t);
-        let cells = &pull.kept[1];
-        let before = match t {
-            0 => &pull.inputs[3][self.start_cell[r] * h..][..h],
-            _ => &cells[(step - 1) * h..][..h],
-        };
+    ) -> Vec<f32> {
+        let h = self.hidden;
+        let cells = self.cells(&pull.kept[1], 0, pull.inputs);
+        let mut dc = flow.dc[row * h..][..h].to_vec();
         pull_cell(Cell {
-            gates: &pull.kept[0][step * 4 * h..][..4 * h],
-            cell: &cells[step * h..][..h],
-            before,
-            own: &pull.gradient[step * h..][..h],
-            dh,
-            dc,
+            gates: &pull.kept[0][node * 4 * h..][..4 * h],
+            cell: &cells.states[node * h..][..h],
+            before: cells.get(self.forest.before(node)),
+            dh: &flow.dh[row * h..][..h],
+            dc: &mut dc,
             out,
         });
+        dc
     }
 
-    /// The hidden state before each step of a shard, `[steps, hidden]`.
-    fn previous(&self, shard: &Range<usize>, pull: &Pull<'_>) -> Vec<f32> {
-        let h = self.hidden;
-        let mut previous = Vec::with_capacity(self.packed.steps_of(shard).len() * h);
-        for r in shard.clone().filter(|&r| self.packed.length(r) > 0) {
-            let steps = self.packed.range(r);
-            previous.extend_from_slice(&pull.inputs[2][self.start_hidden[r] * h..][..h]);
-            previous.extend_from_slice(&pull.output[steps.start * h..(steps.end - 1) * h]);
+    /// The gradients by the recurrent weights and by the table, from those by the pre-activations of some
+    /// steps.
+    fn weight_gradients(
+        &self,
+        steps: &Range<usize>,
+        gates: &[f32],
+        pull: &Pull<'_>,
+    ) -> (Vec<f32>, Vec<f32>) {
+        let (h, n) = (self.hidden, steps.len());
+        let nodes: Vec<usize> = steps.clone().collect();
+        let before = self.before(&nodes, self.hidden(pull.output, 0, pull.inputs));
+        let mut recurrent = vec![0.0; pull.inputs[1].len()];
+        matmul(
+            &mut recurrent,
+            Matrix::new(&before, n, h).t(),
+            Matrix::new(gates, n, 4 * h),
+            false,
+        );
+        let mut table = vec![0.0; pull.inputs[0].len()];
+        for (row, &token) in gates.chunks_exact(4 * h).zip(&self.tokens[steps.clone()]) {
+            add_assign(&mut table[token as usize * 4 * h..][..4 * h], row);
         }
-        previous
+        (recurrent, table)
     }
 }
 
-/// The gradients of one shard; the states' gradients are in the order of `order`.
+/// The gradients of a shard on their way back, by the states of its steps and of its trees' starts.
+struct Flow {
+    hidden: usize,
+    /// The first tree of the shard.
+    first: usize,
+    dh: Vec<f32>,
+    dc: Vec<f32>,
+    start_hidden: Vec<f32>,
+    start_cell: Vec<f32>,
+}
+
+impl Flow {
+    /// Begins with the gradient by the steps' own output.
+    fn new(shard: &Range<usize>, hidden: usize, own: &[f32]) -> Self {
+        Self {
+            hidden,
+            first: shard.start,
+            dh: own.to_vec(),
+            dc: vec![0.0; own.len()],
+            start_hidden: vec![0.0; shard.len() * hidden],
+            start_cell: vec![0.0; shard.len() * hidden],
+        }
+    }
+
+    /// Passes gradients on to what a step continues; `first` is the shard's first step.
+    fn add(&mut self, before: Before, first: usize, dh: &[f32], dc: &[f32]) {
+        let (to_hidden, to_cell, row) = match before {
+            Before::Node(node) => (&mut self.dh, &mut self.dc, node - first),
+            Before::Start(tree) => {
+                let row = tree - self.first;
+                (&mut self.start_hidden, &mut self.start_cell, row)
+            }
+        };
+        let rows = row * self.hidden..(row + 1) * self.hidden;
+        add_assign(&mut to_hidden[rows.clone()], dh);
+        add_assign(&mut to_cell[rows], dc);
+    }
+}
+
+/// The gradients of one shard; those by the starts are per tree.
 struct ShardGradient {
     table: Vec<f32>,
     recurrent: Vec<f32>,
-    order: Vec<usize>,
-    dh: Vec<f32>,
-    dc: Vec<f32>,
+    start_hidden: Vec<f32>,
+    start_cell: Vec<f32>,
 }
 
 #[inline(always)]
@@ -316,32 +371,31 @@ fn put(to: &mut [f32], step: usize, from: &[f32], i: usize, width: usize) {
 
 impl Kernel for LstmKernel {
     fn shape(&self) -> Vec<usize> {
-        vec![self.packed.steps(), self.hidden]
+        vec![self.forest.trees().steps(), self.hidden]
     }
 
     fn forward(&self, inputs: &[&[f32]], kept: Option<&mut Vec<Vec<f32>>>) -> Vec<f32> {
-        let (h, steps) = (self.hidden, self.packed.steps());
-        let shards = self.packed.shards(SHARD);
-        let keep = kept.is_some();
-        let mut output = vec![0.0; steps * h];
-        let mut gates = vec![0.0; if keep { steps * 4 * h } else { 0 }];
-        let mut cells = vec![0.0; if keep { steps * h } else { 0 }];
-        let split = |buffer| self.packed.split(buffer, h, &shards).into_iter();
-        let mut kept_pieces: Vec<_> = if keep {
-            let wide = self.packed.split(&mut gates, 4 * h, &shards);
-            wide.into_iter()
-                .zip(split(&mut cells))
-                .map(|(g, c)| (Some(g), Some(c)))
-                .collect()
-        } else {
-            shards.iter().map(|_| (None, None)).collect()
+        let (h, trees) = (self.hidden, self.forest.trees());
+        let shards = trees.shards_of_steps(SHARD);
+        let mut output = vec![0.0; trees.steps() * h];
+        let mut cells = vec![0.0; trees.steps() * h];
+        let mut gates = vec![0.0; if kept.is_some() { 4 * output.len() } else { 0 }];
+        let gates_of: Vec<Option<&mut [f32]>> = match kept.is_some() {
+            true => trees
+                .split(&mut gates, 4 * h, &shards)
+                .into_iter()
+                .map(Some)
+                .collect(),
+            false => shards.iter().map(|_| None).collect(),
         };
-        let pieces: Vec<Pieces<'_>> = split(&mut output)
-            .zip(kept_pieces.drain(..))
-            .map(|(output, (gates, cells))| Pieces {
+        let states = trees.split(&mut output, h, &shards).into_iter();
+        let pieces: Vec<Pieces<'_>> = states
+            .zip(trees.split(&mut cells, h, &shards))
+            .zip(gates_of)
+            .map(|((output, cells), gates)| Pieces {
                 output,
-                gates,
                 cells,
+                gates,
             })
             .collect();
         shards
@@ -356,24 +410,20 @@ impl Kernel for LstmKernel {
 
     fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
         let h = self.hidden;
-        let shards = self.packed.shards(SHARD);
+        let shards = self.forest.trees().shards_of_steps(SHARD);
         let parts: Vec<ShardGradient> = shards
             .par_iter()
             .map(|s| self.backward_shard(s, &pull))
             .collect();
         let mut total: Vec<Vec<f32>> = pull.inputs.iter().map(|i| vec![0.0; i.len()]).collect();
-        for part in parts {
+        for (part, trees) in parts.iter().zip(shards) {
             add_assign(&mut total[0], &part.table);
             add_assign(&mut total[1], &part.recurrent);
-            for (i, &r) in part.order.iter().enumerate() {
-                add_assign(
-                    &mut total[2][self.start_hidden[r] * h..][..h],
-                    &part.dh[i * h..][..h],
-                );
-                add_assign(
-                    &mut total[3][self.start_cell[r] * h..][..h],
-                    &part.dc[i * h..][..h],
-                );
+            for (i, tree) in trees.enumerate() {
+                let to = &mut total[2][self.start_hidden[tree] * h..][..h];
+                add_assign(to, &part.start_hidden[i * h..][..h]);
+                let to = &mut total[3][self.start_cell[tree] * h..][..h];
+                add_assign(to, &part.start_cell[i * h..][..h]);
             }
         }
         total

@@ -6,6 +6,7 @@
 mod adam;
 mod attention;
 mod choice;
+mod forest;
 mod kernel;
 mod layers;
 mod lstm;
@@ -20,6 +21,7 @@ pub use parameters::{Array, export, import};
 
 pub(crate) use attention::{AttendKernel, attention, pool};
 pub(crate) use choice::{ChoiceKernel, Masks, draw, masked_softmax};
+pub(crate) use forest::{Forest, Shared};
 pub(crate) use kernel::{apply1, apply4};
 pub(crate) use layers::{Linear, OwnedLstm, Reading, TokenLstm, uniform_parameter};
 pub(crate) use matmul::{Matrix, matmul};

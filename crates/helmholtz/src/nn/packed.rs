@@ -53,6 +53,16 @@ impl Packed {
             .collect()
     }
 
+    /// The sequences in shards of about equally many steps, at most about `size` each: fixed, like
+    /// [`Packed::shards`], where the lengths differ widely.
+    pub(crate) fn shards_of_steps(&self, size: usize) -> Vec<Range<usize>> {
+        let shards = self.steps().div_ceil(size);
+        let ends = (1..=shards)
+            .map(|s| self.offsets[1..].partition_point(|&end| end * shards <= s * self.steps()));
+        let starts = [0].into_iter().chain(ends.clone());
+        starts.zip(ends).map(|(start, end)| start..end).collect()
+    }
+
     /// The steps of a shard of sequences.
     pub(crate) fn steps_of(&self, shard: &Range<usize>) -> Range<usize> {
         self.offsets[shard.start]..self.offsets[shard.end]
@@ -95,5 +105,17 @@ mod tests {
             .map(|s| s.len())
             .collect();
         assert_eq!(sizes, vec![4, 6]);
+    }
+
+    #[test]
+    fn shards_of_steps_hold_every_sequence_once() {
+        let p = Packed::new([5, 0, 1, 1, 9, 0]);
+        for size in 1..20 {
+            let shards = p.shards_of_steps(size);
+            assert_eq!(shards.len(), 16_usize.div_ceil(size));
+            let all: Vec<usize> = shards.into_iter().flatten().collect();
+            assert_eq!(all, (0..6).collect::<Vec<_>>());
+        }
+        assert!(Packed::new([]).shards_of_steps(4).is_empty());
     }
 }

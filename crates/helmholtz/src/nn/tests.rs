@@ -1,5 +1,6 @@
 //! Every kernel against finite differences, and against the same mathematics op by op.
 
+use super::forest::Before;
 use super::kernel::{Kernel, Pull};
 use super::lstm::LstmKernel;
 use super::*;
@@ -61,15 +62,18 @@ fn check_gradient(kernel: &dyn Kernel, inputs: &[Vec<f32>]) {
 const HIDDEN: usize = 3;
 const VOCABULARY: usize = 4;
 
-/// Five sequences, one of them empty, two starting from the same state.
+/// Five sequences in four groups: one empty, two that share two steps, two groups starting from the same
+/// state.
 fn lstm() -> (LstmKernel, Vec<Vec<f32>>) {
-    let packed = Packed::new([3, 1, 0, 4, 2]);
+    let sequences = [&[0, 3, 1][..], &[2], &[], &[1, 1, 0, 3], &[0, 3, 2, 0]].map(<[u8]>::to_vec);
+    let shared = Shared::new(&[0, 1, 2, 3, 0], &sequences);
+    assert_eq!(shared.tokens.len(), 10);
     let kernel = LstmKernel {
         hidden: HIDDEN,
-        tokens: vec![0, 3, 1, 2, 1, 1, 0, 3, 2, 0],
-        packed,
-        start_hidden: vec![0, 1, 0, 1, 0],
-        start_cell: vec![0; 5],
+        tokens: shared.tokens,
+        forest: shared.forest,
+        start_hidden: vec![0, 1, 0, 0],
+        start_cell: vec![0; 4],
     };
     let inputs = vec![
         random(VOCABULARY * 4 * HIDDEN, 0.7, 1),
@@ -89,25 +93,23 @@ fn the_lstm_gradient_agrees_with_finite_differences() {
 /// The same network from single tensor operations.
 fn lstm_op_by_op(kernel: &LstmKernel, inputs: &[Tensor<2>]) -> Tensor<2> {
     let (h, device) = (kernel.hidden, inputs[0].device());
-    let mut rows = vec![];
-    for r in 0..kernel.packed.len() {
-        let mut hidden = inputs[2]
-            .clone()
-            .select(0, indices([kernel.start_hidden[r]], &device));
-        let mut cell = inputs[3]
-            .clone()
-            .select(0, indices([kernel.start_cell[r]], &device));
-        for step in kernel.packed.range(r) {
-            let row = indices([kernel.tokens[step] as usize], &device);
-            let gates = inputs[0].clone().select(0, row) + hidden.matmul(inputs[1].clone());
-            let gate = |i: usize| gates.clone().narrow(1, i * h, h);
-            let kept = activation::sigmoid(gate(1)) * cell;
-            cell = kept + activation::sigmoid(gate(0)) * gate(2).tanh();
-            hidden = activation::sigmoid(gate(3)) * cell.clone().tanh();
-            rows.push(hidden.clone());
-        }
+    let row = |from: &Tensor<2>, i: usize| from.clone().select(0, indices([i], &device));
+    let mut states: Vec<(Tensor<2>, Tensor<2>)> = vec![];
+    for (node, &token) in kernel.tokens.iter().enumerate() {
+        let (hidden, cell) = match kernel.forest.before(node) {
+            Before::Node(parent) => states[parent].clone(),
+            Before::Start(tree) => (
+                row(&inputs[2], kernel.start_hidden[tree]),
+                row(&inputs[3], kernel.start_cell[tree]),
+            ),
+        };
+        let gates = row(&inputs[0], token as usize) + hidden.matmul(inputs[1].clone());
+        let gate = |i: usize| gates.clone().narrow(1, i * h, h);
+        let kept = activation::sigmoid(gate(1)) * cell;
+        let cell = kept + activation::sigmoid(gate(0)) * gate(2).tanh();
+        states.push((activation::sigmoid(gate(3)) * cell.clone().tanh(), cell));
     }
-    Tensor::cat(rows, 0)
+    Tensor::cat(states.into_iter().map(|s| s.0).collect(), 0)
 }
 
 /// Value and gradients of `sum(direction * output)`.
@@ -159,7 +161,7 @@ fn the_fused_lstm_equals_the_one_op_by_op() {
         .for_each(|(a, b)| assert_close(a, b));
 }
 
-/// Two programs of 2 and 3 steps; the first has two strings, the second three, one shared.
+/// Two trees of 2 and 3 steps; the first has two strings, the second three, one shared.
 fn attend() -> (AttendKernel, Vec<Vec<f32>>) {
     let copies = Packed::new([2, 2, 3, 3, 3]);
     let (hidden, width) = (3, 2);
@@ -172,7 +174,7 @@ fn attend() -> (AttendKernel, Vec<Vec<f32>>) {
     let kernel = AttendKernel {
         hidden,
         width,
-        programs: Packed::new([2, 3]),
+        trees: Packed::new([2, 3]),
         copies,
         copies_of: Packed::new([2, 3]),
         characters: vec![0..4, 4..5, 5..8, 4..5, 8..9],
@@ -223,8 +225,9 @@ fn fused_attention_equals_the_one_op_by_op() {
 fn choice() -> (ChoiceKernel, Vec<Vec<f32>>) {
     let masks = Masks::new(3, 5, |mask, token| mask == 0 || token % 2 == mask - 1);
     let kernel = ChoiceKernel {
-        packed: Packed::new([2, 0, 3]),
-        chosen: vec![1, 4, 0, 3, 2],
+        paths: Packed::new([2, 0, 3, 3]),
+        nodes: vec![0, 1, 2, 3, 4, 2, 3, 1],
+        chosen: vec![1, 4, 0, 3, 2, 0, 1, 2],
         mask: vec![0, 1, 1, 2, 0],
         masks,
     };
@@ -256,7 +259,7 @@ fn choices_are_normalised_over_what_the_mask_allows() {
 
 #[test]
 fn kernels_give_the_same_bits_at_any_number_of_threads() {
-    let lengths: Vec<usize> = (0..300).map(|i| 1 + i * 7 % 13).collect();
+    let lengths: Vec<usize> = (0..600).map(|i| 1 + i * 7 % 13).collect();
     let packed = Packed::new(lengths);
     let tokens = (0..packed.steps())
         .map(|i| (i * 5 % VOCABULARY) as u8)
@@ -265,7 +268,7 @@ fn kernels_give_the_same_bits_at_any_number_of_threads() {
         hidden: HIDDEN,
         start_hidden: vec![0; packed.len()],
         start_cell: vec![0; packed.len()],
-        packed,
+        forest: Forest::chains(packed),
         tokens,
     };
     let inputs = lstm().1;

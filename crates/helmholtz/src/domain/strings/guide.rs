@@ -14,15 +14,15 @@ use super::alphabet::CHARACTERS;
 use super::config::Config;
 use super::data::Strings;
 use super::grammar::Grammar;
-use super::model::{StringModel, retain_rows};
+use super::model::{StringModel, select_rows};
 use super::program::Regex;
 use super::token::Token;
 use super::writing::{Script, Writer, write};
 use crate::error::SettingError;
 use crate::guide::{Guide, Proposal};
 use crate::nn::{
-    AttendKernel, Linear, Matrix, OwnedLstm, Packed, Reading, TokenLstm, apply4, attention, host,
-    matmul, pool, tanh_in_place, uniform_parameter,
+    AttendKernel, Forest, Linear, Matrix, OwnedLstm, Packed, Reading, TokenLstm, apply4, attention,
+    host, matmul, pool, tanh_in_place, uniform_parameter,
 };
 use crate::random::Stream;
 
@@ -64,9 +64,9 @@ pub struct Encoding {
     strings_of: Packed,
 }
 
-/// The copies of the decoder: one per program and string.
+/// The copies of the decoder: one per string of each observation that programs are scored for.
 struct Copies {
-    /// The copies of each program.
+    /// The copies of each tree of programs.
     of: Packed,
     /// The characters of each copy's string.
     characters: Vec<Range<usize>>,
@@ -117,22 +117,25 @@ impl StringGuide {
         })
     }
 
-    /// The decoders' joint state at every step of every program, `[program steps, width]`.
-    fn decode(&self, encoding: &Encoding, copies: Copies, script: &Script) -> Tensor<2> {
-        let owner: Vec<usize> = (0..copies.of.len())
-            .flat_map(|p| std::iter::repeat_n(p, copies.of.length(p)))
+    /// The decoders' joint state at every step of the script, `[steps, width]`. The script's groups are
+    /// observations.
+    fn decode(&self, encoding: &Encoding, script: &Script) -> Tensor<2> {
+        let copies = Copies::new(encoding, &script.groups);
+        let owners: Vec<usize> = (0..copies.of.len())
+            .flat_map(|tree| std::iter::repeat_n(tree, copies.of.length(tree)))
             .collect();
-        let packed = Packed::new(owner.iter().map(|&p| script.packed.length(p)));
-        let tokens = owner
+        let (trees, forest) = (script.forest.trees(), script.forest.copies(&owners));
+        let tokens = owners
             .iter()
-            .flat_map(|&p| &script.read[script.packed.range(p)])
+            .flat_map(|&tree| &script.read[trees.range(tree)])
             .copied()
             .collect();
+        let steps = forest.trees().clone();
         let reading = Reading {
-            packed: packed.clone(),
+            forest,
             tokens,
             start_hidden: copies.starts(),
-            start_cell: vec![0; packed.len()],
+            start_cell: vec![0; owners.len()],
         };
         let hidden =
             self.decoder
@@ -140,8 +143,8 @@ impl StringGuide {
         let kernel = AttendKernel {
             hidden: self.decoder.hidden(),
             width: self.width,
-            programs: script.packed.clone(),
-            copies: packed,
+            trees: trees.clone(),
+            copies: steps,
             copies_of: copies.of,
             characters: copies.characters,
         };
@@ -185,7 +188,7 @@ struct Read {
 struct GuideWriter<'a> {
     weights: &'a Weights,
     read: &'a Read,
-    /// The characters of each copy; the copies of a program are neighbours.
+    /// The characters of each copy, by row of the writing.
     copies: Vec<Vec<Range<usize>>>,
     h: Vec<f32>,
     c: Vec<f32>,
@@ -209,7 +212,7 @@ impl<'a> GuideWriter<'a> {
         }
     }
 
-    /// The joined state of each program, `[programs, width]`.
+    /// The joined state of each row, `[rows, width]`.
     fn join(&self) -> Vec<f32> {
         let (w, hidden) = (self.weights.width, self.weights.decoder.hidden());
         let rows = self.h.len() / hidden;
@@ -236,6 +239,18 @@ impl<'a> GuideWriter<'a> {
     }
 }
 
+/// The distinct values, and for each element the index of its value.
+fn distinct(of: &[usize]) -> (Vec<usize>, Vec<usize>) {
+    let mut values: Vec<usize> = of.to_vec();
+    values.sort_unstable();
+    values.dedup();
+    let rows = of
+        .iter()
+        .map(|o| values.partition_point(|v| v < o))
+        .collect();
+    (values, rows)
+}
+
 impl Writer for GuideWriter<'_> {
     fn read(&mut self, tokens: &[u8]) -> Vec<f32> {
         let each = self.copies.iter().zip(tokens);
@@ -254,15 +269,13 @@ impl Writer for GuideWriter<'_> {
         logits
     }
 
-    fn retain(&mut self, keep: &[bool]) {
-        let each = self.copies.iter().zip(keep);
-        let copies: Vec<bool> = each
-            .flat_map(|(copies, &k)| std::iter::repeat_n(k, copies.len()))
-            .collect();
-        retain_rows(&mut self.h, &copies);
-        retain_rows(&mut self.c, &copies);
-        let mut keep = keep.iter();
-        self.copies.retain(|_| keep.next().is_some_and(|k| *k));
+    fn select(&mut self, rows: &[usize]) {
+        let copies = Packed::new(self.copies.iter().map(Vec::len));
+        let copy_rows: Vec<usize> = rows.iter().flat_map(|&r| copies.range(r)).collect();
+        let width = self.weights.decoder.hidden();
+        self.h = select_rows(&self.h, width, &copy_rows);
+        self.c = select_rows(&self.c, width, &copy_rows);
+        self.copies = rows.iter().map(|&r| self.copies[r].clone()).collect();
     }
 }
 
@@ -277,7 +290,7 @@ impl Guide<StringModel> for StringGuide {
             .flat_map(|s| s.iter().copied().chain([STRING_END]))
             .collect();
         let reading = Reading {
-            packed: strings.clone(),
+            forest: Forest::chains(strings.clone()),
             tokens,
             start_hidden: vec![0; all.len()],
             start_cell: vec![0; all.len()],
@@ -329,20 +342,18 @@ impl Guide<StringModel> for StringGuide {
             .par_chunks(SHARD)
             .zip(rngs.par_chunks_mut(SHARD))
             .map(|(of, rngs)| {
-                let copies = of.iter().map(copies).collect();
-                write(
-                    GuideWriter::new(&weights, &read, copies),
-                    self.grammar,
-                    rngs,
-                )
+                let (observations, rows) = distinct(of);
+                let copies = observations.iter().map(copies).collect();
+                let writer = GuideWriter::new(&weights, &read, copies);
+                write(writer, self.grammar, &rows, rngs)
             })
             .collect();
         written.concat()
     }
 
     fn log_prob(&self, encoding: &Encoding, of: &[usize], programs: &[Regex]) -> Tensor<1> {
-        let script = Script::new(programs, self.grammar);
-        let joined = self.decode(encoding, Copies::new(encoding, of), &script);
+        let script = Script::new(programs, of, self.grammar);
+        let joined = self.decode(encoding, &script);
         script.log_prob(self.output.forward(joined))
     }
 }

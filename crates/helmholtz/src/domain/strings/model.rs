@@ -43,9 +43,9 @@ impl Prior {
 
     /// log p of each program of a script, `[programs]`.
     fn log_prob(&self, script: Script) -> Tensor<1> {
-        let starts = vec![0; script.packed.len()];
+        let starts = vec![0; script.groups.len()];
         let reading = Reading {
-            packed: script.packed.clone(),
+            forest: script.forest.clone(),
             tokens: script.read.clone(),
             start_hidden: starts.clone(),
             start_cell: starts,
@@ -84,21 +84,20 @@ impl Writer for PriorWriter<'_> {
         logits
     }
 
-    fn retain(&mut self, keep: &[bool]) {
-        retain_rows(&mut self.h, keep);
-        retain_rows(&mut self.c, keep);
+    fn select(&mut self, rows: &[usize]) {
+        let width = self.lstm.hidden();
+        self.h = select_rows(&self.h, width, rows);
+        self.c = select_rows(&self.c, width, rows);
     }
 }
 
-/// Keeps those rows of a matrix of `keep.len()` rows for which `keep` is true.
-pub(super) fn retain_rows(rows: &mut Vec<f32>, keep: &[bool]) {
-    let width = rows.len() / keep.len().max(1);
-    let mut to = 0;
-    for (from, _) in keep.iter().enumerate().filter(|(_, keep)| **keep) {
-        rows.copy_within(from * width..(from + 1) * width, to * width);
-        to += 1;
+/// The given rows of a matrix, in the given order; a row may be given several times.
+pub(super) fn select_rows(matrix: &[f32], width: usize, rows: &[usize]) -> Vec<f32> {
+    let mut selected = Vec::with_capacity(rows.len() * width);
+    for &row in rows {
+        selected.extend_from_slice(&matrix[row * width..][..width]);
     }
-    rows.truncate(to * width);
+    selected
 }
 
 /// The model: a learned prior over regexes, and the symbolic likelihood with its learned parameters.
@@ -113,7 +112,7 @@ pub struct StringModel {
     max_length: usize,
 }
 
-/// Programs that one worker writes together.
+/// Programs that one worker writes or scores together.
 const SHARD: usize = 64;
 /// The purpose of the stream that initialises the weights.
 const WEIGHTS: u64 = 0x5e1;
@@ -156,7 +155,7 @@ impl StringModel {
         if programs.is_empty() {
             return vec![];
         }
-        let script = Script::new(programs, self.grammar);
+        let script = Script::new(programs, &shards(programs), self.grammar);
         let exact = script.exact();
         let neural = host(&self.valid().prior.log_prob(script));
         neural
@@ -197,6 +196,12 @@ impl StringModel {
     }
 }
 
+/// Programs that share their beginnings when the prior scores them: all could, but work is parallel over
+/// groups.
+fn shards(programs: &[Regex]) -> Vec<usize> {
+    (0..programs.len()).map(|i| i / SHARD).collect()
+}
+
 /// log p(X | z), the sum over the strings.
 pub(super) fn log_prob(program: &Regex, strings: &Strings, parameters: &Parameters) -> f64 {
     let automaton = Automaton::compile(program, parameters);
@@ -226,7 +231,7 @@ impl Model for StringModel {
     type Discrete = Regex;
 
     fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
-        let script = Script::new(rows.programs, self.grammar);
+        let script = Script::new(rows.programs, &shards(rows.programs), self.grammar);
         let exact = script.exact();
         LogProb {
             tensor: self.prior.log_prob(script),
@@ -253,15 +258,14 @@ impl Model for StringModel {
         let written: Vec<Vec<(Regex, f64)>> = rngs
             .par_chunks_mut(SHARD)
             .map(|rngs| {
-                let (h, c) = (h.repeat(rngs.len()), c.repeat(rngs.len()));
                 let writer = PriorWriter {
                     lstm: &lstm,
                     output: &output,
                     bias: &bias,
-                    h,
-                    c,
+                    h: h.clone(),
+                    c: c.clone(),
                 };
-                write(writer, self.grammar, rngs)
+                write(writer, self.grammar, &vec![0; rngs.len()], rngs)
             })
             .collect();
         written

@@ -2,8 +2,9 @@
 //!
 //! A network that writes is given the token before (`End` at the start) and scores the next; the grammar
 //! masks what may not come. Teacher forcing ([`Script`]) scores given programs, all steps at once;
-//! [`write`] draws new ones, step by step.
+//! [`write`] draws new ones, step by step. Both compute once what programs with a common beginning share.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use burn::tensor::Tensor;
@@ -11,7 +12,7 @@ use burn::tensor::Tensor;
 use super::grammar::{Grammar, State};
 use super::program::Regex;
 use super::token::{Kind, Token};
-use crate::nn::{ChoiceKernel, Masks, Packed, apply1, draw, masked_softmax};
+use crate::nn::{ChoiceKernel, Forest, Masks, Packed, Shared, apply1, draw, masked_softmax};
 use crate::random::Stream;
 
 /// The byte that a token is to a network.
@@ -32,44 +33,54 @@ fn masks() -> &'static Masks {
 
 /// Given programs as a network reads and writes them.
 pub(super) struct Script {
-    /// The steps of each program: its tokens and `End`.
-    pub(super) packed: Packed,
-    /// The token before each step.
+    /// One tree of steps per group of programs; a step per token, and one for `End`.
+    pub(super) forest: Forest,
+    /// The group of each tree.
+    pub(super) groups: Vec<usize>,
+    /// The token before each step of the forest.
     pub(super) read: Vec<u8>,
-    written: Vec<u8>,
     mask: Vec<u8>,
+    /// The steps of each program.
+    paths: Packed,
+    nodes: Vec<usize>,
+    written: Vec<u8>,
     /// Per program, whether the grammar allows it; one that it does not has probability zero.
     allowed: Vec<bool>,
 }
 
 impl Script {
-    /// The script of some programs. A program outside the grammar is replaced by `.*` in the batch and
-    /// marked.
-    pub(super) fn new(programs: &[Regex], grammar: Grammar) -> Self {
-        let support = [super::alphabet::Class::Any.into(), Token::STAR];
+    /// The script of some programs; those of a group share their beginnings. A program outside the grammar
+    /// is replaced by `.*` in the batch and marked.
+    pub(super) fn new(programs: &[Regex], groups: &[usize], grammar: Grammar) -> Self {
+        let stand_in = [super::alphabet::Class::Any.into(), Token::STAR];
         let allowed: Vec<bool> = programs.iter().map(|p| grammar.accepts(p)).collect();
-        let tokens = |i: usize| {
-            if allowed[i] {
-                programs[i].tokens()
-            } else {
-                &support[..]
-            }
+        let tokens: Vec<&[Token]> = programs
+            .iter()
+            .zip(&allowed)
+            .map(|(p, &allowed)| if allowed { p.tokens() } else { &stand_in })
+            .collect();
+        let read = |t: &&[Token]| -> Vec<u8> {
+            let own = t.iter().map(|&t| byte(t));
+            [byte(Token::END)].into_iter().chain(own).collect()
         };
-        let packed = Packed::new((0..programs.len()).map(|i| tokens(i).len() + 1));
-        let (mut read, mut written, mut mask) = (vec![], vec![], vec![]);
-        for i in 0..programs.len() {
-            let own = || tokens(i).iter().map(|&t| byte(t));
-            read.push(byte(Token::END));
-            read.extend(own());
-            written.extend(own());
+        let shared = Shared::new(groups, &tokens.iter().map(read).collect::<Vec<_>>());
+        let (mut written, mut mask) = (vec![], vec![0; shared.tokens.len()]);
+        for (i, tokens) in tokens.iter().enumerate() {
+            written.extend(tokens.iter().map(|&t| byte(t)));
             written.push(byte(Token::END));
-            mask.extend(grammar.masks(tokens(i)).iter().map(|m| m.bits()));
+            let nodes = &shared.nodes[shared.paths.range(i)];
+            for (&node, allowed) in nodes.iter().zip(grammar.masks(tokens)) {
+                mask[node] = allowed.bits();
+            }
         }
         Self {
-            packed,
-            read,
-            written,
+            forest: shared.forest,
+            groups: shared.groups,
+            read: shared.tokens,
             mask,
+            paths: shared.paths,
+            nodes: shared.nodes,
+            written,
             allowed,
         }
     }
@@ -80,10 +91,12 @@ impl Script {
         self.allowed.iter().map(value).collect()
     }
 
-    /// The log-probability of each program, `[programs]`, from the logits of every step, `[steps, 109]`.
+    /// The log-probability of each program, `[programs]`, from the logits of every step of the forest,
+    /// `[steps, 109]`.
     pub(super) fn log_prob(self, logits: Tensor<2>) -> Tensor<1> {
         let kernel = ChoiceKernel {
-            packed: self.packed,
+            paths: self.paths,
+            nodes: self.nodes,
             chosen: self.written,
             mask: self.mask,
             masks: masks().clone(),
@@ -92,40 +105,82 @@ impl Script {
     }
 }
 
-/// A network in the course of writing several programs.
+/// A network in the course of writing several programs; those that are equal so far share a row.
 pub(super) trait Writer {
-    /// Reads one token per program under way and returns the logits of the next, `[programs, 109]`.
+    /// Reads one token per row and returns the logits of the next, `[rows, 109]`.
     fn read(&mut self, tokens: &[u8]) -> Vec<f32>;
 
-    /// Forgets the programs that are finished: those where `keep` is false.
-    fn retain(&mut self, keep: &[bool]);
+    /// Goes on with the given rows in the given order: several times with one from which programs part,
+    /// not at all with one whose programs are finished.
+    fn select(&mut self, rows: &[usize]);
 }
 
-/// Draws a program per stream, with its log-probability.
+/// Draws a program per stream, with its log-probability. Program `i` starts from row `rows[i]`.
 pub(super) fn write(
     mut writer: impl Writer,
     grammar: Grammar,
+    rows: &[usize],
     rngs: &mut [Stream],
 ) -> Vec<(Regex, f64)> {
-    let mut drafts: Vec<Draft> = rngs.iter().map(|_| Draft::new(grammar)).collect();
-    let mut active: Vec<usize> = (0..drafts.len()).collect();
-    while !active.is_empty() {
-        let tokens: Vec<u8> = active.iter().map(|&i| drafts[i].last()).collect();
-        let mut logits = writer.read(&tokens);
-        for (&i, row) in active.iter().zip(logits.chunks_exact_mut(Token::COUNT)) {
-            drafts[i].extend(row, &mut rngs[i]);
+    let mut drafts: Vec<Draft> = rows.iter().map(|&r| Draft::new(grammar, r)).collect();
+    let mut tokens = vec![byte(Token::END); rows.iter().max().map_or(0, |r| r + 1)];
+    while !tokens.is_empty() {
+        let logits = writer.read(&tokens);
+        let mut choices: Vec<Option<Choice>> = tokens.iter().map(|_| None).collect();
+        let active = drafts.iter_mut().zip(rngs.iter_mut());
+        for (draft, rng) in active.filter(|(d, _)| !d.finished) {
+            let logits = &logits[draft.row * Token::COUNT..][..Token::COUNT];
+            let choice =
+                choices[draft.row].get_or_insert_with(|| Choice::new(logits, &draft.state));
+            draft.extend(choice, rng);
         }
-        let keep: Vec<bool> = active.iter().map(|&i| !drafts[i].finished).collect();
-        if keep.contains(&false) {
-            writer.retain(&keep);
-            active.retain(|&i| !drafts[i].finished);
-        }
+        let from;
+        (from, tokens) = part(&mut drafts);
+        writer.select(&from);
     }
     drafts.into_iter().map(Draft::finish).collect()
 }
 
+/// Gives each program under way the row of those that are equal to it so far. Returns, per new row, the
+/// row that it comes from and the token that was written.
+fn part(drafts: &mut [Draft]) -> (Vec<usize>, Vec<u8>) {
+    let (mut from, mut tokens) = (vec![], vec![]);
+    let mut rows: HashMap<(usize, u8), usize> = HashMap::new();
+    for draft in drafts.iter_mut().filter(|d| !d.finished) {
+        let (row, token) = (draft.row, draft.last());
+        draft.row = *rows.entry((row, token)).or_insert_with(|| {
+            from.push(row);
+            tokens.push(token);
+            tokens.len() - 1
+        });
+    }
+    (from, tokens)
+}
+
+/// The next token's distribution, after one beginning.
+struct Choice {
+    probabilities: Vec<f32>,
+    /// Log-probabilities up to the constant `total`.
+    logits: Vec<f32>,
+    total: f32,
+}
+
+impl Choice {
+    fn new(logits: &[f32], state: &State) -> Self {
+        let mut probabilities = logits.to_vec();
+        let mask = masks().row(state.allowed().bits());
+        Self {
+            total: masked_softmax(&mut probabilities, mask),
+            probabilities,
+            logits: logits.to_vec(),
+        }
+    }
+}
+
 /// A program under way.
 struct Draft {
+    /// Its row of the network.
+    row: usize,
     tokens: Vec<Token>,
     state: State,
     log_prob: f64,
@@ -133,8 +188,9 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(grammar: Grammar) -> Self {
+    fn new(grammar: Grammar, row: usize) -> Self {
         Self {
+            row,
             tokens: vec![],
             state: grammar.start(),
             log_prob: 0.0,
@@ -146,18 +202,16 @@ impl Draft {
         byte(self.tokens.last().copied().unwrap_or(Token::END))
     }
 
-    /// Draws the next token from masked logits.
-    fn extend(&mut self, logits: &mut [f32], rng: &mut Stream) {
-        let raw = logits.to_vec();
-        let total = masked_softmax(logits, masks().row(self.state.allowed().bits()));
-        if !total.is_finite() {
+    /// Draws the next token.
+    fn extend(&mut self, choice: &Choice, rng: &mut Stream) {
+        if !choice.total.is_finite() {
             // Weights so large that the network overflows: give up instead of writing for ever.
             self.log_prob = f64::NEG_INFINITY;
             self.finished = true;
             return;
         }
-        let chosen = draw(logits, rng);
-        self.log_prob += f64::from(raw[chosen] - total);
+        let chosen = draw(&choice.probabilities, rng);
+        self.log_prob += f64::from(choice.logits[chosen] - choice.total);
         match Token::from_index(chosen).filter(|&t| t != Token::END) {
             Some(token) => {
                 self.state.push(token);
