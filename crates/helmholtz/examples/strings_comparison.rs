@@ -55,6 +55,7 @@ fn plan(data: &str) -> Result<Plan, Box<dyn Error>> {
         pretraining: setting("pretraining", 1000)?,
         // A help that only a memory can take would not be the same start for all.
         induction: false,
+        max_tokens: 30,
         sizes: Sizes {
             prior: hidden,
             guide: hidden,

@@ -122,6 +122,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         pretraining: 0,
         // The peer has no such help.
         induction: false,
+        max_tokens: 30,
         sizes: helmholtz::domain::strings::Sizes {
             prior: 128,
             guide: 128,

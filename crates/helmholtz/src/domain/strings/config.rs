@@ -102,7 +102,7 @@ impl Default for Config {
             },
             operators: [0.5; 3],
             strings: 5,
-            max_tokens: 30,
+            max_tokens: 60,
             max_length: 40,
             sizes: Sizes::default(),
         }

@@ -67,6 +67,20 @@ fn items_of(tokens: &[Token]) -> Vec<Item> {
     items
 }
 
+/// How many tokens belong to an alternative that begins here: up to the next choice, or the end of the bracket
+/// around it. `enters` and `leaves` are the brackets as they are met.
+fn branch_length<'t>(tokens: impl Iterator<Item = &'t Token>, enters: Kind, leaves: Kind) -> usize {
+    let mut depth = 0;
+    tokens
+        .take_while(|token| {
+            let kind = token.kind();
+            let ends = depth == 0 && (kind == Kind::Or || kind == leaves);
+            depth += i32::from(kind == enters) - i32::from(kind == leaves);
+            !ends
+        })
+        .count()
+}
+
 /// Gives the tokens after the change, if it can be made here.
 type Move<E> = fn(&mut E) -> Option<Vec<Token>>;
 
@@ -79,13 +93,15 @@ struct Editor<'a> {
 
 impl Editor<'_> {
     /// The changes and how often each is tried.
-    const MOVES: [(f64, Move<Self>); 9] = [
+    const MOVES: [(f64, Move<Self>); 11] = [
         (4.0, Self::replace_atom),
         (3.0, Self::insert_atom),
         (2.0, Self::delete_item),
         (2.0, Self::change_postfix),
         (1.0, Self::bracket_run),
         (1.0, Self::offer_alternative),
+        (0.5, Self::drop_alternative),
+        (0.5, Self::swap_alternatives),
         (0.5, Self::swap_neighbours),
         (0.5, Self::duplicate_item),
         (2.0, Self::merge_or_unroll_run),
@@ -158,6 +174,24 @@ impl Editor<'_> {
         Some(self.spliced(start, end, &choice))
     }
 
+    /// Deletes one of two neighbouring alternatives.
+    fn drop_alternative(&mut self) -> Option<Vec<Token>> {
+        let (start, or, end) = self.alternatives()?;
+        let kept = if self.coin(0.5) {
+            start..or
+        } else {
+            or + 1..end
+        };
+        Some(self.spliced(start, end, &self.tokens[kept]))
+    }
+
+    /// Exchanges two neighbouring alternatives: of more than two, the first is the likeliest.
+    fn swap_alternatives(&mut self) -> Option<Vec<Token>> {
+        let (start, or, end) = self.alternatives()?;
+        let (left, right) = (&self.tokens[start..or], &self.tokens[or + 1..end]);
+        Some(self.spliced(start, end, &[right, &[Token::OR], left].concat()))
+    }
+
     fn swap_neighbours(&mut self) -> Option<Vec<Token>> {
         let first = self.item()?;
         let second = self.next(first)?;
@@ -191,6 +225,18 @@ impl Editor<'_> {
             Token::STAR
         };
         Some(self.spliced(item.start, end, &[core, &[operator]].concat()))
+    }
+
+    /// Two neighbouring alternatives, `start..or` and `or + 1..end`.
+    fn alternatives(&mut self) -> Option<(usize, usize, usize)> {
+        let choices: Vec<usize> = (0..self.tokens.len())
+            .filter(|&i| self.tokens[i].kind() == Kind::Or)
+            .collect();
+        let or = self.one_of(&choices)?;
+        let before = self.tokens[..or].iter().rev();
+        let start = or - branch_length(before, Kind::Close, Kind::Open);
+        let end = or + 1 + branch_length(self.tokens[or + 1..].iter(), Kind::Open, Kind::Close);
+        Some((start, or, end))
     }
 
     /// The tokens with `start..end` replaced.

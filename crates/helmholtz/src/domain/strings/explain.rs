@@ -2,9 +2,9 @@
 //!
 //! Real columns hold junk: an `N/A` among a thousand codes would leave only `.*` to explain all of them.
 //! So a value is explained either by the column's program or, with a small probability
-//! ([`ExplainOptions::contamination`]), by `.*`:
+//! ([`ExplainOptions::contamination`]), by one of a few very general programs, such as `.*` and `\l+`:
 //!
-//! p(x | z) = (1 - c) p_z(x) + c p_.*(x).
+//! p(x | z) = (1 - c) p_z(x) + c p_junk(x).
 //!
 //! The mixture's second part is what tells an outlier, with a probability instead of a threshold on
 //! likelihoods. Programs are proposed by the guide from small subsets of the distinct values and read off
@@ -25,7 +25,6 @@ use super::model::StringModel;
 use super::parameters::Parameters;
 use super::program::Regex;
 use super::search::{Found, Pool, SearchBudget, hints, propose};
-use super::writing::support;
 use crate::data::Column;
 use crate::estimator::{logsumexp, softmax};
 use crate::random::Stream;
@@ -124,18 +123,30 @@ const MOST_SURPRISES: usize = 5;
 /// Values the guide is shown at a time: what it was trained on.
 const SUBSET: usize = 5;
 
-/// The values of a column with what `.*` makes of each.
+/// What a value that does not belong may be: anything, or, as likely, a word or a number. Were it `.*` alone,
+/// a word would be so improbable that a small column's best program spelled it out as an alternative.
+const JUNK: [&str; 6] = [".*", r"\w+", r"\l+", r"\u+", r"\u\l+", r"\d+"];
+
+/// The values of a column with what [`JUNK`] makes of each.
 struct Values {
     strings: Vec<Vec<u8>>,
-    /// log c + log p_.*(x).
+    /// log c + log p_junk(x).
     junk: Vec<f64>,
     contamination: f64,
 }
 
 impl Values {
     fn new(strings: Vec<Vec<u8>>, parameters: &Parameters, contamination: f64) -> Self {
-        let junk = log_probs(&support(), &strings, parameters);
-        let junk = junk.into_iter().map(|l| contamination.ln() + l).collect();
+        let mut junk = vec![f64::NEG_INFINITY; strings.len()];
+        for (i, program) in JUNK.iter().filter_map(|p| Regex::parse(p).ok()).enumerate() {
+            // The first has half of the weight, the others share the rest.
+            let weight = 0.5 / if i == 0 { 1.0 } else { JUNK.len() as f64 - 1.0 };
+            let own = (contamination * weight).ln();
+            let densities = log_probs(&program, &strings, parameters);
+            for (junk, log_prob) in junk.iter_mut().zip(densities) {
+                *junk = logsumexp(&[*junk, own + log_prob]);
+            }
+        }
         Self {
             strings,
             junk,
@@ -348,6 +359,7 @@ fn sample(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::strings::alphabet::CHARACTERS;
     use crate::domain::strings::{Config, Sizes};
     use crate::nn::training_device;
 
@@ -385,7 +397,7 @@ mod tests {
         assert_eq!((explanation.distinct, explanation.values), (61, 122));
         assert_eq!(explanation.outliers, ["not available"]);
         let best = regex::Regex::new(&explanation.programs[0].export).unwrap();
-        assert!(best.is_match("K-4711"), "{}", explanation.programs[0].regex);
+        assert!(best.is_match("K-2711"), "{}", explanation.programs[0].regex);
         assert!(
             explanation
                 .samples
@@ -394,6 +406,26 @@ mod tests {
         );
         let total: f64 = explanation.programs.iter().map(|p| p.weight).sum();
         assert!(total <= 1.0 + 1e-9 && total > 0.5);
+    }
+
+    #[test]
+    fn junk_is_a_distribution_that_knows_words() {
+        let parameters = Parameters::uniform();
+        let texts = ["a", "pending", "N/A", ""].map(|t| encode(t).unwrap());
+        let values = Values::new(texts.to_vec(), &parameters, 0.01);
+        let any = Regex::parse(".*").unwrap();
+        let any = Automaton::compile(&any, &parameters);
+        for (text, junk) in texts.iter().zip(&values.junk) {
+            assert!(*junk >= (0.01_f64 / 2.0).ln() + any.log_prob(text) - 1e-9);
+        }
+        assert!(values.junk[1] > 0.01_f64.ln() + any.log_prob(&texts[1]) + 3.0);
+        // The mass of all strings of one character, known in closed form.
+        let single: Vec<Vec<u8>> = (0..CHARACTERS as u8).map(|c| vec![c]).collect();
+        let junk = Values::new(single, &parameters, 1.0).junk;
+        let total: f64 = junk.iter().map(|l| l.exp()).sum();
+        // Under each program a string has one character with probability 1/2, but .* 1/4 and \\u\\l+ none.
+        let expected = 0.5 * 0.25 + 0.1 * (4.0 * 0.5);
+        assert!((total - expected).abs() < 1e-9, "{total}");
     }
 
     #[test]

@@ -3,14 +3,16 @@
 //! The export is anchored and means the same set of strings: those with a nonzero probability. The
 //! classes are spelled out, because `\l` and `\u` do not exist elsewhere, and because `\w`, `\s` and
 //! `.` are different sets there. Neighbours that repeat one item become a count, `\d\d?\d?` to
-//! `[0-9]{1,3}`, which is what a reader would have written, and what makes most synonyms look alike. Probabilities have no place in that dialect and are lost; two
-//! programs with equal exports accept the same strings.
+//! `[0-9]{1,3}`, and alternatives that another one includes are left out: what a reader would have
+//! written, and what makes most synonyms look alike. Probabilities have no place in that dialect and are
+//! lost; two programs with equal exports accept the same strings.
 //!
 //! In Python and PCRE, `$` also matches before a final line break: use `fullmatch`, or `\Z` and
 //! `\z`, where a string may end in one.
 
 use super::alphabet::{Class, TAB, character_of};
 use super::program::{Node, Regex};
+use super::simplify::simplified;
 
 /// Equal items from this number on are written as a count.
 const SHORTEST_COUNT: usize = 3;
@@ -25,13 +27,9 @@ impl Regex {
     /// # Ok::<(), helmholtz::domain::strings::syntax::SyntaxError>(())
     /// ```
     pub fn export(&self) -> String {
-        let mut out = String::from("^");
+        let (node, mut out) = (simplified(self.node()), String::from("^"));
         // Anchors bind like concatenation: tighter than `|`.
-        write_part(
-            self.node(),
-            matches!(self.node(), Node::Either(..)),
-            &mut out,
-        );
+        write_part(&node, matches!(node, Node::Either(..)), &mut out);
         out.push('$');
         out
     }

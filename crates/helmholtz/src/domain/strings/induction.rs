@@ -300,20 +300,42 @@ fn unions<'a>(shapes: &[Shape<'a>]) -> Vec<Shape<'a>> {
 
 /// Both shapes in one: the common beginning, either middle, the common end.
 fn merge<'a>(a: &[Element<'a>], b: &[Element<'a>]) -> Shape<'a> {
+    let (start, end) = shared(a, b);
+    let (a_end, b_end) = (a.len() - end, b.len() - end);
+    let beginning = a.iter().zip(b).take(start).map(pooled);
+    let middle = either(&a[start..a_end], &b[start..b_end]);
+    let ending = a[a_end..].iter().zip(&b[b_end..]).map(pooled);
+    beginning.chain(middle).chain(ending).collect()
+}
+
+/// How many elements two shapes share at the start, and how many of the others at the end.
+fn shared(a: &[Element], b: &[Element]) -> (usize, usize) {
     let alike = |(x, y): &(&Element, &Element)| x.is_like(y);
     let start = a.iter().zip(b).take_while(alike).count();
-    let (a_rest, b_rest) = (&a[start..], &b[start..]);
-    let both_backwards = a_rest.iter().rev().zip(b_rest.iter().rev());
-    let end = both_backwards.take_while(alike).count();
-    let (a_end, b_end) = (a_rest.len() - end, b_rest.len() - end);
-    let middle = match (&a_rest[..a_end], &b_rest[..b_end]) {
+    let (a, b) = (a[start..].iter().rev(), b[start..].iter().rev());
+    (start, a.zip(b).take_while(alike).count())
+}
+
+/// Either of two shapes, as one element; what is already optional, or one of several, takes the other in.
+fn either<'a>(x: &[Element<'a>], y: &[Element<'a>]) -> Option<Element<'a>> {
+    let overlap = |of: &[Element], with: &[Element]| shared(of, with) != (0, 0);
+    match (x, y) {
         ([], []) => None,
-        ([], more) | (more, []) => Some(Element::Optional(more.to_vec())),
+        ([], [Element::Optional(all)]) | ([Element::Optional(all)], []) => {
+            Some(Element::Optional(all.clone()))
+        }
+        ([], all) | (all, []) => Some(Element::Optional(all.to_vec())),
+        ([Element::Optional(all)], more) | (more, [Element::Optional(all)]) => {
+            Some(Element::Optional(merge(all, more)))
+        }
+        ([Element::Either(l, r)], more) if overlap(l, more) => {
+            Some(Element::Either(merge(l, more), r.clone()))
+        }
+        ([Element::Either(l, r)], more) if overlap(r, more) => {
+            Some(Element::Either(l.clone(), merge(r, more)))
+        }
         (x, y) => Some(Element::Either(x.to_vec(), y.to_vec())),
-    };
-    let beginning = a.iter().zip(b).take(start).map(pooled);
-    let ending = a_rest[a_end..].iter().zip(&b_rest[b_end..]).map(pooled);
-    beginning.chain(middle).chain(ending).collect()
+    }
 }
 
 /// Some nodes that need not be there; a repetition needs no bracket of its own for that.
@@ -368,6 +390,10 @@ mod tests {
         assert_among(r"20\d\d(/\d\d)?", &["2000", "2011", "2002/03", "2012/14"]);
         assert_among(r"\d+|\u\l+ \u\l+", &["132", "19", "37", "5", "Steve Brown"]);
         assert_among(r"-?\d\d\d\d", &["-2827", "2708", "3940", "5157"]);
+        let sizes = ["1-2", "3-4", "5-6/a", "7-8/b", "1-2_3", "4-5_6"];
+        assert_among(r"\d-\d(/\l|_\d)?", &sizes);
+        let optional_twice = ["a1", "b2", "a1x", "b2y", "a1x-", "b2y-"];
+        assert_among(r"\l\d(\l-?)?", &optional_twice);
     }
 
     #[test]

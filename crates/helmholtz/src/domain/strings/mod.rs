@@ -28,6 +28,7 @@ pub mod pretrained;
 pub mod program;
 pub mod sample;
 pub mod search;
+mod simplify;
 pub mod syntax;
 pub mod token;
 pub mod training;

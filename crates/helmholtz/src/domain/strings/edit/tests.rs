@@ -56,6 +56,18 @@ fn every_kind_of_edit_is_made() {
         assert!(near.contains(expected), "{expected}");
     }
     assert!(neighbours(r"\d+", &[]).contains(r"\d\d\d"));
+    let near = neighbours(r"\d|a|(bc|d)+e", &[]);
+    for expected in [
+        r"a|(bc|d)+e",
+        r"\d|(bc|d)+e",
+        r"\d|a",
+        r"a|\d|(bc|d)+e",
+        r"\d|a|(d|bc)+e",
+        r"\d|a|d+e",
+        r"\d|a|(bc)+e",
+    ] {
+        assert!(near.contains(expected), "{expected}");
+    }
 }
 
 #[test]
