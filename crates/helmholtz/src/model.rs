@@ -50,8 +50,43 @@ pub trait Model: Module {
     }
 
     /// A program under which every observation has positive probability, if the domain has one. Memories
-    /// start with it, and algorithms without a memory may propose it defensively.
+    /// start with it, and by default it is the defensive proposal.
     fn support(&self) -> Option<Self::Discrete> {
+        None
+    }
+
+    /// Draws programs broadly: a share of such proposals guards against a guide that is sure and wrong. By
+    /// default the program of guaranteed support, or where there is none, draws of the prior.
+    fn sample_defensive(&self, rngs: &mut [Stream]) -> Vec<Self::Discrete> {
+        match self.support() {
+            Some(support) => vec![support; rngs.len()],
+            None => self.sample_latent(rngs).into_iter().map(|z| z.0).collect(),
+        }
+    }
+
+    /// The log-density of [`Model::sample_defensive`], one per row.
+    fn log_defensive(&self, rows: &Rows<'_, Self>) -> Vec<f64> {
+        let Some(support) = self.support() else {
+            return self.log_prior(rows).values();
+        };
+        let density = |p: &Self::Discrete| {
+            if *p == support {
+                0.0
+            } else {
+                f64::NEG_INFINITY
+            }
+        };
+        rows.programs.iter().map(density).collect()
+    }
+
+    /// A small random change of a program, as a proposal to the memory of an observation. `None` where the
+    /// domain has no edits, or where this attempt gave no other program.
+    fn edit(
+        &self,
+        _program: &Self::Discrete,
+        _observation: &Self::Observation,
+        _rng: &mut Stream,
+    ) -> Option<Self::Discrete> {
         None
     }
 

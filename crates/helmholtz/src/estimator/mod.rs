@@ -7,11 +7,13 @@
 
 mod memoised;
 mod reweighted;
+mod score_function;
 mod sleep;
 mod vimco;
 
 pub use memoised::MEMOISED;
 pub use reweighted::REWEIGHTED;
+pub use score_function::{ELBO, IWAE};
 pub use sleep::SLEEP;
 pub use vimco::VIMCO;
 
@@ -26,9 +28,21 @@ pub struct Grid {
     pub samples: usize,
     /// One per particle.
     pub log_weights: Vec<f64>,
+    /// What the objective was expected to be before these particles were drawn, in nats: subtracted from
+    /// the signal of a score function, which changes its variance and not its mean.
+    pub baseline: f64,
 }
 
 impl Grid {
+    /// A grid with baseline 0.
+    pub fn new(samples: usize, log_weights: Vec<f64>) -> Self {
+        Self {
+            samples,
+            log_weights,
+            baseline: 0.0,
+        }
+    }
+
     /// The number of programs.
     pub fn programs(&self) -> usize {
         self.log_weights.len() / self.samples.max(1)
@@ -165,10 +179,9 @@ impl Rule {
             return Coefficients::none(grid);
         }
         let log_weights = grid.log_weights.iter().map(|w| w.max(floor)).collect();
-        let samples = grid.samples;
         let mut coefficients = (self.coefficients)(&Grid {
-            samples,
             log_weights,
+            ..*grid
         });
         let joint = coefficients.joint.iter_mut().zip(&lifted);
         joint

@@ -26,14 +26,7 @@ fn tuples(logits: &[f64; 3], k: u32) -> Vec<(Vec<usize>, f64, Grid)> {
             let z: Vec<usize> = (0..k).map(|i| n / 3usize.pow(i) % 3).collect();
             let probability = z.iter().map(|&z| q[z]).sum::<f64>().exp();
             let log_weights = z.iter().map(|&z| LOG_JOINT[z] - q[z]).collect();
-            (
-                z,
-                probability,
-                Grid {
-                    samples: 1,
-                    log_weights,
-                },
-            )
+            (z, probability, Grid::new(1, log_weights))
         })
         .collect()
 }
@@ -48,8 +41,13 @@ fn expected_bound(logits: &[f64; 3], k: u32) -> f64 {
 
 /// The expectation of the guide's gradient estimate.
 fn expected_gradient(rule: Rule, k: u32) -> [f64; 3] {
+    expected_gradient_with(rule, k, 0.0)
+}
+
+fn expected_gradient_with(rule: Rule, k: u32, baseline: f64) -> [f64; 3] {
     let mut gradient = [0.0; 3];
-    for (z, probability, grid) in tuples(&LOGITS, k) {
+    for (z, probability, mut grid) in tuples(&LOGITS, k) {
+        grid.baseline = baseline;
         let c = (rule.coefficients)(&grid);
         for (z, c) in z.iter().zip(&c.discrete) {
             for (g, s) in gradient.iter_mut().zip(score(&LOGITS, *z)) {
@@ -86,6 +84,77 @@ fn vimco_is_unbiased_for_the_gradient_of_the_multi_sample_bound() {
 }
 
 #[test]
+fn iwae_is_unbiased_for_the_same_gradient_with_any_baseline() {
+    for (k, baseline) in [(1, 0.0), (2, -3.0), (3, 0.7)] {
+        let truth = finite_differences(|logits| expected_bound(logits, k));
+        assert_close(&expected_gradient_with(IWAE, k, baseline), &truth, 1e-8);
+    }
+}
+
+#[test]
+fn the_score_function_is_unbiased_for_the_gradient_of_the_evidence_lower_bound() {
+    let elbo = |logits: &[f64; 3]| expected_bound(logits, 1);
+    for (k, baseline) in [(1, 0.0), (2, -3.0), (4, 0.7)] {
+        let truth = finite_differences(elbo);
+        assert_close(&expected_gradient_with(ELBO, k, baseline), &truth, 1e-8);
+    }
+}
+
+/// The variance of the first coordinate of the guide's gradient estimate.
+fn variance(rule: Rule, k: u32, baseline: f64) -> f64 {
+    let mean = expected_gradient_with(rule, k, baseline)[0];
+    let tuples = tuples(&LOGITS, k).into_iter();
+    tuples
+        .map(|(z, probability, mut grid)| {
+            grid.baseline = baseline;
+            let c = (rule.coefficients)(&grid);
+            let each = z.iter().zip(&c.discrete);
+            let estimate: f64 = each.map(|(&z, c)| c * score(&LOGITS, z)[0]).sum();
+            probability * (estimate - mean).powi(2)
+        })
+        .sum()
+}
+
+#[test]
+fn baselines_reduce_the_variance() {
+    // Far from zero, as bounds are, a score function without a baseline is mostly noise.
+    for rule in [ELBO, IWAE] {
+        let level = expected_bound(&LOGITS, 3);
+        assert!(variance(rule, 3, level) < 0.5 * variance(rule, 3, level + 5.0));
+    }
+    assert!(variance(VIMCO, 3, 0.0) < variance(IWAE, 3, 0.0));
+}
+
+#[test]
+fn the_model_gradient_of_every_bound_is_exact() {
+    // By the log-joint of one value: E[sum of joint coefficients at that value].
+    for (rule, k) in [(ELBO, 3), (IWAE, 2), (VIMCO, 3), (REWEIGHTED, 3)] {
+        let objective = |shift: f64| -> f64 {
+            let tuples = tuples(&LOGITS, k).into_iter();
+            tuples
+                .map(|(z, p, mut grid)| {
+                    let moved = grid.log_weights.iter_mut().zip(&z);
+                    moved.for_each(|(w, &z)| *w += if z == 1 { shift } else { 0.0 });
+                    p * (rule.coefficients)(&grid).bound
+                })
+                .sum()
+        };
+        let truth = (objective(1e-5) - objective(-1e-5)) / 2e-5;
+        let mut estimate = 0.0;
+        for (z, p, grid) in tuples(&LOGITS, k) {
+            let c = (rule.coefficients)(&grid);
+            let at_one = z.iter().zip(&c.joint).filter(|(z, _)| **z == 1);
+            estimate += p * at_one.map(|(_, c)| c).sum::<f64>();
+        }
+        assert!(
+            (estimate - truth).abs() < 1e-8,
+            "{}: {estimate} {truth}",
+            rule.name
+        );
+    }
+}
+
+#[test]
 fn the_reweighted_guide_gradient_approaches_the_inclusive_one_as_particles_grow() {
     let posterior = softmax(&LOG_JOINT);
     let q = softmax(&LOGITS);
@@ -103,10 +172,7 @@ fn the_reweighted_guide_gradient_approaches_the_inclusive_one_as_particles_grow(
 
 #[test]
 fn a_full_memory_gives_the_exact_posterior_and_evidence() {
-    let grid = Grid {
-        samples: 1,
-        log_weights: LOG_JOINT.to_vec(),
-    };
+    let grid = Grid::new(1, LOG_JOINT.to_vec());
     let c = (MEMOISED.coefficients)(&grid);
     assert_close(&c.discrete, &softmax(&LOG_JOINT), 1e-15);
     assert_close(&c.joint, &c.discrete, 1e-15);
@@ -129,10 +195,7 @@ fn hybrid_replay_with_the_exact_continuous_posterior_has_no_variance() {
             log_weights.push(joint - normal(c - mean, 0.5));
         }
     }
-    let grid = Grid {
-        samples: 5,
-        log_weights,
-    };
+    let grid = Grid::new(5, log_weights);
     for (d, marginal) in grid.marginals().into_iter().enumerate() {
         assert!((marginal + 3f64.ln() - normal(x - d as f64, 2.0)).abs() < 1e-12);
     }
@@ -149,10 +212,7 @@ fn hybrid_replay_with_the_exact_continuous_posterior_has_no_variance() {
 #[test]
 fn thinning_keeps_the_expectation() {
     let log_weights = vec![-1.0, -1.5, -0.2, -3.0, f64::NEG_INFINITY, -9.0];
-    let full = (MEMOISED.coefficients)(&Grid {
-        samples: 2,
-        log_weights,
-    });
+    let full = (MEMOISED.coefficients)(&Grid::new(2, log_weights));
     let n = 4000;
     for thinning in [Thinning::None, Thinning::One, Thinning::Roulette(0.3)] {
         let mut mean = vec![0.0; 6];
@@ -173,21 +233,15 @@ fn thinning_keeps_the_expectation() {
 
 #[test]
 fn roulette_drops_most_light_programs() {
-    let grid = Grid {
-        samples: 1,
-        log_weights: vec![0.0, -8.0, -9.0],
-    };
+    let grid = Grid::new(1, vec![0.0, -8.0, -9.0]);
     let thin = (MEMOISED.coefficients)(&grid).thin(Thinning::Roulette(0.05), 1, |_| 0.5);
     assert_eq!(thin.discrete[1..], [0.0, 0.0]);
 }
 
 #[test]
 fn when_nothing_is_finite_nothing_is_learned() {
-    let grid = Grid {
-        samples: 1,
-        log_weights: vec![f64::NEG_INFINITY; 3],
-    };
-    for rule in [MEMOISED, REWEIGHTED, VIMCO] {
+    let grid = Grid::new(1, vec![f64::NEG_INFINITY; 3]);
+    for rule in [MEMOISED, REWEIGHTED, VIMCO, ELBO, IWAE] {
         let c = (rule.coefficients)(&grid);
         assert!(
             c.joint
@@ -202,10 +256,7 @@ fn when_nothing_is_finite_nothing_is_learned() {
 
 #[test]
 fn one_finite_weight_takes_all() {
-    let grid = Grid {
-        samples: 1,
-        log_weights: vec![f64::NEG_INFINITY, -800.0, f64::NEG_INFINITY],
-    };
+    let grid = Grid::new(1, vec![f64::NEG_INFINITY, -800.0, f64::NEG_INFINITY]);
     for rule in [MEMOISED, REWEIGHTED] {
         assert_eq!((rule.coefficients)(&grid).joint, [0.0, 1.0, 0.0]);
     }
@@ -213,11 +264,8 @@ fn one_finite_weight_takes_all() {
 
 #[test]
 fn huge_weights_do_not_overflow() {
-    let grid = Grid {
-        samples: 1,
-        log_weights: vec![5000.0, 4999.0, -5000.0],
-    };
-    for rule in [MEMOISED, REWEIGHTED, VIMCO] {
+    let grid = Grid::new(1, vec![5000.0, 4999.0, -5000.0]);
+    for rule in [MEMOISED, REWEIGHTED, VIMCO, ELBO, IWAE] {
         let c = (rule.coefficients)(&grid);
         assert!(
             c.joint.iter().chain(&c.discrete).all(|v| v.is_finite()),
@@ -230,10 +278,7 @@ fn huge_weights_do_not_overflow() {
 #[test]
 fn a_floored_weight_moves_the_guide_and_not_the_model() {
     let log_weights = vec![f64::NEG_INFINITY, -3.0, -40.0];
-    let grid = Grid {
-        samples: 1,
-        log_weights,
-    };
+    let grid = Grid::new(1, log_weights);
     let c = VIMCO.above(-13.0, &grid);
     assert_eq!((c.joint[0], c.joint[2]), (0.0, 0.0));
     assert!(c.joint[1] > 0.99 && c.discrete.iter().all(|d| d.is_finite()));
@@ -242,19 +287,13 @@ fn a_floored_weight_moves_the_guide_and_not_the_model() {
 
 #[test]
 fn nothing_above_the_floor_teaches_nothing() {
-    let grid = Grid {
-        samples: 1,
-        log_weights: vec![f64::NEG_INFINITY, -40.0],
-    };
+    let grid = Grid::new(1, vec![f64::NEG_INFINITY, -40.0]);
     assert_eq!(VIMCO.above(-13.0, &grid), Coefficients::none(&grid));
 }
 
 #[test]
 fn without_a_floor_a_rule_is_itself() {
-    let grid = Grid {
-        samples: 1,
-        log_weights: vec![-1.0, f64::NEG_INFINITY, -2.0],
-    };
+    let grid = Grid::new(1, vec![-1.0, f64::NEG_INFINITY, -2.0]);
     let plain = (REWEIGHTED.coefficients)(&grid);
     assert_eq!(REWEIGHTED.above(f64::NEG_INFINITY, &grid), plain);
 }

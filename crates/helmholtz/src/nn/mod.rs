@@ -22,7 +22,7 @@ pub use parameters::{Array, export, import};
 pub(crate) use attention::{AttendKernel, attention, pool};
 pub(crate) use choice::{ChoiceKernel, Masks, draw, masked_softmax};
 pub(crate) use forest::{Forest, Shared};
-pub(crate) use kernel::{apply1, apply4};
+pub(crate) use kernel::{Kernel, Pull, apply1, apply4};
 pub(crate) use layers::{Linear, OwnedLstm, Reading, TokenLstm, uniform_parameter};
 pub(crate) use matmul::{Matrix, matmul};
 pub(crate) use packed::Packed;
@@ -63,6 +63,9 @@ pub fn host<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
         .try_into_vec_as::<f32>()
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+pub(crate) use tests::check_gradient;
 
 #[cfg(test)]
 mod tests;

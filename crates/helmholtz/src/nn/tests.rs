@@ -13,7 +13,7 @@ fn random(n: usize, scale: f64, seed: u64) -> Vec<f32> {
 }
 
 /// Compares the pullback of a random direction with central differences, at every coordinate.
-fn check_gradient(kernel: &dyn Kernel, inputs: &[Vec<f32>]) {
+pub(crate) fn check_gradient(kernel: &dyn Kernel, inputs: &[Vec<f32>]) {
     let slices = |inputs: &[Vec<f32>]| inputs.to_vec();
     let value = |inputs: &[Vec<f32>], direction: &[f32]| -> f64 {
         let owned = slices(inputs);

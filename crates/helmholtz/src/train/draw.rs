@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use crate::guide::Guide;
 use crate::model::{Latent, Model};
 use crate::random::Stream;
 
@@ -16,6 +15,8 @@ pub(super) enum Purpose {
     Thin,
     Latent,
     Observation,
+    Edit,
+    Defensive,
 }
 
 /// The address of a step's term; streams are opened below it.
@@ -48,30 +49,6 @@ impl<D> Population<D> {
         self.of.iter().for_each(|&o| sizes[o] += 1);
         sizes
     }
-}
-
-/// `count` programs per observation from the guide. `items` are the observations' global numbers.
-pub(super) fn from_guide<M: Model, G: Guide<M>>(
-    guide: &G,
-    encoding: &G::Encoding,
-    items: &[usize],
-    count: usize,
-    address: &Address,
-) -> Population<M::Discrete> {
-    let of: Vec<usize> = (0..items.len())
-        .flat_map(|o| std::iter::repeat_n(o, count))
-        .collect();
-    let mut rngs: Vec<Stream> = of
-        .iter()
-        .enumerate()
-        .map(|(i, &o)| address.stream(items[o], Purpose::Program, i % count.max(1)))
-        .collect();
-    let programs = guide
-        .sample(encoding, &of, &mut rngs)
-        .into_iter()
-        .map(|(d, _)| d)
-        .collect();
-    Population { of, programs }
 }
 
 /// Each observation's programs, every distinct one once, and for each particle the row it shares.

@@ -8,6 +8,7 @@ mod checkpoint;
 mod draw;
 mod learner;
 mod pair;
+mod propose;
 mod selection;
 mod step;
 mod surrogate;

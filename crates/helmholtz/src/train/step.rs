@@ -4,10 +4,11 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::draw::{self, Address, Population, Purpose};
+use super::propose::Proposer;
 use super::selection::{Scored, Selection};
 use super::surrogate::{Ask, Scene, Scores, Total, grid_of, select_programs};
 use super::tally::Tally;
-use crate::algorithm::Term;
+use crate::algorithm::{Shares, Term};
 use crate::estimator::{Grid, logsumexp};
 use crate::guide::Guide;
 use crate::memory::Memory;
@@ -57,16 +58,14 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
     pub(super) fn fresh(
         &self,
         term: &Term,
-        programs: usize,
-        defensive: f64,
+        (programs, defensive): (usize, f64),
+        baselines: &mut [Option<f64>],
         address: &Address,
     ) -> Option<Outcome> {
         let (graph, plain) = self.scenes()?;
-        let support = self.model.support().filter(|_| defensive > 0.0);
-        let mut particles = self.propose(&plain, programs, address);
-        if let Some(support) = &support {
-            self.defend(&mut particles, support, programs, defensive, address);
-        }
+        let particles = self
+            .proposer(&plain, address)
+            .independent(programs, defensive);
         let (rows, row) = self.distinct(particles);
         let scene = if term.pathwise { &graph } else { &plain };
         let continuous = scene.continuous(&rows, term.samples, self.items, address);
@@ -79,27 +78,36 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             discrete: true,
         };
         let scores = graph.score(&rows, term.samples, continuous.as_ref(), ask);
-        let mixture = Mixture::new(&scores, &rows, support.as_ref(), defensive);
-        let floors = self.floors(term, &plain);
-        let (total, mut tally) =
-            self.weigh_fresh(term, &scores, &mixture, &row, programs, floors.as_deref());
+        let fresh = Fresh {
+            mixture: self.mixture(&scores, &rows, defensive),
+            floors: self.floors(term, &plain),
+            log_weights: scores.log_weights(),
+            row: &row,
+            programs,
+        };
+        let floors = fresh.floors.as_ref().map_or(0, Vec::len) as u64;
+        let (total, mut tally) = self.weigh_fresh(term, fresh, baselines);
         tally.nominal = (row.len() * term.samples) as u64;
-        tally.unique = (rows.programs.len() * term.samples) as u64
-            + floors.map_or(0, |floors| floors.len() as u64);
+        tally.unique = (rows.programs.len() * term.samples) as u64 + floors;
         tally.differentiated = (rows.programs.len() * term.samples) as u64;
         let surrogate = scores.surrogate(&total.scaled(&term.scale), self.items.len());
         Some(Outcome { surrogate, tally })
     }
 
-    /// Programs of the guide, so many for each observation.
-    fn propose(
-        &self,
-        plain: &Scene<'_, M, G>,
-        programs: usize,
-        address: &Address,
-    ) -> Population<M::Discrete> {
-        let (guide, encoding) = (&self.plain_guide, plain.encoding);
-        draw::from_guide(guide, encoding, self.items, programs, address)
+    /// What makes proposals for the batch.
+    fn proposer<'b>(
+        &'b self,
+        plain: &'b Scene<'_, M, G>,
+        address: &'b Address,
+    ) -> Proposer<'b, M, G> {
+        Proposer {
+            model: &self.plain_model,
+            guide: &self.plain_guide,
+            encoding: plain.encoding,
+            observations: self.observations,
+            items: self.items,
+            address,
+        }
     }
 
     /// The rows to score, and for each particle its row.
@@ -115,22 +123,24 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         (particles, row)
     }
 
-    /// Replaces a share of the proposals by the program of guaranteed support.
-    fn defend(
-        &self,
-        particles: &mut Population<M::Discrete>,
-        support: &M::Discrete,
-        programs: usize,
-        share: f64,
-        address: &Address,
-    ) {
-        let particles = particles.programs.iter_mut().zip(&particles.of).enumerate();
-        for (i, (program, &o)) in particles {
-            let mut rng = address.stream(self.items[o], Purpose::Defence, i % programs);
-            if rng.uniform() < share {
-                *program = support.clone();
-            }
+    /// The density that fresh programs were really drawn from.
+    fn mixture(&self, scores: &Scores, rows: &Population<M::Discrete>, defensive: f64) -> Mixture {
+        let log_q = scores.discrete.as_ref().map(host).unwrap_or_default();
+        let log_q: Vec<f64> = log_q.into_iter().map(f64::from).collect();
+        if defensive == 0.0 {
+            return Mixture {
+                responsibility: vec![1.0; log_q.len()],
+                log_density: log_q,
+            };
         }
+        let broad = self.plain_model.log_defensive(&Rows {
+            observations: self.observations,
+            of: &rows.of,
+            programs: &rows.programs,
+            samples: 1,
+            continuous: None,
+        });
+        Mixture::new(&log_q, &broad, defensive)
     }
 
     /// Per observation, the least log-weight that a score-function rule is shown.
@@ -152,23 +162,27 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
     fn weigh_fresh(
         &self,
         term: &Term,
-        scores: &Scores,
-        mixture: &Mixture,
-        row: &[usize],
-        programs: usize,
-        floors: Option<&[f64]>,
+        fresh: Fresh<'_>,
+        baselines: &mut [Option<f64>],
     ) -> (Total, Tally) {
-        let k = term.samples;
+        let (k, mixture) = (term.samples, &fresh.mixture);
         let mut tally = Tally::default();
-        let mut weights = scores.log_weights();
+        let mut weights = fresh.log_weights;
         for (i, weight) in weights.iter_mut().enumerate() {
             *weight = tally.clean(*weight - mixture.log_density[i / k]);
         }
         let mut total = Total::zeros(mixture.log_density.len(), k);
-        for (o, rows) in row.chunks(programs).enumerate() {
-            let grid = grid_of(&weights, rows, k);
-            let floor = floors.map_or(f64::NEG_INFINITY, |floors| floors[o]);
+        for (o, rows) in fresh.row.chunks(fresh.programs).enumerate() {
+            let mut grid = grid_of(&weights, rows, k);
+            let floor = fresh.floors.as_ref().map_or(f64::NEG_INFINITY, |f| f[o]);
+            let running = term
+                .baseline
+                .map(|decay| (&mut baselines[self.items[o]], decay));
+            grid.baseline = running.as_ref().and_then(|(b, _)| **b).unwrap_or(0.0);
             let coefficients = tally.count(term.rule.above(floor, &grid));
+            if let Some((baseline, decay)) = running {
+                follow(baseline, coefficients.bound, decay);
+            }
             for (from, &to) in rows.iter().enumerate() {
                 let responsibility = if term.rule.score_function {
                     mixture.responsibility[to]
@@ -185,13 +199,14 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
     pub(super) fn memoised(
         &self,
         term: &Term,
-        proposals: usize,
+        (proposals, shares): (usize, &Shares),
         memories: &mut [Memory<M::Discrete>],
         address: &Address,
     ) -> Option<Outcome> {
         let (graph, plain) = self.scenes()?;
-        let proposed = self.propose(&plain, proposals, address);
-        let candidates = self.candidates(&proposed, proposals, memories);
+        let proposer = self.proposer(&plain, address);
+        let candidates =
+            self.candidates(proposer.for_memories(proposals, shares, memories), memories);
         let continuous = plain.continuous(&candidates, term.samples, self.items, address);
         let ask = Ask {
             joint: true,
@@ -247,19 +262,20 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         }
     }
 
+    /// Members and proposals, each once.
     fn candidates(
         &self,
-        proposed: &Population<M::Discrete>,
-        proposals: usize,
+        proposed: Population<M::Discrete>,
         memories: &[Memory<M::Discrete>],
     ) -> Population<M::Discrete> {
         let mut all = Population {
             of: vec![],
             programs: vec![],
         };
+        let sizes = proposed.sizes(self.items.len());
+        let mut proposed = proposed.programs.into_iter();
         for (o, &item) in self.items.iter().enumerate() {
-            let own = &proposed.programs[o * proposals..(o + 1) * proposals];
-            let candidates = memories[item].candidates(own.iter().cloned());
+            let candidates = memories[item].candidates(proposed.by_ref().take(sizes[o]));
             all.of.extend(std::iter::repeat_n(o, candidates.len()));
             all.programs.extend(candidates);
         }
@@ -308,10 +324,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             discrete: term.scale.discrete != 0.0,
         };
         let scores = scene.score(&population, 1, continuous.as_ref(), ask);
-        let each = (term.rule.coefficients)(&Grid {
-            samples: 1,
-            log_weights: vec![0.0],
-        });
+        let each = (term.rule.coefficients)(&Grid::new(1, vec![0.0]));
         let mut total = Total::zeros(n, 1);
         (0..n).for_each(|i| total.add(i, &each, 0, 1, 1.0));
         Outcome {
@@ -338,7 +351,27 @@ fn attach<G: Module>(continuous: Tensor<2>, guide: &G) -> Tensor<2> {
     matrix(host(&continuous), rows, columns, &guide.devices()[0])
 }
 
-/// The density that fresh programs were really drawn from: (1 - d) q + d [z is the support program].
+/// Fresh particles, as far as weighing them is concerned.
+struct Fresh<'a> {
+    mixture: Mixture,
+    /// Per observation, the least log-weight.
+    floors: Option<Vec<f64>>,
+    /// Per row and sample, log p(z, x) - log q(z_c | z_d, x).
+    log_weights: Vec<f64>,
+    /// Per particle, its row.
+    row: &'a [usize],
+    /// Particles per observation.
+    programs: usize,
+}
+
+/// Moves a running mean, which begins with the first value.
+fn follow(mean: &mut Option<f64>, value: f64, decay: f64) {
+    if value.is_finite() {
+        *mean = Some(mean.map_or(value, |m| decay * m + (1.0 - decay) * value));
+    }
+}
+
+/// A density (1 - d) q + d b, where b is the model's defensive distribution.
 struct Mixture {
     /// Per program.
     log_density: Vec<f64>,
@@ -348,29 +381,13 @@ struct Mixture {
 }
 
 impl Mixture {
-    fn new<D: Eq>(scores: &Scores, rows: &Population<D>, support: Option<&D>, share: f64) -> Self {
-        let log_q = scores.discrete.as_ref().map(host).unwrap_or_default();
-        let log_q = log_q.into_iter().map(f64::from);
-        let Some(support) = support else {
-            let log_density: Vec<f64> = log_q.collect();
-            return Self {
-                responsibility: vec![1.0; log_density.len()],
-                log_density,
-            };
-        };
-        let (log_density, responsibility) = log_q
-            .zip(&rows.programs)
-            .map(|(log_q, program)| {
-                let guided = (1.0 - share).ln() + log_q;
-                let defended = if program == support {
-                    share.ln()
-                } else {
-                    f64::NEG_INFINITY
-                };
-                let both = logsumexp(&[guided, defended]);
-                (both, (guided - both).exp())
-            })
-            .unzip();
+    fn new(log_q: &[f64], broad: &[f64], share: f64) -> Self {
+        let both = log_q.iter().zip(broad).map(|(log_q, broad)| {
+            let guided = (1.0 - share).ln() + log_q;
+            let density = logsumexp(&[guided, share.ln() + broad]);
+            (density, (guided - density).exp())
+        });
+        let (log_density, responsibility) = both.unzip();
         Self {
             log_density,
             responsibility,

@@ -211,8 +211,5 @@ pub(super) fn grid_of(log_weights: &[f64], programs: &[usize], samples: usize) -
     let rows = programs
         .iter()
         .flat_map(|&l| &log_weights[l * samples..(l + 1) * samples]);
-    Grid {
-        samples,
-        log_weights: rows.copied().collect(),
-    }
+    Grid::new(samples, rows.copied().collect())
 }

@@ -40,6 +40,8 @@ pub struct WakeSleep<M: Model, G: Guide<M>> {
     pub data: Vec<M::Observation>,
     /// One memory per observation; empty for algorithms that have none.
     pub memories: Vec<Memory<M::Discrete>>,
+    /// Per observation, the running mean of the bound, for terms that have a baseline.
+    pub baselines: Vec<Option<f64>>,
     /// In order; the last one never ends.
     pub phases: Vec<Phase>,
     /// The seed of everything random.
@@ -72,10 +74,16 @@ impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
             m => vec![Memory::new(m, model.support()); data.len()],
         };
         let optimiser = Adam::default();
+        let learns_baseline = phases
+            .iter()
+            .flat_map(|p| &p.terms)
+            .any(|t| t.baseline.is_some());
+        let baselines = vec![None; if learns_baseline { data.len() } else { 0 }];
         Ok(Self {
             model,
             guide,
             data,
+            baselines,
             memories,
             phases,
             seed,
@@ -158,9 +166,12 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
                 Source::Guide {
                     programs,
                     defensive,
-                } => batch.fresh(term, programs, defensive, &address),
-                Source::Memory { proposals } => {
-                    batch.memoised(term, proposals, &mut self.memories, &address)
+                } => {
+                    let baselines = &mut self.baselines;
+                    batch.fresh(term, (programs, defensive), baselines, &address)
+                }
+                Source::Memory { proposals, shares } => {
+                    batch.memoised(term, (proposals, &shares), &mut self.memories, &address)
                 }
                 Source::Fantasy { count } => Some(batch.sleep(term, count, false, &address)),
                 Source::HandWritten { count } => Some(batch.sleep(term, count, true, &address)),
@@ -185,6 +196,10 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
         // Programs serialise to text; a vector of them cannot fail to.
         let memories = serde_json::to_vec(&self.memories).unwrap_or_default();
         state.bytes.insert("memories".into(), memories);
+        if !self.baselines.is_empty() {
+            let baselines = serde_json::to_vec(&self.baselines).unwrap_or_default();
+            state.bytes.insert("baselines".into(), baselines);
+        }
         state
     }
 
@@ -193,9 +208,24 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
         let guide = import(self.guide.clone(), &state.under("guide"))?;
         let optimiser = Adam::load(&state.under("adam"))?;
         let memories = read_memories(state, &self.memories)?;
+        self.baselines = read_baselines(state, self.baselines.len())?;
         (self.model, self.guide) = (model, guide);
         (self.optimiser, self.memories) = (optimiser, memories);
         Ok(())
+    }
+}
+
+/// The running baselines of a state, one per observation where there are any.
+fn read_baselines(state: &State, count: usize) -> Result<Vec<Option<f64>>, StateError> {
+    let broken = |reason: String| StateError::Memory(format!("baselines: {reason}"));
+    let read = |bytes: &Vec<u8>| serde_json::from_slice(bytes);
+    let baselines = state.bytes.get("baselines").map(read).transpose();
+    let baselines: Vec<Option<f64>> = baselines
+        .map_err(|e| broken(e.to_string()))?
+        .unwrap_or_default();
+    match baselines.len() == count {
+        true => Ok(baselines),
+        false => Err(broken(format!("{} instead of {count}", baselines.len()))),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
-use helmholtz::algorithm::{Scale, Source, Term};
+use helmholtz::algorithm::{Scale, Shares, Source, Term};
 use helmholtz::estimator::{MEMOISED, REWEIGHTED, SLEEP, VIMCO, logsumexp};
 use helmholtz::guide::{ContinuousGuide, Guide, Proposal};
 use helmholtz::model::{Latent, LogProb, Model, Rows};
@@ -346,7 +346,10 @@ fn evidence(world: &World, samples: usize) -> (f64, f64, f64) {
 /// Hybrid memoised wake-sleep: `memory` programs, `proposals` new ones, `samples` continuous each.
 fn hmws(proposals: usize, samples: usize, replay: f64) -> Vec<Term> {
     let memory = Term::new(
-        Source::Memory { proposals },
+        Source::Memory {
+            proposals,
+            shares: Shares::default(),
+        },
         MEMOISED,
         Scale::new(1.0, replay),
     );

@@ -3,7 +3,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
-use helmholtz::algorithm::{Algorithm, Budget, Scale, Source, Term};
+use helmholtz::algorithm::{Algorithm, Budget, Scale, Shares, Source, Term};
 use helmholtz::estimator::{MEMOISED, logsumexp};
 use helmholtz::guide::{Guide, Proposal};
 use helmholtz::model::{Latent, LogProb, Model, Rows};
@@ -252,19 +252,15 @@ fn world(terms: Vec<Term>, memory: usize, noise: f32, rate: f64, seed: u64) -> T
 fn budget(particles: usize) -> Budget {
     Budget {
         particles,
-        fantasies: 1,
         defensive: 0.1,
-        sampled_replay: false,
+        baseline: Some(0.9),
+        ..Budget::default()
     }
 }
 
 fn named(algorithm: Algorithm, seed: u64) -> Trainer<World> {
     let budget = budget(6);
-    let memory = if algorithm.memoised() {
-        budget.memory()
-    } else {
-        0
-    };
+    let (memory, _) = algorithm.memory(budget.particles);
     // A sharp likelihood and a slow prior, so that memory and prior do not lock each other in.
     world(algorithm.terms(&budget).unwrap(), memory, -1.5, 0.003, seed)
 }
@@ -318,7 +314,7 @@ fn every_algorithm_learns_the_discrete_world() {
         // Where the guide learns from its own finds only, memory (or a self-confirming guide) and prior
         // lock each other in, and part of the gain is never made.
         let wanted = match algorithm {
-            Algorithm::Mws => at_first + 0.3,
+            Algorithm::Mws | Algorithm::Mws2019 => at_first + 0.2,
             Algorithm::Rws => at_first + 1.0,
             _ => truth - 0.2,
         };
@@ -333,7 +329,10 @@ fn every_algorithm_learns_the_discrete_world() {
 #[test]
 fn the_memory_bound_is_below_the_evidence_and_full_memory_equals_it() {
     let everything = Term::new(
-        Source::Memory { proposals: 300 },
+        Source::Memory {
+            proposals: 300,
+            shares: Shares::default(),
+        },
         MEMOISED,
         Scale::new(0.0, 0.0),
     );
@@ -361,11 +360,13 @@ fn nominal_and_unique_evaluations_are_reported() {
                 report.numbers["evaluations"],
                 report.numbers["unique_evaluations"],
             );
-            assert_eq!(nominal, 6.0 * 20.0, "{}", algorithm.name());
-            let floors = if algorithm == Algorithm::Vimco {
-                20.0
-            } else {
-                0.0
+            let (members, _) = algorithm.memory(6);
+            let each = if members == 6 { 7.0 } else { 6.0 };
+            assert_eq!(nominal, each * 20.0, "{}", algorithm.name());
+            let scored = algorithm.terms(&budget(6)).unwrap();
+            let floors = match scored[0].rule.score_function {
+                true => 20.0,
+                false => 0.0,
             };
             assert!(
                 unique > 0.0 && unique <= nominal + floors,
@@ -373,7 +374,7 @@ fn nominal_and_unique_evaluations_are_reported() {
                 algorithm.name()
             );
         }
-        if algorithm.memoised() {
+        if algorithm.memory(6).0 > 0 {
             let turnover = |r: &[helmholtz::train::Report]| {
                 r.iter().map(|r| r.numbers["turnover"]).sum::<f64>()
             };

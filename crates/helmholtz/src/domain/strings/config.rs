@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::grammar::Grammar;
-use crate::algorithm::{Algorithm, Budget, Scale, Source, Term};
+use crate::algorithm::{Algorithm, Budget, Scale, Shares, Source, Term};
 use crate::error::SettingError;
 use crate::estimator::SLEEP;
 use crate::nn::Rates;
@@ -54,6 +54,11 @@ pub struct Config {
     pub fantasies: usize,
     /// The share of defensive proposals for algorithms without a memory.
     pub defensive: f64,
+    /// The share of a memory's proposals that are local edits of its members; the paper has none.
+    pub edits: f64,
+    /// The decay of the running baseline of `elbo` and `iwae`; left out for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<f64>,
     /// Replay one sampled member of the memory (the paper) instead of all, weighted.
     pub sampled_replay: bool,
     /// Offer each memory the programs that the shapes of its strings suggest, once, after pre-training.
@@ -90,6 +95,8 @@ impl Default for Config {
             seed: 1,
             fantasies: 1,
             defensive: 0.1,
+            edits: 0.0,
+            baseline: None,
             sampled_replay: false,
             induction: true,
             floor: 10.0,
@@ -189,17 +196,18 @@ impl Config {
             particles: self.particles,
             fantasies: self.fantasies,
             defensive: self.defensive,
+            shares: Shares {
+                defensive: 0.0,
+                edits: self.edits,
+            },
+            baseline: self.baseline,
             sampled_replay: self.sampled_replay,
         }
     }
 
     /// The size of each concept's memory; 0 for algorithms without one.
     pub fn memory(&self) -> usize {
-        if self.algorithm.memoised() {
-            self.budget().memory()
-        } else {
-            0
-        }
+        self.algorithm.memory(self.particles).0
     }
 
     /// Pre-training, then the algorithm.

@@ -7,12 +7,14 @@ use rayon::prelude::*;
 use super::automaton::Automaton;
 use super::config::Config;
 use super::data::Strings;
+use super::edit::edit;
 use super::grammar::Grammar;
 use super::hand::sample_program;
 use super::likelihood::Scratch;
 use super::parameters::{COUNT, Parameters};
 use super::program::Regex;
 use super::sample::sample;
+use super::search::hints;
 use super::token::Token;
 use super::writing::{Script, Writer, support, write};
 use crate::error::SettingError;
@@ -296,6 +298,10 @@ impl Model for StringModel {
 
     fn support(&self) -> Option<Regex> {
         Some(support())
+    }
+
+    fn edit(&self, program: &Regex, strings: &Strings, rng: &mut Stream) -> Option<Regex> {
+        edit(program, self.grammar, rng, &hints(strings))
     }
 
     fn sample_hand_written(&self, rngs: &mut [Stream]) -> Vec<Latent<Regex>> {

@@ -1,0 +1,86 @@
+//! How good a learner is, exactly: its model by the evidence, its inference by the divergence from the
+//! posterior of the process that made the data.
+
+use super::exact::{Enumeration, divergence};
+use super::normal::Covariance;
+use super::partition::Partition;
+use super::training::MixtureLearner;
+use crate::estimator::softmax;
+use crate::guide::Guide;
+use crate::model::{Model, Rows};
+use crate::random::Stream;
+use burn::module::Module;
+
+/// The purpose of the streams that draw from the guide.
+const DRAWS: u64 = 0x6d3;
+
+/// The approximate posterior of every observation.
+///
+/// With a memory it is the memory's, weighted by the joint under the learned model. Without one it is that of
+/// `samples` draws from the guide with self-normalised importance weights; `seed` addresses the draws.
+pub fn approximations(
+    learner: &MixtureLearner,
+    samples: usize,
+    seed: u64,
+) -> Vec<Vec<(Partition, f64)>> {
+    let (model, guide) = (learner.model.valid(), learner.guide.valid());
+    let observations: Vec<_> = learner.data.iter().collect();
+    let (of, programs, log_q) = if learner.memories.is_empty() {
+        let encoding = guide.encode(&observations);
+        let of: Vec<usize> = (0..observations.len() * samples)
+            .map(|i| i / samples)
+            .collect();
+        let mut rngs: Vec<Stream> = (0..of.len() as u64)
+            .map(|i| Stream::at([seed, i, 0, DRAWS]))
+            .collect();
+        let drawn = guide.sample(&encoding, &of, &mut rngs);
+        let (programs, log_q): (Vec<_>, Vec<f64>) = drawn.into_iter().unzip();
+        (of, programs, log_q)
+    } else {
+        let members = learner.memories.iter().enumerate();
+        let (of, programs): (Vec<usize>, Vec<Partition>) = members
+            .flat_map(|(o, memory)| memory.programs().iter().map(move |&z| (o, z)))
+            .unzip();
+        let uniform = vec![0.0; of.len()];
+        (of, programs, uniform)
+    };
+    let rows = Rows {
+        observations: &observations,
+        of: &of,
+        programs: &programs,
+        samples: 1,
+        continuous: None,
+    };
+    let joints = model.log_joint(&rows).values();
+    let mut each = vec![(vec![], vec![]); observations.len()];
+    for (i, &o) in of.iter().enumerate() {
+        each[o].0.push(programs[i]);
+        each[o].1.push(joints[i] - log_q[i]);
+    }
+    let weigh = |(z, w): (Vec<Partition>, Vec<f64>)| z.into_iter().zip(softmax(&w)).collect();
+    each.into_iter().map(weigh).collect()
+}
+
+/// The mean over observations of KL(Q || posterior under `truth`), averaged over `repeats` where Q is random.
+pub fn mean_divergence(
+    learner: &MixtureLearner,
+    enumeration: &Enumeration,
+    truth: &Covariance,
+    samples: usize,
+    repeats: usize,
+) -> f64 {
+    let repeats = if learner.memories.is_empty() {
+        repeats.max(1)
+    } else {
+        1
+    };
+    let data = learner.data.iter();
+    let posteriors: Vec<Vec<f64>> = data.map(|x| enumeration.posterior(x, truth)).collect();
+    let once = |repeat: usize| -> f64 {
+        let approximations = approximations(learner, samples, repeat as u64);
+        let each = approximations.iter().zip(&posteriors);
+        each.map(|(q, p)| divergence(q, enumeration, p)).sum()
+    };
+    let total: f64 = (0..repeats).map(once).sum();
+    total / (repeats * posteriors.len()) as f64
+}
