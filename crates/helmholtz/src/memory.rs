@@ -5,9 +5,9 @@
 //! which it was computed. A step asks for the [`Memory::candidates`], has them scored once, and lets the
 //! memory [`Memory::keep`] the best: nothing is scored twice and nothing stale is ranked.
 
-use std::collections::HashSet;
 use std::hash::Hash;
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 /// At most `capacity` distinct programs.
@@ -46,7 +46,7 @@ impl<D: Clone + Eq + Hash> Memory<D> {
 
     /// Members first, then suggestions and proposals that are new, each once: what has to be scored.
     pub fn candidates(&self, proposals: impl IntoIterator<Item = D>) -> Vec<D> {
-        let mut seen = HashSet::new();
+        let mut seen = FxHashSet::default();
         let known = self.programs.iter().chain(&self.suggestions).cloned();
         let all = known.chain(proposals);
         all.filter(|d| seen.insert(d.clone())).collect()
@@ -75,7 +75,7 @@ impl<D: Clone + Eq + Hash> Memory<D> {
 
     /// Whether the invariants hold: distinct members, no more than the capacity.
     pub fn is_valid(&self) -> bool {
-        let distinct: HashSet<&D> = self.programs.iter().collect();
+        let distinct: FxHashSet<&D> = self.programs.iter().collect();
         distinct.len() == self.programs.len() && self.programs.len() <= self.capacity
     }
 }

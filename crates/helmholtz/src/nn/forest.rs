@@ -5,8 +5,9 @@
 //! sequences become a tree with one node per distinct prefix, and a network runs over the nodes, level by
 //! level. In training about half of all steps disappear; nothing is approximated.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use rustc_hash::FxHashMap;
 
 use super::packed::Packed;
 
@@ -104,7 +105,7 @@ impl Forest {
 impl Shared {
     /// Joins the sequences of each group, `groups[i]` being the group of sequence `i`.
     pub(crate) fn new(groups: &[usize], sequences: &[Vec<u8>]) -> Self {
-        let mut rows: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut rows: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
         let mut order = vec![];
         for (i, &group) in groups.iter().enumerate() {
             let members = rows.entry(group).or_default();
@@ -117,7 +118,7 @@ impl Shared {
         let mut nodes = vec![0; paths.steps()];
         let (mut before, mut tokens, mut ends) = (vec![], vec![], vec![]);
         for (tree, group) in order.iter().enumerate() {
-            let mut children: HashMap<(Before, u8), usize> = HashMap::new();
+            let mut children: FxHashMap<(Before, u8), usize> = FxHashMap::default();
             for &i in &rows[group] {
                 let mut at = Before::Start(tree);
                 for (step, &token) in paths.range(i).zip(&sequences[i]) {

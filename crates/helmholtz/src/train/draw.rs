@@ -1,6 +1,6 @@
 //! Where the particles of a term come from.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::model::{Latent, Model};
 use crate::random::Stream;
@@ -58,7 +58,7 @@ impl<D> Population<D> {
 pub(super) fn merge<D: Clone + Eq + std::hash::Hash>(
     particles: Population<D>,
 ) -> (Population<D>, Vec<usize>) {
-    let mut seen: HashMap<(usize, D), usize> = HashMap::new();
+    let mut seen: FxHashMap<(usize, D), usize> = FxHashMap::default();
     let mut distinct = Population {
         of: vec![],
         programs: vec![],

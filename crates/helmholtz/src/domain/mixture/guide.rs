@@ -5,8 +5,6 @@
 //! of the choices before it is that mask (MWS, supplement E), and the guide cannot fit most posteriors:
 //! in this world that is the point.
 
-use std::ops::Range;
-
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
@@ -14,7 +12,7 @@ use super::model::MixtureModel;
 use super::normal::Points;
 use super::partition::Partition;
 use crate::guide::{Guide, Proposal};
-use crate::nn::{Kernel, Matrix, Pull, apply4, host, matmul, uniform_parameter};
+use crate::nn::{Kernel, Matrix, Pull, apply4, exp, host, matmul, uniform_parameter};
 use crate::random::Stream;
 
 /// The purpose of the stream that initialises the weights.
@@ -65,8 +63,73 @@ impl MixtureGuide {
 pub struct Encoding {
     /// `[sets, 2 points]`.
     features: Vec<f32>,
-    /// `[sets, points * points]`.
-    logits: Vec<f32>,
+    table: Table,
+}
+
+/// The softmax over every number of clusters, for every point of every set: all choices that any program can
+/// meet.
+#[derive(Clone)]
+struct Table {
+    points: usize,
+    /// `[sets, points, clusters]`: exp(logit), up to a factor per row.
+    weights: Vec<f32>,
+    /// The sum of a row's weights up to each cluster.
+    sums: Vec<f32>,
+}
+
+/// Far below the largest logit of a row a weight would vanish, and with it a sum to divide by.
+const LEAST_LOGIT: f32 = -80.0;
+
+#[pulp::with_simd(exp_rows = pulp::Arch::new())]
+#[inline(always)]
+fn exp_rows_with_simd<S: pulp::Simd>(_: S, rows: &mut [f32], width: usize) {
+    for row in rows.chunks_exact_mut(width) {
+        let most = row.iter().fold(f32::NEG_INFINITY, |m, &x| m.max(x));
+        for x in row {
+            *x = exp((*x - most).max(LEAST_LOGIT));
+        }
+    }
+}
+
+impl Table {
+    fn new(logits: Vec<f32>, points: usize) -> Self {
+        let mut weights = logits;
+        exp_rows(&mut weights, points);
+        let mut sums = weights.clone();
+        for row in sums.chunks_exact_mut(points) {
+            for c in 1..points {
+                row[c] += row[c - 1];
+            }
+        }
+        Self {
+            points,
+            weights,
+            sums,
+        }
+    }
+
+    /// Where the row of a point begins.
+    fn row(&self, set: usize, point: usize) -> usize {
+        (set * self.points + point) * self.points
+    }
+
+    /// Draws a partition. The first point, whose cluster is given, needs no random number.
+    fn draw(&self, set: usize, rng: &mut Stream) -> Proposal<Partition> {
+        let (mut partition, mut probability, mut used) = (Partition::default(), 1.0, 0);
+        for point in 0..self.points {
+            let mut label = 0;
+            if used > 0 {
+                let row = self.row(set, point);
+                let sums = &self.sums[row..=row + used];
+                let at = (rng.uniform() * f64::from(sums[used])) as f32;
+                label = sums.iter().position(|&sum| at < sum).unwrap_or(used);
+                probability *= f64::from(self.weights[row + label] / sums[used]);
+            }
+            partition.push(label as u8);
+            used = used.max(label + 1);
+        }
+        (partition, probability.ln())
+    }
 }
 
 impl Guide<MixtureModel> for MixtureGuide {
@@ -80,8 +143,8 @@ impl Guide<MixtureModel> for MixtureGuide {
         let weights = self.weights().map(|w| host(&w));
         let weights: Vec<&[f32]> = weights.iter().map(Vec::as_slice).collect();
         let hidden = hidden_layer(&features, &weights, self.hidden);
-        let logits = layer(&hidden, weights[2], weights[3]);
-        Encoding { features, logits }
+        let table = Table::new(layer(&hidden, weights[2], weights[3]), self.points);
+        Encoding { features, table }
     }
 
     fn detach(encoding: &Encoding) -> Encoding {
@@ -94,14 +157,7 @@ impl Guide<MixtureModel> for MixtureGuide {
         of: &[usize],
         rngs: &mut [Stream],
     ) -> Vec<Proposal<Partition>> {
-        let width = self.points * self.points;
-        let draw = |(&o, rng): (&usize, &mut Stream)| {
-            write(
-                &encoding.logits[o * width..(o + 1) * width],
-                self.points,
-                rng,
-            )
-        };
+        let draw = |(&o, rng): (&usize, &mut Stream)| encoding.table.draw(o, rng);
         of.iter().zip(rngs).map(draw).collect()
     }
 
@@ -115,43 +171,6 @@ impl Guide<MixtureModel> for MixtureGuide {
         };
         apply4(kernel, self.weights().map(Tensor::into_dispatch))
     }
-}
-
-/// Draws a partition from the logits of every point and cluster.
-fn write(logits: &[f32], points: usize, rng: &mut Stream) -> Proposal<Partition> {
-    let (mut partition, mut log_prob, mut used) = (Partition::default(), 0.0, 0);
-    let mut p = [0.0; super::partition::MOST_POINTS];
-    for point in 0..points {
-        // The first point, whose cluster is given, needs no random number.
-        let mut label = 0;
-        if used > 0 {
-            let row = &logits[point * points..][..used + 1];
-            softmax(row, &mut p[..=used]);
-            let mut left = rng.uniform() as f32;
-            label = (0..used)
-                .find(|&c| {
-                    left -= p[c];
-                    left < 0.0
-                })
-                .unwrap_or(used);
-            log_prob += f64::from(p[label].ln());
-        }
-        partition.push(label as u8);
-        used = used.max(label + 1);
-    }
-    (partition, log_prob)
-}
-
-/// The softmax of some logits; returns the log of its normaliser.
-fn softmax(logits: &[f32], p: &mut [f32]) -> f32 {
-    let most = logits.iter().fold(f32::NEG_INFINITY, |m, &x| m.max(x));
-    let mut total = 0.0;
-    for (p, &x) in p.iter_mut().zip(logits) {
-        *p = (x - most).exp();
-        total += *p;
-    }
-    p.iter_mut().for_each(|p| *p /= total);
-    most + total.ln()
 }
 
 /// tanh(x W + b), `[sets, hidden]`.
@@ -187,28 +206,48 @@ struct Choices {
 }
 
 impl Choices {
-    /// The logits that a choice is made among, for each point of program `i` but the first, with the
-    /// cluster chosen.
-    fn choices(&self, i: usize) -> impl Iterator<Item = (Range<usize>, usize)> {
+    /// For each point of program `i` but the first: the row of its choice, the number of clusters before
+    /// it, and the cluster chosen.
+    fn choices(&self, i: usize) -> impl Iterator<Item = (usize, usize, usize)> {
         let (n, program) = (self.points, self.programs[i]);
         let start = self.of[i] * n * n;
         let mut used = 1;
         (1..n).map(move |point| {
             let label = usize::from(program.label(point));
-            let first = start + point * n;
-            let among = first..first + used + 1;
+            let choice = (start + point * n, used, label);
             used = used.max(label + 1);
-            (among, label)
+            choice
         })
     }
 
-    fn log_prob(&self, i: usize, logits: &[f32]) -> f32 {
-        let mut p = [0.0; super::partition::MOST_POINTS];
-        let each = self.choices(i).map(|(among, label)| {
-            let row = &logits[among];
-            row[label] - softmax(row, &mut p[..row.len()])
+    fn log_prob(&self, i: usize, table: &Table) -> f32 {
+        let each = self.choices(i);
+        let odds = each.map(|(row, used, label)| {
+            f64::from(table.weights[row + label] / table.sums[row + used])
         });
-        each.sum()
+        // At most nine factors, none below e^-83: their product stays in the range of f64.
+        odds.product::<f64>().ln() as f32
+    }
+
+    /// The gradient by the logits.
+    fn by_logits(&self, weights: &[f32], sums: &[f32], gradient: &[f32]) -> Vec<f32> {
+        let mut by_logits = vec![0.0; sums.len()];
+        // A softmax over so many clusters counts once for every program that meets it.
+        let mut met = vec![0.0; sums.len()];
+        for (i, &scale) in gradient.iter().enumerate().filter(|(_, g)| **g != 0.0) {
+            for (row, used, label) in self.choices(i) {
+                by_logits[row + label] += scale;
+                met[row + used] += scale;
+            }
+        }
+        for row in (0..met.len()).step_by(self.points) {
+            let mut share = 0.0;
+            for c in (row..row + self.points).rev() {
+                share += met[c] / sums[c];
+                by_logits[c] -= share * weights[c];
+            }
+        }
+        by_logits
     }
 }
 
@@ -220,29 +259,20 @@ impl Kernel for Choices {
     fn forward(&self, inputs: &[&[f32]], kept: Option<&mut Vec<Vec<f32>>>) -> Vec<f32> {
         let hidden = hidden_layer(&self.features, inputs, self.hidden);
         let logits = layer(&hidden, inputs[2], inputs[3]);
-        let log_probs = (0..self.programs.len()).map(|i| self.log_prob(i, &logits));
+        let table = Table::new(logits, self.points);
+        let log_probs = (0..self.programs.len()).map(|i| self.log_prob(i, &table));
         let log_probs = log_probs.collect();
         if let Some(kept) = kept {
-            kept.extend([hidden, logits]);
+            kept.extend([hidden, table.weights, table.sums]);
         }
         log_probs
     }
 
     fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
-        let (hidden, logits) = (&pull.kept[0], &pull.kept[1]);
-        let mut by_logits = vec![0.0; logits.len()];
-        let mut p = [0.0; super::partition::MOST_POINTS];
-        for (i, &scale) in pull.gradient.iter().enumerate().filter(|(_, g)| **g != 0.0) {
-            for (among, label) in self.choices(i) {
-                let row = &logits[among.clone()];
-                softmax(row, &mut p[..row.len()]);
-                by_logits[among.start + label] += scale;
-                let to = by_logits[among].iter_mut();
-                to.zip(&p).for_each(|(to, p)| *to -= scale * p);
-            }
-        }
+        let (hidden, weights, sums) = (&pull.kept[0], &pull.kept[1], &pull.kept[2]);
+        let by_logits = self.by_logits(weights, sums, pull.gradient);
         let rows = hidden.len() / self.hidden;
-        let (mut second, second_bias) = weight_gradient(hidden, self.hidden, &by_logits, rows);
+        let (second, second_bias) = weight_gradient(hidden, self.hidden, &by_logits, rows);
         let outputs = by_logits.len() / rows.max(1);
         let mut by_hidden = vec![0.0; hidden.len()];
         matmul(
@@ -255,7 +285,6 @@ impl Kernel for Choices {
         before.for_each(|(g, h)| *g *= 1.0 - h * h);
         let inputs = 2 * self.points;
         let (first, first_bias) = weight_gradient(&self.features, inputs, &by_hidden, rows);
-        second.truncate(pull.inputs[2].len());
         vec![first, first_bias, second, second_bias]
     }
 }

@@ -1,5 +1,7 @@
 //! Partitions of a few points, as restricted growth strings, and their prior.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 /// The largest number of points: the 115,975 partitions of ten can still be enumerated.
@@ -166,8 +168,11 @@ impl std::fmt::Display for Partition {
     }
 }
 
+/// log n!, for as many points as there may be.
 fn log_factorial(n: usize) -> f64 {
-    (2..=n).map(|i| (i as f64).ln()).sum()
+    static TABLE: LazyLock<[f64; MOST_POINTS + 1]> =
+        LazyLock::new(|| std::array::from_fn(|n| (2..=n).map(|i| (i as f64).ln()).sum()));
+    TABLE[n]
 }
 
 #[cfg(test)]
