@@ -11,8 +11,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Parser, Subcommand, ValueEnum, value_parser};
-use helmholtz::algorithm::Algorithm;
-use helmholtz::domain::strings::Config;
+use helmholtz::algorithm::{Algorithm, Learning};
 
 use crate::{format, output};
 
@@ -70,6 +69,15 @@ pub(crate) enum Command {
 pub(crate) enum Domain {
     /// Columns of strings, explained by probabilistic regexes
     Strings,
+    /// Sets of points of the plane, explained by partitions into clusters
+    Mixture,
+}
+
+/// What can be scored by hand.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Scored {
+    /// A regex
+    Strings,
 }
 
 /// Learn a model and write it to a run folder
@@ -99,7 +107,7 @@ pub(crate) struct Train {
     #[command(flatten)]
     pub(crate) reading: Reading,
 
-    /// The run folder, new or empty [default: runs/strings-SEED-ALGORITHM]
+    /// The run folder, new or empty [default: runs/DOMAIN-SEED-ALGORITHM]
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub(crate) out: Option<PathBuf>,
 
@@ -149,12 +157,12 @@ pub(crate) enum Layout {
 pub(crate) struct Settings {
     /// How to learn
     #[arg(long, value_name = "NAME", value_parser = algorithm(), help_heading = "Training")]
-    #[arg(help = with_default("How to learn", Config::default().algorithm.name()))]
+    #[arg(help = with_default("How to learn", "mws-mix for strings, mws elsewhere"))]
     pub(crate) algorithm: Option<Algorithm>,
 
     /// Evaluations per column and step
     #[arg(long, value_name = "K", help_heading = "Training")]
-    #[arg(help = with_default("Programs scored per column and step", Config::default().particles))]
+    #[arg(help = with_default("Programs scored per column and step", Learning::default().particles))]
     pub(crate) particles: Option<usize>,
 
     /// The step to stop at
@@ -162,7 +170,7 @@ pub(crate) struct Settings {
     #[arg(allow_negative_numbers = true)]
     #[arg(help = with_default(
         "The step to stop at, counted from the start, pre-training included",
-        Config::default().steps
+        "the domain's own"
     ))]
     pub(crate) steps: Option<u64>,
 
@@ -171,7 +179,7 @@ pub(crate) struct Settings {
     #[arg(allow_negative_numbers = true)]
     #[arg(help = with_default(
         "The seed of everything random; the same seed gives the same bytes",
-        Config::default().seed
+        Learning::default().seed
     ))]
     pub(crate) seed: Option<u64>,
 
@@ -322,7 +330,7 @@ Examples:
 pub(crate) struct Score {
     /// What kind of program it is
     #[arg(value_enum)]
-    pub(crate) domain: Domain,
+    pub(crate) domain: Scored,
 
     /// The program
     #[arg(value_name = "REGEX", allow_hyphen_values = true)]

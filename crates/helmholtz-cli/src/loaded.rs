@@ -3,35 +3,27 @@
 use std::path::Path;
 
 use anyhow::Result;
-use helmholtz::domain::strings::pretrained::pretrained;
-use helmholtz::domain::strings::training::restore;
-use helmholtz::domain::strings::{Config, StringGuide, StringModel};
 use helmholtz::run::{Refused, RunFolder};
 
-use crate::STRINGS;
+use crate::domain::Verbs;
 use crate::output::note;
 
-/// A model of string concepts with its guide.
-pub(crate) struct Loaded {
-    pub(crate) config: Config,
-    pub(crate) model: StringModel,
-    pub(crate) guide: StringGuide,
+/// A model with its guide and settings.
+pub(crate) struct Loaded<D: Verbs + ?Sized> {
+    pub(crate) config: D::Config,
+    pub(crate) model: D::Model,
+    pub(crate) guide: D::Guide,
 }
 
-impl Loaded {
+impl<D: Verbs> Loaded<D> {
     /// From a run folder, or by the domain's name; a folder of that name is reached as `./strings`.
     pub(crate) fn open(run: &Path) -> Result<Self> {
-        if run == Path::new(STRINGS) {
-            let (config, model, guide) = pretrained()?;
-            return Ok(Self {
-                config,
-                model,
-                guide,
-            });
+        if run == Path::new(D::NAME) {
+            return D::shipped();
         }
         let run = RunFolder::open(run)?;
-        let config: Config = run.config(STRINGS)?;
-        let found = run.newest(|state| restore(&config, state))?;
+        let config: D::Config = run.config(D::NAME)?;
+        let found = run.newest(|state| D::restore(&config, state))?;
         describe_refused(&found.refused, found.step);
         let (model, guide) = found.value;
         Ok(Self {

@@ -8,8 +8,8 @@
 
 mod args;
 mod command;
+mod domain;
 mod format;
-mod input;
 mod interrupt;
 mod loaded;
 mod output;
@@ -23,8 +23,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-/// The name of the only domain so far, in run folders and on the command line.
-const STRINGS: &str = "strings";
 /// Starting thousands of threads takes longer than any work they could share.
 const MOST_THREADS: usize = 512;
 

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use helmholtz::domain::strings::Config;
+use helmholtz::algorithm::Learning;
 use helmholtz::run::RunError;
 use helmholtz::train::{Control, Observer, Report, StopReason};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -50,13 +50,13 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// Of training that begins now.
-    pub(crate) fn new(config: &Config, time: Option<Duration>) -> Self {
+    pub(crate) fn new(learning: &Learning, pretraining: u64, time: Option<Duration>) -> Self {
         let now = Instant::now();
         Self {
-            steps: config.steps,
+            steps: learning.steps,
             time,
-            pretraining: config.pretraining,
-            algorithm: config.algorithm.name(),
+            pretraining,
+            algorithm: learning.algorithm.name(),
             start: now,
             last: now,
             pace: Smoothed::default(),
@@ -170,12 +170,11 @@ mod tests {
     use super::*;
 
     fn progress(time: Option<Duration>) -> Progress {
-        let config = Config {
+        let learning = Learning {
             steps: 100,
-            pretraining: 10,
-            ..Config::default()
+            ..Learning::default()
         };
-        let mut progress = Progress::new(&config, time);
+        let mut progress = Progress::new(&learning, 10, time);
         progress.pace.push(0.5);
         progress
     }
@@ -192,7 +191,7 @@ mod tests {
         let line = progress.line(60);
         assert_eq!(
             line,
-            "step 60/100  mws-mix  bound -40.00  2.0 steps/s  20s left"
+            "step 60/100  mws  bound -40.00  2.0 steps/s  20s left"
         );
     }
 

@@ -5,28 +5,26 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
-use helmholtz::domain::strings::{Config, StringGuide, StringModel};
+use helmholtz::domain::Settings;
 use helmholtz::run::{Cadence, Lock, RunFolder};
 use helmholtz::train::{Limits, StopReason, Trainer, WakeSleep};
 
+use crate::domain::Verbs;
 use crate::interrupt;
 use crate::output::note;
 use crate::progress::Progress;
 
-/// The learner of string concepts.
-pub(crate) type Learner = WakeSleep<StringModel, StringGuide>;
-
 /// A run that is about to go on.
-pub(crate) struct Session {
+pub(crate) struct Session<D: Verbs> {
     pub(crate) run: RunFolder,
     pub(crate) lock: Lock,
-    pub(crate) config: Config,
-    pub(crate) learner: Learner,
+    pub(crate) config: D::Config,
+    pub(crate) learner: WakeSleep<D::Model, D::Guide>,
     /// The number of steps done.
     pub(crate) step: u64,
 }
 
-impl Session {
+impl<D: Verbs> Session<D> {
     /// Trains until the last step, the time limit or an interrupt; prints the folder as the result.
     pub(crate) fn train(self, time: Option<Duration>, out: &mut dyn Write) -> Result<ExitCode> {
         let Self {
@@ -37,24 +35,26 @@ impl Session {
             step,
         } = self;
         note(&format!(
-            "run folder: {} ({} columns)",
+            "run folder: {} ({} {})",
             run.path().display(),
-            learner.data.len()
+            learner.data.len(),
+            D::OBSERVATIONS
         ));
-        if config.steps <= config.pretraining {
-            let (steps, pretraining) = (config.steps, config.pretraining);
+        let (settings, pretraining) = (config.learning(), config.pretraining());
+        let steps = settings.steps;
+        if steps <= pretraining {
             note(&format!(
                 "all {steps} steps are pre-training, which takes {pretraining}"
             ));
         }
         let limits = Limits {
-            steps: config.steps,
+            steps,
             time,
             interrupt: interrupt::flag()?,
         };
         let recorder = run.record(lock, step, Cadence::default())?;
-        let mut observers = (recorder, Progress::new(&config, time));
-        let mut trainer = Trainer::new(learner, config.seed, config.batch, step);
+        let mut observers = (recorder, Progress::new(settings, pretraining, time));
+        let mut trainer = Trainer::new(learner, settings.seed, settings.batch, step);
         let reason = trainer.run(&limits, &mut observers)?;
         writeln!(out, "{}", run.path().display())?;
         Ok(match reason {

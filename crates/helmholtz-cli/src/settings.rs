@@ -7,33 +7,33 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
-use helmholtz::domain::strings::Config;
+use helmholtz::domain::{Domain, Settings as _};
 use toml::{Table, Value};
 
-use crate::STRINGS;
 use crate::args::Settings;
 
 /// The configuration that the arguments ask for.
-pub(crate) fn resolve(settings: &Settings) -> Result<Config> {
-    let mut table = Table::try_from(Config::default()).context("the default settings")?;
+pub(crate) fn resolve<D: Domain>(settings: &Settings) -> Result<D::Config> {
+    let mut table = Table::try_from(D::Config::default()).context("the default settings")?;
     if let Some(path) = &settings.config {
-        overlay(&mut table, read(path)?);
-        checked(&table).with_context(|| path.display().to_string())?;
+        overlay(&mut table, read(path, D::NAME)?);
+        checked::<D>(&table).with_context(|| path.display().to_string())?;
     }
     for setting in &settings.set {
         overlay(&mut table, parse_set(setting)?);
-        checked(&table).with_context(|| format!("--set {setting}"))?;
+        checked::<D>(&table).with_context(|| format!("--set {setting}"))?;
     }
-    let mut config = checked(&table)?;
-    config.algorithm = settings.algorithm.unwrap_or(config.algorithm);
-    config.particles = settings.particles.unwrap_or(config.particles);
-    config.steps = settings.steps.unwrap_or(config.steps);
-    config.seed = settings.seed.unwrap_or(config.seed);
+    let mut config = checked::<D>(&table)?;
+    let learning = config.learning_mut();
+    learning.algorithm = settings.algorithm.unwrap_or(learning.algorithm);
+    learning.particles = settings.particles.unwrap_or(learning.particles);
+    learning.steps = settings.steps.unwrap_or(learning.steps);
+    learning.seed = settings.seed.unwrap_or(learning.seed);
     config.check()?;
     Ok(config)
 }
 
-fn checked(table: &Table) -> Result<Config> {
+fn checked<D: Domain>(table: &Table) -> Result<D::Config> {
     table
         .clone()
         .try_into()
@@ -41,7 +41,7 @@ fn checked(table: &Table) -> Result<Config> {
 }
 
 /// A file of settings, or the `config.toml` of a run, where they are a table named after the domain.
-fn read(path: &Path) -> Result<Table> {
+fn read(path: &Path, name: &str) -> Result<Table> {
     let file = || path.display().to_string();
     let text = fs::read_to_string(path)
         .with_context(|| format!("{}: cannot be read; check the path", file()))?;
@@ -59,15 +59,15 @@ fn read(path: &Path) -> Result<Table> {
     let Some(domain) = table.get("domain") else {
         return Ok(table);
     };
-    if domain.as_str() != Some(STRINGS) {
+    if domain.as_str() != Some(name) {
         bail!(
-            "{}: settings of the domain {domain}; name a file for `{STRINGS}`",
+            "{}: settings of the domain {domain}; name a file for `{name}`",
             file()
         );
     }
-    match table.remove(STRINGS) {
+    match table.remove(name) {
         Some(Value::Table(settings)) => Ok(settings),
-        _ => bail!("{}: there is no table [{STRINGS}]; restore it", file()),
+        _ => bail!("{}: there is no table [{name}]; restore it", file()),
     }
 }
 
@@ -119,6 +119,11 @@ fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
     use helmholtz::algorithm::Algorithm;
+    use helmholtz::domain::strings::{Config, StringDomain};
+
+    fn resolve(settings: &Settings) -> Result<Config> {
+        super::resolve::<StringDomain>(settings)
+    }
 
     fn asked(set: &[&str]) -> Settings {
         let set = set.iter().map(ToString::to_string).collect();
@@ -143,7 +148,7 @@ mod tests {
         ];
         let Config {
             rates,
-            algorithm,
+            learning,
             operators,
             clip,
             ..
@@ -153,7 +158,7 @@ mod tests {
             (0.002, Config::default().rates.model)
         );
         assert_eq!(
-            (algorithm, operators),
+            (learning.algorithm, operators),
             (Algorithm::RwsSleep, [0.4, 0.5, 0.6])
         );
         assert_eq!(clip, Config::default().clip);
@@ -177,7 +182,11 @@ mod tests {
             ..asked(&[])
         };
         let config = resolve(&settings).unwrap();
-        assert_eq!((config.steps, config.particles, config.seed), (3, 6, 9));
+        let learning = &config.learning;
+        assert_eq!(
+            (learning.steps, learning.particles, learning.seed),
+            (3, 6, 9)
+        );
         assert_eq!(
             (config.sizes.prior, config.sizes.guide),
             (7, Config::default().sizes.guide)

@@ -7,10 +7,12 @@
 
 use std::error::Error;
 
+use helmholtz::algorithm::Learning;
+use helmholtz::domain::Domain;
 use helmholtz::domain::mixture::evaluate::mean_divergence;
 use helmholtz::domain::mixture::exact::Enumeration;
-use helmholtz::domain::mixture::training::{generate, learner};
-use helmholtz::domain::mixture::{Config, Covariance};
+use helmholtz::domain::mixture::training::generate;
+use helmholtz::domain::mixture::{Config, Covariance, MixtureDomain, fit};
 use helmholtz::train::{Control, Learner, Limits, Observer, Report, StopReason, Trainer};
 
 mod usage;
@@ -38,19 +40,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     let argument = |i: usize, default: &str| -> String {
         arguments.get(i).cloned().unwrap_or_else(|| default.into())
     };
-    let config = Config {
+    let mut config = Config::default();
+    config.learning = Learning {
         algorithm: argument(1, "mws").parse()?,
         particles: argument(2, "10").parse()?,
         steps: argument(3, "1000").parse()?,
         seed: argument(4, "1").parse()?,
-        ..Config::default()
+        ..config.learning
     };
     let data = generate(100, config.points, VARIANCE, 0);
-    let learner = learner(&config, data)?;
-    let mut trainer = Trainer::new(learner, config.seed, config.batch, 0);
+    let learning = &config.learning;
+    let learner = MixtureDomain::learner(&config, &data)?;
+    let mut trainer = Trainer::new(learner, learning.seed, learning.batch, 0);
     let idle = std::sync::atomic::AtomicBool::new(false);
     let limits = Limits {
-        steps: config.steps,
+        steps: learning.steps,
         time: None,
         interrupt: &idle,
     };
@@ -65,13 +69,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         learner,
         &enumeration,
         &Covariance::new(truth),
-        config.particles,
+        learning.particles,
         5,
     );
-    let best = nll(enumeration.maximum_likelihood(&learner.data, [0.2, 0.0, 0.0, 0.2]));
+    let best = nll(fit(&learner.data));
     println!(
         r#"{{"cpu_s":{cpu:.3},"steps":{},"items":{},"nll":{:.4},"nll_truth":{:.4},"nll_best":{best:.4},"kl":{kl:.4}}}"#,
-        config.steps,
+        learning.steps,
         learner.items(),
         nll(learner.model.sigma()),
         nll(truth),

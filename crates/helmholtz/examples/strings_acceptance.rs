@@ -16,11 +16,12 @@ use std::io::Write;
 
 use burn::module::Module;
 use helmholtz::data::{Column, ReadOptions, read};
+use helmholtz::domain::Domain;
+use helmholtz::domain::strings::StringDomain;
 use helmholtz::domain::strings::alphabet::encode;
 use helmholtz::domain::strings::evaluate::{EvaluateOptions, Predictive, background, posterior};
 use helmholtz::domain::strings::explain::{ExplainOptions, explain};
 use helmholtz::domain::strings::search::search;
-use helmholtz::domain::strings::training::restore;
 use helmholtz::domain::strings::{
     Concept, Config, Sizes, Split, StringGuide, StringModel, Strings, pretrained::pretrained,
 };
@@ -159,7 +160,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 width: hidden,
             };
             let (_, state) = helmholtz::train::load(path.as_ref())?;
-            restore(
+            StringDomain::restore(
                 &Config {
                     sizes,
                     ..Config::default()

@@ -13,11 +13,12 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use helmholtz::algorithm::Algorithm;
+use helmholtz::algorithm::{Algorithm, Learning};
 use helmholtz::data::{ReadOptions, read};
+use helmholtz::domain::Domain;
+use helmholtz::domain::strings::StringDomain;
 use helmholtz::domain::strings::evaluate::{EvaluateOptions, Metrics, evaluate, judge};
 use helmholtz::domain::strings::search::SearchBudget;
-use helmholtz::domain::strings::training::learner;
 use helmholtz::domain::strings::{Concept, Config, Sizes, Split, StringGuide, StringModel};
 use helmholtz::error::SettingError;
 use helmholtz::nn::import;
@@ -81,19 +82,17 @@ fn plan(data: &str) -> Result<Plan, Box<dyn Error>> {
 
 /// The pre-trained start of a seed, the same for every algorithm.
 fn pretrained(plan: &Plan, seed: u64) -> Result<State, Box<dyn Error>> {
-    let config = Config {
-        seed,
-        algorithm: Algorithm::Rws,
-        ..plan.base.clone()
-    };
+    let mut config = plan.base.clone();
+    (config.learning.seed, config.learning.algorithm) = (seed, Algorithm::Rws);
     let mut trainer = trainer(plan, &config)?;
-    advance(&mut trainer, config.batch, config.pretraining);
+    advance(&mut trainer, config.learning.batch, config.pretraining);
     Ok(trainer.learner.save())
 }
 
 fn trainer(plan: &Plan, config: &Config) -> Result<Trainer<World>, SettingError> {
-    let world = learner(config, &plan.split.train)?;
-    Ok(Trainer::new(world, config.seed, config.batch, 0))
+    let world = StringDomain::learner(config, &plan.split.train)?;
+    let learning = &config.learning;
+    Ok(Trainer::new(world, learning.seed, learning.batch, 0))
 }
 
 /// The bound and the turnover of the memory at each step.
@@ -166,13 +165,14 @@ fn run(
     folder: &Path,
     out: &mut impl Write,
 ) -> Result<(), Box<dyn Error>> {
-    let config = Config {
+    let mut config = plan.base.clone();
+    config.learning = Learning {
         algorithm,
         particles,
         seed,
-        ..plan.base.clone()
+        ..config.learning
     };
-    let mut world = learner(&config, &plan.split.train)?;
+    let mut world = StringDomain::learner(&config, &plan.split.train)?;
     let memories = world.save().bytes;
     world.load(&State {
         bytes: memories,
@@ -180,11 +180,11 @@ fn run(
     })?;
     let steps = plan.evaluations / particles as u64;
     let (first, mut seconds) = (config.pretraining, 0.0);
-    let mut trainer = Trainer::new(world, seed, config.batch, first);
+    let mut trainer = Trainer::new(world, seed, config.learning.batch, first);
     for i in 1..=plan.snapshots {
         let to = first + steps * i / plan.snapshots;
         let before = cpu_seconds()?;
-        let (bound, turnover) = advance(&mut trainer, config.batch, to);
+        let (bound, turnover) = advance(&mut trainer, config.learning.batch, to);
         seconds += cpu_seconds()? - before;
         let snapshot = format!("{}-{particles}-{seed}-{i}", algorithm.name());
         helmholtz::train::save(
@@ -251,7 +251,7 @@ fn twins(split: &Split) -> Vec<bool> {
 fn judge_snapshot(plan: &Plan, folder: &Path, snapshot: &str) -> Result<(), Box<dyn Error>> {
     let (_, state) = helmholtz::train::load(&folder.join(format!("{snapshot}.safetensors")))?;
     let config = &plan.base;
-    let world = learner(config, &plan.split.train)?;
+    let world = StringDomain::learner(config, &plan.split.train)?;
     let model = import(world.model, &state.under("model"))?;
     let guide = import(world.guide, &state.under("guide"))?;
     let options = EvaluateOptions {

@@ -9,7 +9,9 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use helmholtz::domain::strings::training::{learner, weights_only};
+use helmholtz::domain::Domain;
+use helmholtz::domain::strings::StringDomain;
+use helmholtz::domain::strings::training::weights_only;
 use helmholtz::domain::strings::{Config, builtin};
 use helmholtz::train::{Control, Learner, Limits, Observer, Report, StopReason, Trainer, save};
 
@@ -48,13 +50,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let folder = Path::new(arguments.get(1).map_or(".", String::as_str));
     let steps = arguments.get(2).map_or(Ok(10_000), |s| s.parse())?;
-    let config = Config {
-        steps,
+    let mut config = Config {
         pretraining: steps / 4,
         ..Config::default()
     };
+    config.learning.steps = steps;
     let concepts = builtin::concepts(CONCEPTS, 2 * builtin::DEFAULT_COUNT);
-    let mut trainer = Trainer::new(learner(&config, &concepts)?, config.seed, config.batch, 0);
+    let mut trainer = Trainer::new(
+        StringDomain::learner(&config, &concepts)?,
+        config.learning.seed,
+        config.learning.batch,
+        0,
+    );
     let idle = AtomicBool::new(false);
     let limits = Limits {
         steps,

@@ -12,8 +12,9 @@ use std::io::Write;
 
 use burn::tensor::Tensor;
 use helmholtz::algorithm::Algorithm;
+use helmholtz::domain::Domain;
+use helmholtz::domain::strings::StringDomain;
 use helmholtz::domain::strings::program::Regex;
-use helmholtz::domain::strings::training::learner;
 use helmholtz::domain::strings::{Concept, Config, Strings, builtin, hand::sample_program};
 use helmholtz::guide::Guide;
 use helmholtz::model::{Model, Rows};
@@ -117,8 +118,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     };
     let (steps, warmup) = (number("--steps", 30)?, number("--warmup", 30)?);
-    let config = Config {
-        algorithm: Algorithm::Mws,
+    let mut config = Config {
         pretraining: 0,
         // The peer has no such help.
         induction: false,
@@ -130,7 +130,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         },
         ..Config::default()
     };
-    let mut learner = learner(&config, &concepts)?;
+    config.learning.algorithm = Algorithm::Mws;
+    let mut learner = StringDomain::learner(&config, &concepts)?;
     let all = programs();
     let data: Vec<Strings> = concepts[..BATCH].iter().map(Concept::observation).collect();
     let x: Vec<&Strings> = data.iter().collect();

@@ -58,15 +58,26 @@ impl<D: Clone + Eq + Hash> Memory<D> {
     /// At fixed parameters this never lowers the bound, the logsumexp of the members' log-joints
     /// (claim 2 of the paper).
     pub fn keep(&mut self, candidates: &[D], scores: &[f64]) -> Vec<usize> {
-        let rank = |i: usize| {
-            if scores[i].is_nan() {
-                f64::NEG_INFINITY
-            } else {
-                scores[i]
-            }
-        };
+        self.keep_broadly(candidates, scores, 0, &[])
+    }
+
+    /// As [`Memory::keep`], but the last `places` go to the best by `others` of those that are not among
+    /// the best by `scores`. Any set of members gives a valid bound; this one may go down.
+    pub fn keep_broadly(
+        &mut self,
+        candidates: &[D],
+        scores: &[f64],
+        places: usize,
+        others: &[f64],
+    ) -> Vec<usize> {
         let mut order: Vec<usize> = (0..candidates.len()).collect();
-        order.sort_by(|&a, &b| rank(b).total_cmp(&rank(a)));
+        rank(&mut order, scores);
+        if places > 0 {
+            let best = self.capacity.saturating_sub(places).min(order.len());
+            rank(&mut order[best..], others);
+            order.truncate(self.capacity);
+            rank(&mut order, scores);
+        }
         order.truncate(self.capacity);
         self.programs = order.iter().map(|&i| candidates[i].clone()).collect();
         self.suggestions.clear();
@@ -78,6 +89,15 @@ impl<D: Clone + Eq + Hash> Memory<D> {
         let distinct: FxHashSet<&D> = self.programs.iter().collect();
         distinct.len() == self.programs.len() && self.programs.len() <= self.capacity
     }
+}
+
+/// Sorts indices by their scores, best first; equal ones stay in order.
+fn rank(order: &mut [usize], scores: &[f64]) {
+    let score = |i: usize| match scores[i].is_nan() {
+        true => f64::NEG_INFINITY,
+        false => scores[i],
+    };
+    order.sort_by(|&a, &b| score(b).total_cmp(&score(a)));
 }
 
 #[cfg(test)]

@@ -4,30 +4,30 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use helmholtz::domain::strings::training::learner;
-use helmholtz::domain::strings::{Concept, Config};
+use helmholtz::domain::Settings;
 use helmholtz::run::{Found, RunError, RunFolder};
 use helmholtz::train::Learner;
 
-use crate::STRINGS;
 use crate::args::Resume;
+use crate::domain::{self, Verbs, with_domain};
 use crate::loaded::describe_refused;
 use crate::output::note;
-use crate::session::{self, Session};
+use crate::session::Session;
 
 pub(super) fn run(args: &Resume, out: &mut dyn Write) -> Result<ExitCode> {
     let run = RunFolder::open(&args.run)?;
+    with_domain!(domain::of_folder(&run)?, D => resume::<D>(run, args, out))
+}
+
+fn resume<D: Verbs>(run: RunFolder, args: &Resume, out: &mut dyn Write) -> Result<ExitCode> {
     let lock = run.lock()?;
-    let before: Config = run.config(STRINGS)?;
-    let config = Config {
-        steps: args.steps.unwrap_or(before.steps),
-        ..before.clone()
-    };
-    let concepts: Vec<Concept> = run.data()?;
-    let mut learner = learner(&config, &concepts)?;
+    let before: D::Config = run.config(D::NAME)?;
+    let mut config = before.clone();
+    config.learning_mut().steps = args.steps.unwrap_or(before.learning().steps);
+    let mut learner = D::learner(&config, &run.data::<D::Datum>()?)?;
     let step = restore(&run, &mut learner)?;
-    if step >= config.steps {
-        let steps = config.steps;
+    let steps = config.learning().steps;
+    if step >= steps {
         note(&format!(
             "nothing to do: step {step} is done, and the run is to stop at {steps}; ask for more with --steps"
         ));
@@ -35,9 +35,9 @@ pub(super) fn run(args: &Resume, out: &mut dyn Write) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if config != before {
-        run.save_config(STRINGS, &config)?;
+        run.save_config(D::NAME, &config)?;
     }
-    Session {
+    Session::<D> {
         run,
         lock,
         config,
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Resume, out: &mut dyn Write) -> Result<ExitCode> {
 
 /// Brings the learner to the newest usable checkpoint, and tells its step. A run that was stopped before
 /// its first checkpoint begins anew, which is the same.
-fn restore(run: &RunFolder, learner: &mut session::Learner) -> Result<u64> {
+fn restore(run: &RunFolder, learner: &mut impl Learner) -> Result<u64> {
     match run.newest(|state| learner.load(state)) {
         Ok(Found { step, refused, .. }) => {
             describe_refused(&refused, step);

@@ -9,7 +9,7 @@ use helmholtz::domain::strings::parameters::Parameters;
 use helmholtz::domain::strings::program::Regex;
 use serde::Serialize;
 
-use crate::args::{Domain, Score};
+use crate::args::Score;
 use crate::format::{probability, visible};
 use crate::output::{self, note};
 
@@ -21,7 +21,6 @@ struct Scored<'a> {
 }
 
 pub(super) fn run(args: &Score, out: &mut dyn Write) -> Result<()> {
-    let Domain::Strings = args.domain;
     let regex = Regex::parse(&args.regex).map_err(|e| anyhow!("`{}`: {e}", args.regex))?;
     if let Some(remark) = looks_foreign(&args.regex) {
         note(&remark);

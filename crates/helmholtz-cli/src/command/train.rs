@@ -5,28 +5,33 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use helmholtz::domain::strings::Config;
-use helmholtz::domain::strings::training::learner;
+use helmholtz::algorithm::Learning;
+use helmholtz::domain::Settings;
 use helmholtz::run::RunFolder;
 
-use crate::args::{Domain, Train};
+use crate::args::Train;
+use crate::domain::{Verbs, with_domain};
 use crate::session::Session;
-use crate::{STRINGS, input, settings};
+use crate::settings;
 
 pub(super) fn run(args: &Train, out: &mut dyn Write) -> Result<ExitCode> {
-    let Domain::Strings = args.domain;
-    let config = settings::resolve(&args.settings)?;
-    let concepts = match &args.data {
-        Some(path) => input::concepts(path, &args.reading, &config)?,
-        None if args.reading.is_default() => input::builtin(&config),
+    with_domain!(args.domain, D => train::<D>(args, out))
+}
+
+fn train<D: Verbs>(args: &Train, out: &mut dyn Write) -> Result<ExitCode> {
+    let config = settings::resolve::<D>(&args.settings)?;
+    let data = match &args.data {
+        Some(path) => D::read(path, &args.reading, &config)?,
+        None if args.reading.is_default() => D::builtin(&config),
         None => {
             bail!("--column, --format and --delimiter are about a file; name it by --data FILE")
         }
     };
-    let learner = learner(&config, &concepts)?;
-    let folder = args.out.clone().unwrap_or_else(|| free_folder(&config));
-    let (run, lock) = RunFolder::create(&folder, STRINGS, &config, &concepts)?;
-    Session {
+    let learner = D::learner(&config, &data)?;
+    let default = || free_folder(D::NAME, config.learning());
+    let folder = args.out.clone().unwrap_or_else(default);
+    let (run, lock) = RunFolder::create(&folder, D::NAME, &config, &data)?;
+    Session::<D> {
         run,
         lock,
         config,
@@ -37,8 +42,8 @@ pub(super) fn run(args: &Train, out: &mut dyn Write) -> Result<ExitCode> {
 }
 
 /// `runs/strings-1-mws-mix`, or the first of `-2`, `-3`, ... that is not there yet.
-fn free_folder(config: &Config) -> PathBuf {
-    let name = format!("{STRINGS}-{}-{}", config.seed, config.algorithm.name());
+fn free_folder(domain: &str, learning: &Learning) -> PathBuf {
+    let name = format!("{domain}-{}-{}", learning.seed, learning.algorithm.name());
     let numbered = (2..).map(|n: u64| format!("{name}-{n}"));
     let names = std::iter::once(name.clone()).chain(numbered);
     let mut paths = names.map(|name| PathBuf::from("runs").join(name));

@@ -103,6 +103,17 @@ pub enum Problem {
         /// All names.
         available: Vec<String>,
     },
+    /// A cell of a column of numbers holds something else.
+    #[error("{} in column {} is no finite number; correct it or remove the row", quote(.cell), quote(.column))]
+    NotANumber {
+        /// The column's name.
+        column: String,
+        /// What stands there.
+        cell: String,
+    },
+    /// There are more rows than can be held.
+    #[error("there are over {0} rows; split the file")]
+    TooManyRows(usize),
     /// A row has more cells than the header.
     #[error(
         "the row has {found} cells but the header has {expected}; quote cells that contain the \

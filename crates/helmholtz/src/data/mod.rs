@@ -21,6 +21,7 @@
 //! # Ok::<(), helmholtz::data::DataError>(())
 //! ```
 
+mod cells;
 mod collect;
 mod error;
 mod jsonl;
@@ -35,6 +36,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+pub use cells::{Cells, read_cells, read_cells_from};
 pub use error::{DataError, Problem};
 pub use skipped::{Example, Reason, Skipped};
 use text::Text;
@@ -197,15 +199,21 @@ pub struct ReadOptions {
 /// A [`DataError`] if the file cannot be opened or read, is not what its format says, or has no usable
 /// string; see [`Problem`].
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Dataset, DataError> {
+    let (input, name) = open(path)?;
+    read_from(input, &name, options)
+}
+
+/// A file, or standard input if the path is `-`, and what it is called in errors.
+fn open(path: &Path) -> Result<(Box<dyn Read>, String), DataError> {
     if path == Path::new("-") {
-        return read_from(std::io::stdin().lock(), "stdin", options);
+        return Ok((Box::new(std::io::stdin().lock()), "stdin".into()));
     }
-    let name = path.to_string_lossy();
+    let name = path.to_string_lossy().into_owned();
     if path.is_dir() {
         return Err(Problem::Directory.in_file(&name));
     }
     let file = File::open(path).map_err(|problem| Problem::opening(&problem).in_file(&name))?;
-    read_from(file, &name, options)
+    Ok((Box::new(file), name))
 }
 
 /// Reads strings from any byte stream. `name` stands for the file: it appears in errors, is the source

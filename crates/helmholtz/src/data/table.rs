@@ -47,7 +47,7 @@ pub(super) fn read<R: Read>(
 
 /// What separates the cells: what the options say, a tab if the extension says so, or else the first of
 /// the usual characters that the header contains.
-fn delimiter<R: Read>(
+pub(super) fn delimiter<R: Read>(
     text: &mut Text<R>,
     name: &str,
     options: &ReadOptions,
@@ -82,15 +82,15 @@ fn outside_quotes(start: &[u8]) -> Vec<u8> {
 }
 
 /// The rows of a table, one at a time.
-struct Rows<R> {
+pub(super) struct Rows<R> {
     csv: csv::Reader<Chain<Text<R>, &'static [u8]>>,
-    row: csv::StringRecord,
+    pub(super) row: csv::StringRecord,
     name: String,
 }
 
 impl<R: Read> Rows<R> {
     /// The rows of a text, starting with the header.
-    fn new(text: Text<R>, name: &str, delimiter: u8) -> Self {
+    pub(super) fn new(text: Text<R>, name: &str, delimiter: u8) -> Self {
         let csv = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .has_headers(false)
@@ -104,7 +104,7 @@ impl<R: Read> Rows<R> {
     }
 
     /// Reads the next row into `self.row` and returns the line it starts on, or `None` after the last.
-    fn advance(&mut self) -> Result<Option<u64>, DataError> {
+    pub(super) fn advance(&mut self) -> Result<Option<u64>, DataError> {
         let line = self.csv.position().line();
         self.csv.get_mut().get_mut().0.begin_record(line);
         let more = self.csv.read_record(&mut self.row);
@@ -122,7 +122,7 @@ impl<R: Read> Rows<R> {
     }
 
     /// Refuses a row with more cells than the header, unless the others are empty.
-    fn check_width(&self, line: u64, expected: usize) -> Result<(), DataError> {
+    pub(super) fn check_width(&self, line: u64, expected: usize) -> Result<(), DataError> {
         if self.row.iter().skip(expected).all(str::is_empty) {
             return Ok(());
         }

@@ -119,6 +119,15 @@ impl RunFolder {
         &self.path
     }
 
+    /// What its settings and data belong to.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub fn domain(&self) -> Result<String, RunError> {
+        let header: Header = self.read_config()?;
+        Ok(header.domain)
+    }
+
     /// Takes the right to write.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use super::draw::Population;
 use super::surrogate::{Total, grid_of};
 use super::tally::Tally;
 use crate::algorithm::Term;
-use crate::estimator::Coefficients;
+use crate::estimator::{Coefficients, Grid};
 use crate::memory::Memory;
 
 /// What memories kept, with the coefficients of what is to be differentiated.
@@ -23,7 +23,23 @@ pub(super) struct Selection<D> {
 pub(super) struct Scored<'a, D> {
     pub(super) population: &'a Population<D>,
     pub(super) weights: &'a [f64],
+    /// log p(z) of every row, where a ranking wants it; else empty.
+    pub(super) priors: &'a [f64],
     pub(super) part: Range<usize>,
+}
+
+impl<D> Scored<'_, D> {
+    /// log of p(z)^power p(x | z) of every program.
+    fn broadly(&self, grid: &Grid, term: &Term) -> Vec<f64> {
+        let (k, part) = (term.samples, &self.part);
+        let Some(priors) = self.priors.get(part.start * k..part.end * k) else {
+            return vec![];
+        };
+        let mut broad = grid.clone();
+        let each = broad.log_weights.iter_mut().zip(priors);
+        each.for_each(|(w, prior)| *w -= (1.0 - term.ranking.power) * prior);
+        broad.marginals()
+    }
 }
 
 impl<D> Default for Selection<D> {
@@ -56,7 +72,10 @@ impl<D: Clone + Eq + Hash> Selection<D> {
             .for_each(|w| *w = self.tally.clean(*w));
         let incumbents = memory.programs().len();
         self.tally.nominal += term.evaluations(memory.capacity()) as u64;
-        let kept = memory.keep(&scored.population.programs[part.clone()], &grid.marginals());
+        let programs = &scored.population.programs[part.clone()];
+        let places = term.ranking.places(memory.capacity());
+        let others = scored.broadly(&grid, term);
+        let kept = memory.keep_broadly(programs, &grid.marginals(), places, &others);
         self.tally.turnover += kept.iter().filter(|&&l| l >= incumbents).count() as u64;
         let grid = grid_of(&grid.log_weights, &kept, k);
         let coefficients =

@@ -212,9 +212,12 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             joint: true,
             discrete: false,
         };
-        let weights = plain
-            .score(&candidates, term.samples, continuous.as_ref(), ask)
-            .log_weights();
+        let scores = plain.score(&candidates, term.samples, continuous.as_ref(), ask);
+        let weights = scores.log_weights();
+        let broad = term.ranking.broad > 0.0;
+        let priors =
+            broad.then(|| plain.log_priors(&candidates, term.samples, continuous.as_ref()));
+        let priors = priors.unwrap_or_default();
         let mut selection = Selection::default();
         let mut start = 0;
         for (o, size) in candidates.sizes(self.items.len()).into_iter().enumerate() {
@@ -222,6 +225,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             let scored = Scored {
                 population: &candidates,
                 weights: &weights,
+                priors: &priors,
                 part,
             };
             selection.select(term, memory, o, &scored, |l| {

@@ -70,6 +70,23 @@ impl<M: Model, G: Guide<M>> Scene<'_, M, G> {
         }
     }
 
+    /// log p(z) of every row.
+    pub(super) fn log_priors(
+        &self,
+        population: &Population<M::Discrete>,
+        samples: usize,
+        continuous: Option<&Tensor<2>>,
+    ) -> Vec<f64> {
+        let rows = Rows {
+            observations: self.observations,
+            of: &population.of,
+            programs: &population.programs,
+            samples,
+            continuous: continuous.cloned(),
+        };
+        self.model.log_prior(&rows).values()
+    }
+
     /// Continuous samples for every program, `None` in purely discrete models. Attached to the graph
     /// exactly when this scene is.
     pub(super) fn continuous(

@@ -3,7 +3,7 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
-use helmholtz::algorithm::{Algorithm, Budget, Scale, Shares, Source, Term};
+use helmholtz::algorithm::{Algorithm, Learning, Scale, Shares, Source, Term};
 use helmholtz::estimator::{MEMOISED, logsumexp};
 use helmholtz::guide::{Guide, Proposal};
 use helmholtz::model::{Latent, LogProb, Model, Rows};
@@ -64,16 +64,34 @@ impl Table {
 #[derive(Module, Debug)]
 struct Patterns {
     prior: Table,
+    /// Whether the prior knows programs by their parts instead of each by itself.
+    by_parts: bool,
     likelihood: Param<Tensor<2>>,
 }
 
+/// What a program is made of: its length, and each symbol after the one before it. A prior over these is
+/// quick to learn and slow to unlearn, like that of a network over tokens.
+fn parts(pattern: &[u8]) -> Vec<f32> {
+    let mut features = vec![0.0; LONGEST + (SYMBOLS + 1) * SYMBOLS];
+    features[pattern.len() - 1] = 1.0;
+    let mut before = SYMBOLS;
+    for &symbol in pattern {
+        features[LONGEST + before * SYMBOLS + usize::from(symbol)] += 1.0;
+        before = symbol.into();
+    }
+    features
+}
+
 impl Patterns {
-    fn new(noise: f32, seed: u64, device: &Device) -> Self {
+    fn new(noise: f32, by_parts: bool, seed: u64, device: &Device) -> Self {
         let mut rng = Stream::at([seed, 0, 0, 100]);
+        let weight = match by_parts {
+            false => parameter(1, PROGRAMS, 0.1, &mut rng, device),
+            true => short_first(device),
+        };
         Self {
-            prior: Table {
-                weight: parameter(1, PROGRAMS, 0.1, &mut rng, device),
-            },
+            prior: Table { weight },
+            by_parts,
             likelihood: Param::from_tensor(matrix(vec![noise], 1, 1, device)),
         }
     }
@@ -83,9 +101,23 @@ impl Patterns {
     }
 
     fn prior(&self) -> Tensor<2> {
-        self.prior
-            .log_probs(matrix(vec![1.0], 1, 1, &self.likelihood.val().device()))
+        let device = self.likelihood.val().device();
+        if !self.by_parts {
+            return self.prior.log_probs(matrix(vec![1.0], 1, 1, &device));
+        }
+        let features: Vec<f32> = all_programs().iter().flat_map(|p| parts(p)).collect();
+        let features = matrix(features, PROGRAMS, self.prior.weight.dims()[1], &device);
+        let logits = features.matmul(self.prior.weight.val().transpose());
+        activation::log_softmax(logits.transpose(), 1)
     }
+}
+
+/// Weights under which a further symbol has probability one half, and all symbols are alike.
+fn short_first(device: &Device) -> Param<Tensor<2>> {
+    let mut weights = vec![0.0; LONGEST];
+    weights.extend([-(2.0 * SYMBOLS as f32).ln(); (SYMBOLS + 1) * SYMBOLS]);
+    let width = weights.len();
+    Param::from_tensor(matrix(weights, 1, width, device))
 }
 
 fn number(pattern: &[u8]) -> usize {
@@ -226,6 +258,16 @@ impl Guide<Patterns> for PatternGuide {
 type World = WakeSleep<Patterns, PatternGuide>;
 
 fn world(terms: Vec<Term>, memory: usize, noise: f32, rate: f64, seed: u64) -> Trainer<World> {
+    world_of(terms, memory, (noise, false), rate, seed)
+}
+
+fn world_of(
+    terms: Vec<Term>,
+    memory: usize,
+    (noise, by_parts): (f32, bool),
+    rate: f64,
+    seed: u64,
+) -> Trainer<World> {
     let data = (0..60).map(|i| noisy(TRUTH[i % 6], 0.1, &mut Stream::at([77, i as u64, 0, 0])));
     let device = training_device();
     let rates = Rates {
@@ -234,7 +276,7 @@ fn world(terms: Vec<Term>, memory: usize, noise: f32, rate: f64, seed: u64) -> T
         likelihood: rate,
     };
     let learner = WakeSleep::new(
-        Patterns::new(noise, seed, &device),
+        Patterns::new(noise, by_parts, seed, &device),
         PatternGuide::new(seed, &device),
         data.collect(),
         memory,
@@ -249,20 +291,26 @@ fn world(terms: Vec<Term>, memory: usize, noise: f32, rate: f64, seed: u64) -> T
     Trainer::new(learner, seed, 20, 0)
 }
 
-fn budget(particles: usize) -> Budget {
-    Budget {
+fn learning(particles: usize) -> Learning {
+    Learning {
         particles,
         defensive: 0.1,
         baseline: Some(0.9),
-        ..Budget::default()
+        ..Learning::default()
     }
 }
 
 fn named(algorithm: Algorithm, seed: u64) -> Trainer<World> {
-    let budget = budget(6);
-    let (memory, _) = algorithm.memory(budget.particles);
+    let learning = learning(6);
+    let (memory, _) = algorithm.memory(learning.particles);
     // A sharp likelihood and a slow prior, so that memory and prior do not lock each other in.
-    world(algorithm.terms(&budget).unwrap(), memory, -1.5, 0.003, seed)
+    world(
+        algorithm.terms(&learning).unwrap(),
+        memory,
+        -1.5,
+        0.003,
+        seed,
+    )
 }
 
 /// The mean log evidence of the data, by enumeration.
@@ -363,7 +411,7 @@ fn nominal_and_unique_evaluations_are_reported() {
             let (members, _) = algorithm.memory(6);
             let each = if members == 6 { 7.0 } else { 6.0 };
             assert_eq!(nominal, each * 20.0, "{}", algorithm.name());
-            let scored = algorithm.terms(&budget(6)).unwrap();
+            let scored = algorithm.terms(&learning(6)).unwrap();
             let floors = match scored[0].rule.score_function {
                 true => 20.0,
                 false => 0.0,
@@ -448,4 +496,34 @@ fn a_state_of_other_data_is_refused_and_changes_nothing() {
             .contains("hidden")
     );
     assert_eq!(trainer.learner.save(), before);
+}
+
+/// Short programs enter a memory first, a prior that knows programs by their parts learns them within a few
+/// steps, and longer ones do not get in again, however well they would explain the data.
+#[test]
+fn memory_and_prior_lock_each_other_in_and_what_frees_them() {
+    let mean = |algorithm: Algorithm, broad: f64| {
+        let of = |seed| {
+            let learning = Learning {
+                broad,
+                power: 0.5,
+                ..learning(6)
+            };
+            let terms = algorithm.terms(&learning).unwrap();
+            let memory = algorithm.memory(6).0;
+            let mut trainer = world_of(terms, memory, (0.0, true), 0.01, seed);
+            run(&mut trainer, 1200);
+            evidence(&trainer.learner)
+        };
+        (1..=3).map(of).sum::<f64>() / 3.0
+    };
+    let (replay, mix) = (mean(Algorithm::Mws, 0.0), mean(Algorithm::MwsMix, 0.0));
+    let (broad, rws) = (mean(Algorithm::MwsMix, 0.67), mean(Algorithm::Rws, 0.0));
+    // A guide that learns from fantasies too undoes most of it, and places for what the likelihood prefers
+    // the rest: no worse than an algorithm without a memory, which has nothing to lock in.
+    assert!(replay < mix - 0.5, "replay {replay:.2}, mix {mix:.2}");
+    assert!(
+        broad > mix && broad > rws - 0.1,
+        "mix {mix:.2}, broad {broad:.2}, rws {rws:.2}"
+    );
 }

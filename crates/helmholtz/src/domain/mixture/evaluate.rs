@@ -1,8 +1,12 @@
 //! How good a learner is, exactly: its model by the evidence, its inference by the divergence from the
 //! posterior of the process that made the data.
 
-use super::exact::{Enumeration, divergence};
-use super::normal::Covariance;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::exact::{Enumeration, divergence, fit};
+use super::normal::{Covariance, Points, Symmetric};
 use super::partition::Partition;
 use super::training::MixtureLearner;
 use crate::estimator::softmax;
@@ -10,6 +14,55 @@ use crate::guide::Guide;
 use crate::model::{Model, Rows};
 use crate::random::Stream;
 use burn::module::Module;
+
+/// A model measured on sets of points, exactly.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// The number of sets.
+    pub sets: usize,
+    /// The mean of -log p(x), in nats.
+    pub marginal_nll: f64,
+    /// Its standard error over sets; `None` of a single one.
+    pub standard_error: Option<f64>,
+    /// The least that any covariance gives on these sets.
+    pub best_nll: f64,
+    /// The model's covariance.
+    pub covariance: Symmetric,
+}
+
+/// Measures a covariance on sets of points.
+pub fn evaluate(sigma: Symmetric, sets: &[Points]) -> Evaluation {
+    let nll = |sigma| -> Vec<f64> {
+        let covariance = Covariance::new(sigma);
+        let evidence =
+            |x: &Points| -Enumeration::new(x.points().len()).log_evidence(x, &covariance);
+        sets.iter().map(evidence).collect()
+    };
+    let each = nll(sigma);
+    let n = each.len() as f64;
+    let mean = each.iter().sum::<f64>() / n;
+    let squares: f64 = each.iter().map(|x| (x - mean).powi(2)).sum();
+    Evaluation {
+        sets: sets.len(),
+        marginal_nll: mean,
+        standard_error: (sets.len() > 1).then(|| (squares / (n - 1.0) / n).sqrt()),
+        best_nll: nll(fit(sets)).iter().sum::<f64>() / n,
+        covariance: sigma,
+    }
+}
+
+impl fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c] = self.covariance;
+        writeln!(f, "covariance      [[{a:.4}, {b:.4}], [{b:.4}, {c:.4}]]")?;
+        write!(f, "marginal NLL    {:.3}", self.marginal_nll)?;
+        if let Some(error) = self.standard_error {
+            write!(f, " +- {error:.3}")?;
+        }
+        writeln!(f, " nats per set, exact; sets: {}", self.sets)?;
+        write!(f, "best possible   {:.3}", self.best_nll)
+    }
+}
 
 /// The purpose of the streams that draw from the guide.
 const DRAWS: u64 = 0x6d3;

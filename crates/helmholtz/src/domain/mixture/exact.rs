@@ -80,28 +80,6 @@ impl Enumeration {
         -total / data.len() as f64
     }
 
-    /// The Sigma of maximum likelihood, by gradient ascent in Theta with a step that adapts.
-    pub fn maximum_likelihood(&self, data: &[Points], start: [f64; 4]) -> Symmetric {
-        let sigma = |theta| MixtureModel::covariance_of(theta);
-        let (mut theta, mut step) = (start, 1e-3);
-        let mut value = -self.negative_log_likelihood(data, sigma(theta));
-        for _ in 0..MOST_ASCENTS {
-            let gradient = self.gradient(data, theta);
-            let norm = gradient.iter().map(|g| g * g).sum::<f64>().sqrt();
-            if norm < 1e-6 {
-                break;
-            }
-            let next = std::array::from_fn(|i| theta[i] + step * gradient[i]);
-            let better = -self.negative_log_likelihood(data, sigma(next));
-            if better >= value {
-                (theta, value, step) = (next, better, step * 1.5);
-            } else {
-                step *= 0.3;
-            }
-        }
-        sigma(theta)
-    }
-
     /// The gradient of the mean log-evidence by Theta: that of log p(z, x), averaged over the posterior
     /// (Fisher's identity), cluster by cluster.
     fn gradient(&self, data: &[Points], theta: [f64; 4]) -> [f64; 4] {
@@ -130,6 +108,60 @@ impl Enumeration {
         }
         probabilities
     }
+}
+
+/// Thetas from which the Sigma of maximum likelihood is searched: a wide and a narrow cluster. The likelihood
+/// may have an optimum for one cluster of everything, and another for many small ones.
+const STARTS: [f64; 3] = [1.0, 0.3, 0.1];
+
+/// The Sigma of maximum likelihood for sets of any sizes, the best of several searches by gradient ascent.
+pub fn fit<'a>(sets: impl IntoIterator<Item = &'a Points>) -> Symmetric {
+    let mut worlds: Vec<(Enumeration, Vec<Points>)> = vec![];
+    for x in sets {
+        let points = x.points().len();
+        let known = worlds
+            .iter_mut()
+            .find(|(_, of)| of[0].points().len() == points);
+        match known {
+            Some((_, of)) => of.push(x.clone()),
+            None => worlds.push((Enumeration::new(points), vec![x.clone()])),
+        }
+    }
+    let searches = STARTS.map(|sd| ascend(&worlds, [sd, 0.0, 0.0, sd]));
+    let best = searches.into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
+    best.map_or([1.0, 0.0, 1.0], |(sigma, _)| sigma)
+}
+
+/// Gradient ascent in Theta of the mean log-evidence, with a step that adapts.
+fn ascend(worlds: &[(Enumeration, Vec<Points>)], start: [f64; 4]) -> (Symmetric, f64) {
+    let sigma = MixtureModel::covariance_of;
+    let count = worlds.iter().map(|(_, of)| of.len()).sum::<usize>().max(1) as f64;
+    let log_evidence = |theta| -> f64 {
+        let each = worlds
+            .iter()
+            .map(|(all, of)| -all.negative_log_likelihood(of, sigma(theta)) * of.len() as f64);
+        each.sum::<f64>() / count
+    };
+    let (mut theta, mut step) = (start, 1e-3);
+    let mut value = log_evidence(theta);
+    for _ in 0..MOST_ASCENTS {
+        let mut gradient = [0.0; 4];
+        for (all, of) in worlds {
+            let one = all.gradient(of, theta);
+            (0..4).for_each(|i| gradient[i] += one[i] * of.len() as f64 / count);
+        }
+        if gradient.iter().map(|g| g * g).sum::<f64>() < 1e-12 {
+            break;
+        }
+        let next = std::array::from_fn(|i| theta[i] + step * gradient[i]);
+        let better = log_evidence(next);
+        if better >= value {
+            (theta, value, step) = (next, better, step * 1.5);
+        } else {
+            step *= 0.3;
+        }
+    }
+    (sigma(theta), value)
 }
 
 /// Steps of the search for the best Sigma.
@@ -185,7 +217,7 @@ mod tests {
     #[test]
     fn the_best_sigma_beats_its_neighbours_and_the_truth() {
         let (all, sets) = (Enumeration::new(7), sets(40));
-        let best = all.maximum_likelihood(&sets, [0.5, 0.1, 0.0, 0.3]);
+        let best = fit(&sets);
         let value = all.negative_log_likelihood(&sets, best);
         assert!(value <= all.negative_log_likelihood(&sets, MixtureModel::covariance_of(THETA)));
         for i in 0..3 {

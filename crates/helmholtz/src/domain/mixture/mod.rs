@@ -7,14 +7,18 @@
 mod config;
 pub mod evaluate;
 pub mod exact;
+pub mod explain;
 mod guide;
 mod model;
 mod normal;
 mod partition;
+pub mod read;
 pub mod training;
 
 pub use config::Config;
+pub use exact::fit;
 pub use guide::{Encoding, MixtureGuide};
 pub use model::{MixtureModel, sample_partition, sample_points};
-pub use normal::{Covariance, Points, Symmetric};
+pub use normal::{Covariance, NotPoints, Points, Symmetric};
 pub use partition::{MOST_POINTS, NotAPartition, Partition};
+pub use training::MixtureDomain;

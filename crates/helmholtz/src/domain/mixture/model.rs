@@ -31,6 +31,11 @@ impl MixtureModel {
         }
     }
 
+    /// The number of points of a set.
+    pub fn points(&self) -> usize {
+        self.points
+    }
+
     /// Theta, row by row.
     pub fn theta(&self) -> [f64; 4] {
         let theta = host(&self.likelihood.val());

@@ -8,13 +8,17 @@
 //!
 //! A cluster enters through n, m and S only; a set of points knows them for each of its subsets.
 
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
 use super::partition::{MOST_POINTS, Partition};
 
 /// A symmetric 2 x 2 matrix: its entries (1, 1), (1, 2), (2, 2).
 pub type Symmetric = [f64; 3];
 
 /// Points of the plane, with what a cluster of any of them would be.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<[f64; 2]>", into = "Vec<[f64; 2]>")]
 pub struct Points {
     points: Vec<[f64; 2]>,
     /// By subset, as bits of its index.
@@ -28,10 +32,46 @@ struct Cluster {
     scatter: Symmetric,
 }
 
+/// Coordinates are squared and summed: beyond this they say nothing that f64 could hold.
+const MOST: f64 = 1e6;
+
+/// Why a list of coordinates is no set of points.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum NotPoints {
+    /// There are none.
+    #[error("no points; give at least one")]
+    Empty,
+    /// There are too many.
+    #[error("{0} points; at most {MOST_POINTS}, so that all partitions can be enumerated")]
+    TooMany(usize),
+    /// A coordinate is not finite or too large.
+    #[error("point {0} is not within {MOST:e} of the origin; standardise the coordinates")]
+    OutOfRange(usize),
+}
+
+impl TryFrom<Vec<[f64; 2]>> for Points {
+    type Error = NotPoints;
+
+    fn try_from(points: Vec<[f64; 2]>) -> Result<Self, NotPoints> {
+        let far = |x: &[f64; 2]| !x.iter().all(|c| c.abs() <= MOST);
+        match points.iter().position(far) {
+            _ if points.is_empty() => Err(NotPoints::Empty),
+            _ if points.len() > MOST_POINTS => Err(NotPoints::TooMany(points.len())),
+            Some(i) => Err(NotPoints::OutOfRange(i + 1)),
+            None => Ok(Self::new(points)),
+        }
+    }
+}
+
+impl From<Points> for Vec<[f64; 2]> {
+    fn from(points: Points) -> Self {
+        points.points
+    }
+}
+
 impl Points {
-    /// At most [`MOST_POINTS`] points; further ones are left out.
-    pub fn new(mut points: Vec<[f64; 2]>) -> Self {
-        points.truncate(MOST_POINTS);
+    /// From at most [`MOST_POINTS`] finite points.
+    pub(super) fn new(points: Vec<[f64; 2]>) -> Self {
         let clusters = (0..1usize << points.len())
             .map(|subset| Cluster::of(&points, subset))
             .collect();
@@ -176,6 +216,19 @@ fn congruent(m: &Symmetric, s: &Symmetric) -> Symmetric {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_set_of_points_is_refused() {
+        let refused = |points: Vec<[f64; 2]>| Points::try_from(points).err();
+        assert_eq!(refused(vec![]), Some(NotPoints::Empty));
+        assert_eq!(refused(vec![[0.0; 2]; 11]), Some(NotPoints::TooMany(11)));
+        for bad in [f64::NAN, f64::INFINITY, -1e300] {
+            let out = refused(vec![[0.0; 2], [0.0, bad]]);
+            assert_eq!(out, Some(NotPoints::OutOfRange(2)));
+        }
+        assert_eq!(refused(vec![[0.0, -1e6]; 10]), None);
+    }
+
     use crate::random::Stream;
 
     const SIGMA: Symmetric = [0.05, 0.01, 0.03];

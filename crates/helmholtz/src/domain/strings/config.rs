@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::grammar::Grammar;
-use crate::algorithm::{Algorithm, Budget, Scale, Shares, Source, Term};
+use crate::algorithm::learning::{in_range, is_rate};
+use crate::algorithm::{Algorithm, Learning, Scale, Source, Term};
+use crate::domain::Settings;
 use crate::error::SettingError;
 use crate::estimator::SLEEP;
 use crate::nn::Rates;
@@ -38,29 +40,11 @@ impl Default for Sizes {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// The algorithm.
-    pub algorithm: Algorithm,
-    /// Evaluations of p per concept and step (K): memory and proposals together.
-    pub particles: usize,
-    /// The step to stop at, counted from the start, pre-training included.
-    pub steps: u64,
-    /// Steps of pre-training, within `steps`.
+    /// What every domain's training has.
+    #[serde(flatten)]
+    pub learning: Learning,
+    /// Steps of pre-training, within the steps of the run.
     pub pretraining: u64,
-    /// Concepts per step.
-    pub batch: usize,
-    /// The seed of everything random.
-    pub seed: u64,
-    /// Fantasies per concept of the batch, for algorithms whose guide learns from them.
-    pub fantasies: usize,
-    /// The share of defensive proposals for algorithms without a memory.
-    pub defensive: f64,
-    /// The share of a memory's proposals that are local edits of its members; the paper has none.
-    pub edits: f64,
-    /// The decay of the running baseline of `elbo` and `iwae`; left out for none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub baseline: Option<f64>,
-    /// Replay one sampled member of the memory (the paper) instead of all, weighted.
-    pub sampled_replay: bool,
     /// Offer each memory the programs that the shapes of its strings suggest, once, after pre-training.
     pub induction: bool,
     /// For VIMCO: log-weights are at least the log-joint of `.*` minus this many nats.
@@ -87,17 +71,13 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            algorithm: Algorithm::MwsMix,
-            particles: 10,
-            steps: 3000,
+            learning: Learning {
+                algorithm: Algorithm::MwsMix,
+                steps: 3000,
+                defensive: 0.1,
+                ..Learning::default()
+            },
             pretraining: 1000,
-            batch: 20,
-            seed: 1,
-            fantasies: 1,
-            defensive: 0.1,
-            edits: 0.0,
-            baseline: None,
-            sampled_replay: false,
             induction: true,
             floor: 10.0,
             clip: 10.0,
@@ -116,55 +96,35 @@ impl Default for Config {
     }
 }
 
-impl Config {
-    /// The longest string that may be asked for: memory per string is proportional to it.
-    pub const MOST_LENGTH: usize = 1000;
+impl Settings for Config {
+    fn learning(&self) -> &Learning {
+        &self.learning
+    }
 
-    /// Refuses what cannot work.
-    ///
-    /// # Errors
-    /// Names the first setting that is out of range and says what is in it.
-    pub fn check(&self) -> Result<(), SettingError> {
-        self.algorithm.terms(&self.budget())?;
-        let count = |name: &str, value: usize, most: usize| match (1..=most).contains(&value) {
-            true => Ok(()),
-            false => Err(SettingError::new(
-                name,
-                format!("{value}; choose from 1 to {most}"),
-            )),
-        };
-        count("batch", self.batch, 100_000)?;
-        count("particles", self.particles, 10_000)?;
-        count("fantasies", self.fantasies.max(1), 1000)?;
-        count(
-            "batch times particles",
-            self.batch * self.particles,
-            1_000_000,
-        )?;
-        count("strings", self.strings, 100)?;
+    fn learning_mut(&mut self) -> &mut Learning {
+        &mut self.learning
+    }
+
+    fn pretraining(&self) -> u64 {
+        self.pretraining
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        self.learning.check()?;
+        in_range("strings", self.strings, 100)?;
         if !(2..=Grammar::MAX_TOKENS).contains(&self.max_tokens) {
             let most = Grammar::MAX_TOKENS;
             let reason = format!("{}; choose from 2 (`.*`) to {most}", self.max_tokens);
             return Err(SettingError::new("max_tokens", reason));
         }
-        count("max_length", self.max_length, Self::MOST_LENGTH)?;
-        count("sizes.prior", self.sizes.prior, 4096)?;
-        count("sizes.guide", self.sizes.guide, 4096)?;
-        count("sizes.width", self.sizes.width, 4096)?;
-        let rates = &self.rates;
-        for (name, rate) in [
-            ("pretraining_rate", self.pretraining_rate),
-            ("rates.model", rates.model),
-            ("rates.guide", rates.guide),
-            ("rates.likelihood", rates.likelihood),
-        ] {
-            if !(0.0..=1.0).contains(&rate) {
-                return Err(SettingError::new(
-                    name,
-                    format!("{rate}; a rate is from 0 to 1"),
-                ));
-            }
-        }
+        in_range("max_length", self.max_length, Self::MOST_LENGTH)?;
+        in_range("sizes.prior", self.sizes.prior, 4096)?;
+        in_range("sizes.guide", self.sizes.guide, 4096)?;
+        in_range("sizes.width", self.sizes.width, 4096)?;
+        is_rate("pretraining_rate", self.pretraining_rate)?;
+        is_rate("rates.model", self.rates.model)?;
+        is_rate("rates.guide", self.rates.guide)?;
+        is_rate("rates.likelihood", self.rates.likelihood)?;
         for (name, value) in [("floor", self.floor), ("clip", self.clip)] {
             if !(value > 0.0 && value.is_finite()) {
                 return Err(SettingError::new(
@@ -181,6 +141,11 @@ impl Config {
             )),
         }
     }
+}
+
+impl Config {
+    /// The longest string that may be asked for: memory per string is proportional to it.
+    pub const MOST_LENGTH: usize = 1000;
 
     /// The grammar of programs within the length limit.
     ///
@@ -190,30 +155,10 @@ impl Config {
         Grammar::new(self.max_tokens).map_err(|e| SettingError::new("max_tokens", e.to_string()))
     }
 
-    /// The sizes that turn the algorithm's name into terms.
-    pub fn budget(&self) -> Budget {
-        Budget {
-            particles: self.particles,
-            fantasies: self.fantasies,
-            defensive: self.defensive,
-            shares: Shares {
-                defensive: 0.0,
-                edits: self.edits,
-            },
-            baseline: self.baseline,
-            sampled_replay: self.sampled_replay,
-        }
-    }
-
-    /// The size of each concept's memory; 0 for algorithms without one.
-    pub fn memory(&self) -> usize {
-        self.algorithm.memory(self.particles).0
-    }
-
     /// Pre-training, then the algorithm.
     ///
     /// # Errors
-    /// When the algorithm refuses its budget.
+    /// When the algorithm refuses its settings.
     pub fn phases(&self) -> Result<Vec<Phase>, SettingError> {
         let rate = self.pretraining_rate;
         let by_hand = Source::HandWritten { count: 1 };
@@ -226,7 +171,7 @@ impl Config {
                 likelihood: 0.0,
             },
         };
-        let terms = self.algorithm.terms(&self.budget())?;
+        let terms = self.learning.algorithm.terms(&self.learning)?;
         Ok(vec![
             pretraining,
             Phase {
@@ -255,7 +200,7 @@ mod tests {
             ("rates.guide", |c| c.rates.guide = f64::NAN),
             ("operators", |c| c.operators[1] = 1.0),
             ("clip", |c| c.clip = 0.0),
-            ("particles", |c| c.particles = 1),
+            ("particles", |c| c.learning.particles = 1),
             ("sizes.guide", |c| c.sizes.guide = 0),
         ];
         for (name, change) in broken {

@@ -33,7 +33,7 @@ impl Concept {
         let mut values = column.values.clone();
         let mut test = column.test.clone();
         if values.len() > 2 * config.strings {
-            Stream::at([config.seed, index as u64, 0, SUBSET]).shuffle(&mut values);
+            Stream::at([config.learning.seed, index as u64, 0, SUBSET]).shuffle(&mut values);
             if test.is_empty() {
                 test = values[config.strings..2 * config.strings].to_vec();
             }

@@ -124,7 +124,7 @@ pub fn refit(
 ) -> Result<StringGuide, SettingError> {
     let guide = StringGuide::new(config, &training_device())?;
     let source = Source::Fantasy {
-        count: 2 * config.batch,
+        count: 2 * config.learning.batch,
     };
     let rates = Rates {
         model: 0.0,
@@ -139,7 +139,7 @@ pub fn refit(
     }];
     let data = vec![Strings::default()];
     // Not the fantasies of the training, which its own guide has seen.
-    let seed = config.seed.wrapping_add(REFIT);
+    let seed = config.learning.seed.wrapping_add(REFIT);
     let mut learner = WakeSleep::new(model.clone(), guide, data, 0, phases, seed)?;
     for step in 0..steps {
         learner.step(&[0], step);

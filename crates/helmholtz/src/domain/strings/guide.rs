@@ -18,6 +18,7 @@ use super::model::{StringModel, select_rows};
 use super::program::Regex;
 use super::token::Token;
 use super::writing::{Script, Writer, write};
+use crate::domain::Settings as _;
 use crate::error::SettingError;
 use crate::guide::{Guide, Proposal};
 use crate::nn::{
@@ -99,7 +100,7 @@ impl StringGuide {
     pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
         config.check()?;
         let (hidden, width) = (config.sizes.guide, config.sizes.width);
-        let mut rng = Stream::at([config.seed, 0, 0, WEIGHTS]);
+        let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
         let scale = (1.0 / hidden as f64).sqrt();
         let rng = &mut rng;
         Ok(Self {

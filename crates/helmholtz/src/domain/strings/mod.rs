@@ -39,3 +39,4 @@ pub use config::{Config, Sizes};
 pub use data::{Concept, Split, Strings};
 pub use guide::StringGuide;
 pub use model::StringModel;
+pub use training::StringDomain;

@@ -17,6 +17,7 @@ use super::sample::sample;
 use super::search::hints;
 use super::token::Token;
 use super::writing::{Script, Writer, support, write};
+use crate::domain::Settings as _;
 use crate::error::SettingError;
 use crate::model::{Latent, LogProb, Model, Rows};
 use crate::nn::{
@@ -126,7 +127,7 @@ impl StringModel {
     /// When a setting is out of range.
     pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
         config.check()?;
-        let mut rng = Stream::at([config.seed, 0, 0, WEIGHTS]);
+        let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
         let mut logits = vec![0.0; COUNT];
         for (logit, p) in logits[COUNT - 3..].iter_mut().zip(config.operators) {
             *logit = (p / (1.0 - p)).ln() as f32;

@@ -3,7 +3,8 @@
 use super::config::Config;
 use super::guide::StringGuide;
 use super::model::StringModel;
-use super::training::restore;
+use super::training::StringDomain;
+use crate::domain::Domain;
 use crate::error::StateError;
 
 /// The weights, as a checkpoint without optimiser and memories.
@@ -19,13 +20,14 @@ pub fn pretrained() -> Result<(Config, StringModel, StringGuide), StateError> {
     let damaged = |e: String| StateError::Memory(e);
     let config: Config = toml::from_str(CONFIG).map_err(|e| damaged(e.to_string()))?;
     let (_, state) = crate::train::decode(WEIGHTS).map_err(damaged)?;
-    let (model, guide) = restore(&config, &state)?;
+    let (model, guide) = StringDomain::restore(&config, &state)?;
     Ok((config, model, guide))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Settings as _;
 
     #[test]
     fn the_shipped_model_loads_and_knows_common_programs() {

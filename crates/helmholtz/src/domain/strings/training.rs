@@ -1,4 +1,4 @@
-//! From a configuration and concepts to a learner, and back from a saved state to model and guide.
+//! From a configuration and concepts to a learner.
 
 use std::collections::BTreeMap;
 
@@ -7,56 +7,52 @@ use super::data::{Concept, Strings};
 use super::guide::StringGuide;
 use super::induction::induce;
 use super::model::StringModel;
-use crate::error::{SettingError, StateError};
-use crate::nn::{Array, import, training_device};
+use crate::domain::Domain;
+use crate::error::SettingError;
+use crate::nn::{Array, training_device};
 use crate::train::{State, WakeSleep};
 
-/// The learner of string concepts at its first step. Concepts without a usable string are left out.
-///
-/// # Errors
-/// When a setting is out of range.
-pub fn learner(
-    config: &Config,
-    concepts: &[Concept],
-) -> Result<WakeSleep<StringModel, StringGuide>, SettingError> {
-    let device = training_device();
-    let model = StringModel::new(config, &device)?;
-    let guide = StringGuide::new(config, &device)?;
-    let data: Vec<Strings> = concepts
-        .iter()
-        .map(Concept::observation)
-        .filter(|x| !x.is_empty())
-        .collect();
-    if data.is_empty() {
-        return Err(SettingError::new(
-            "data",
-            "no concept has a string of the alphabet",
-        ));
-    }
-    let (memory, phases) = (config.memory(), config.phases()?);
-    let mut learner = WakeSleep::new(model, guide, data, memory, phases, config.seed)?;
-    (learner.floor, learner.clip) = (config.floor, config.clip);
-    if config.induction {
-        let grammar = config.grammar()?;
-        for (memory, strings) in learner.memories.iter_mut().zip(&learner.data) {
-            memory.suggest(induce(strings.iter(), grammar));
-        }
-    }
-    Ok(learner)
-}
+/// Columns of strings, explained by probabilistic regexes.
+#[derive(Clone, Copy, Debug)]
+pub enum StringDomain {}
 
-/// Model and guide from a state that holds their weights.
-///
-/// # Errors
-/// When the state was made with other sizes, or the configuration is out of range.
-pub fn restore(config: &Config, state: &State) -> Result<(StringModel, StringGuide), StateError> {
-    let device = training_device();
-    let model = StringModel::new(config, &device)?;
-    let guide = StringGuide::new(config, &device)?;
-    Ok((
-        import(model, &state.under("model"))?,
-        import(guide, &state.under("guide"))?,
-    ))
+/// The learner of string concepts.
+pub type StringLearner = WakeSleep<StringModel, StringGuide>;
+
+impl Domain for StringDomain {
+    const NAME: &'static str = "strings";
+
+    type Config = Config;
+    type Datum = Concept;
+    type Model = StringModel;
+    type Guide = StringGuide;
+
+    fn networks(config: &Config) -> Result<(StringModel, StringGuide), SettingError> {
+        let device = training_device();
+        let model = StringModel::new(config, &device)?;
+        Ok((model, StringGuide::new(config, &device)?))
+    }
+
+    /// Concepts without a usable string are left out.
+    fn learner(config: &Config, concepts: &[Concept]) -> Result<StringLearner, SettingError> {
+        let (model, guide) = Self::networks(config)?;
+        let observations = concepts.iter().map(Concept::observation);
+        let data: Vec<Strings> = observations.filter(|x| !x.is_empty()).collect();
+        if data.is_empty() {
+            let reason = "no concept has a string of the alphabet";
+            return Err(SettingError::new("data", reason));
+        }
+        let (memory, seed) = (config.learning.memory(), config.learning.seed);
+        let mut learner = WakeSleep::new(model, guide, data, memory, config.phases()?, seed)?;
+        (learner.floor, learner.clip) = (config.floor, config.clip);
+        if config.induction {
+            let grammar = config.grammar()?;
+            for (memory, strings) in learner.memories.iter_mut().zip(&learner.data) {
+                memory.suggest(induce(strings.iter(), grammar));
+            }
+        }
+        Ok(learner)
+    }
 }
 
 /// The part of a state that a shipped model needs.
@@ -97,7 +93,7 @@ mod tests {
                 },
                 ..Config::default()
             };
-            let learner = learner(&config, std::slice::from_ref(&concept)).unwrap();
+            let learner = StringDomain::learner(&config, std::slice::from_ref(&concept)).unwrap();
             let candidates = learner.memories[0].candidates([]);
             candidates
                 .iter()

@@ -16,7 +16,7 @@ const BUILTIN_SEED: u64 = 0;
 const DESCRIBED: usize = 5;
 
 /// The columns of a file that the model can read. What was skipped is told on standard error.
-pub(crate) fn columns(path: &Path, reading: &Reading, config: &Config) -> Result<Dataset> {
+pub(super) fn columns(path: &Path, reading: &Reading, config: &Config) -> Result<Dataset> {
     let limits = Limits {
         max_length: config.max_length,
         allowed: |c| index_of(c).is_some(),
@@ -43,7 +43,7 @@ fn format_of(layout: Layout) -> Format {
 }
 
 /// The concepts of a file.
-pub(crate) fn concepts(path: &Path, reading: &Reading, config: &Config) -> Result<Vec<Concept>> {
+pub(super) fn concepts(path: &Path, reading: &Reading, config: &Config) -> Result<Vec<Concept>> {
     let dataset = columns(path, reading, config)?;
     Ok(dataset
         .columns
@@ -54,7 +54,7 @@ pub(crate) fn concepts(path: &Path, reading: &Reading, config: &Config) -> Resul
 }
 
 /// The concepts that come with the library, within the length that the settings allow.
-pub(crate) fn builtin(config: &Config) -> Vec<Concept> {
+pub(super) fn builtin(config: &Config) -> Vec<Concept> {
     let mut concepts = builtin::concepts(BUILTIN_SEED, builtin::DEFAULT_COUNT);
     let fits = |text: &String| text.chars().count() <= config.max_length;
     let count = |concepts: &[Concept]| concepts.iter().map(|c| c.train.len() + c.test.len()).sum();

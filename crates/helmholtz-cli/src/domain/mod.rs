@@ -1,0 +1,85 @@
+//! What the commands need of a domain beyond the library's [`Domain`]: its files, and how it is shown.
+
+mod mixture;
+mod strings;
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+use helmholtz::domain::Domain;
+use helmholtz::run::RunFolder;
+
+use crate::args::{self, Evaluate, Explain, Reading, Sample};
+use crate::loaded::Loaded;
+
+/// A domain of the command line.
+pub(crate) trait Verbs: Domain {
+    /// What an observation is called, in the plural.
+    const OBSERVATIONS: &'static str;
+
+    /// The observations of a file.
+    fn read(path: &Path, reading: &Reading, config: &Self::Config) -> Result<Vec<Self::Datum>>;
+
+    /// The observations that come with the library.
+    fn builtin(config: &Self::Config) -> Vec<Self::Datum>;
+
+    /// The model that is used where the domain's name stands for a run.
+    fn shipped() -> Result<Loaded<Self>>;
+
+    /// Explains a file.
+    fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()>;
+
+    /// Shows what the model believes before it sees data.
+    fn sample(loaded: &Loaded<Self>, args: &Sample, out: &mut dyn Write) -> Result<()>;
+
+    /// Measures the model on a file.
+    fn evaluate(loaded: &Loaded<Self>, args: &Evaluate, out: &mut dyn Write) -> Result<()>;
+}
+
+/// Evaluates an expression with `$domain` as the type that a name stands for.
+macro_rules! with_domain {
+    ($name:expr, $domain:ident => $body:expr) => {
+        match $name {
+            $crate::args::Domain::Strings => {
+                type $domain = helmholtz::domain::strings::StringDomain;
+                $body
+            }
+            $crate::args::Domain::Mixture => {
+                type $domain = helmholtz::domain::mixture::MixtureDomain;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use with_domain;
+
+/// The domain of a run: by its own name, or as its folder says.
+pub(crate) fn of_run(run: &Path) -> Result<args::Domain> {
+    match run.to_str().and_then(known) {
+        Some(domain) => Ok(domain),
+        None => of_folder(&RunFolder::open(run)?),
+    }
+}
+
+/// The domain that a run folder says it is of.
+pub(crate) fn of_folder(run: &RunFolder) -> Result<args::Domain> {
+    let name = run.domain()?;
+    known(&name).with_context(|| {
+        let path = run.path().display();
+        format!("{path}: a run of `{name}`, which this program does not know; update the program")
+    })
+}
+
+fn known(name: &str) -> Option<args::Domain> {
+    args::Domain::from_str(name, false).ok()
+}
+
+/// Refuses what only tables of strings have.
+fn refuse_reading(reading: &Reading, domain: &str) -> Result<()> {
+    match reading.is_default() {
+        true => Ok(()),
+        false => bail!("--column, --format and --delimiter are not for the domain `{domain}`"),
+    }
+}

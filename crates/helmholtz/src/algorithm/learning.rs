@@ -1,0 +1,116 @@
+//! The settings of training that every domain has.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Algorithm, Shares};
+use crate::error::SettingError;
+
+/// What is learned by, how long, and from how much at a time.
+///
+/// A domain's configuration holds it among its own settings, on the same level of a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Learning {
+    /// The algorithm.
+    pub algorithm: Algorithm,
+    /// Evaluations of p per observation and step (K). `mws-2019` counts as that paper does: K members and
+    /// one proposal.
+    pub particles: usize,
+    /// The step to stop at, counted from the start, pre-training included.
+    pub steps: u64,
+    /// Observations per step.
+    pub batch: usize,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// Fantasies per observation of the batch, for algorithms whose guide learns from them.
+    pub fantasies: usize,
+    /// The share of defensive proposals for algorithms without a memory.
+    pub defensive: f64,
+    /// The share of a memory's proposals that are defensive.
+    #[serde(default)]
+    pub exploration: f64,
+    /// The share of a memory's proposals that are local edits of its members; the paper has none.
+    pub edits: f64,
+    /// The share of a memory's members that are ranked by p(z)^power p(x | z) instead of p(z, x), so that a
+    /// learned prior does not shut out what it has not seen yet; the paper has none.
+    #[serde(default)]
+    pub broad: f64,
+    /// The power of the prior in the ranking of that share.
+    #[serde(default)]
+    pub power: f64,
+    /// The decay of the running baseline of `elbo` and `iwae`; left out for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<f64>,
+    /// Replay one sampled member of the memory (the paper) instead of all, weighted (light ones by roulette).
+    pub sampled_replay: bool,
+}
+
+impl Default for Learning {
+    /// Ten particles, everything else as in the papers.
+    fn default() -> Self {
+        Self {
+            algorithm: Algorithm::Mws,
+            particles: 10,
+            steps: 10_000,
+            batch: 20,
+            seed: 1,
+            fantasies: 1,
+            defensive: 0.0,
+            exploration: 0.0,
+            edits: 0.0,
+            broad: 0.0,
+            power: 0.0,
+            baseline: None,
+            sampled_replay: false,
+        }
+    }
+}
+
+impl Learning {
+    /// Refuses what cannot work.
+    ///
+    /// # Errors
+    /// Names the first setting that is out of range and says what is in it.
+    pub fn check(&self) -> Result<(), SettingError> {
+        self.algorithm.terms(self)?;
+        in_range("batch", self.batch, 100_000)?;
+        in_range("particles", self.particles, 10_000)?;
+        in_range("fantasies", self.fantasies.max(1), 1000)?;
+        let programs = self.batch * self.particles;
+        in_range("batch times particles", programs, 1_000_000)
+    }
+
+    /// The size of each observation's memory; 0 for algorithms without one.
+    pub fn memory(&self) -> usize {
+        self.algorithm.memory(self.particles).0
+    }
+
+    /// Where a memory's proposals come from.
+    pub(super) fn shares(&self) -> Shares {
+        Shares {
+            defensive: self.exploration,
+            edits: self.edits,
+        }
+    }
+}
+
+/// Refuses a count that is not from 1 to `most`.
+pub(crate) fn in_range(name: &str, value: usize, most: usize) -> Result<(), SettingError> {
+    match (1..=most).contains(&value) {
+        true => Ok(()),
+        false => {
+            let reason = format!("{value}; choose from 1 to {most}");
+            Err(SettingError::new(name, reason))
+        }
+    }
+}
+
+/// Refuses a learning rate that is none.
+pub(crate) fn is_rate(name: &str, rate: f64) -> Result<(), SettingError> {
+    match (0.0..=1.0).contains(&rate) {
+        true => Ok(()),
+        false => {
+            let reason = format!("{rate}; a rate is from 0 to 1");
+            Err(SettingError::new(name, reason))
+        }
+    }
+}
