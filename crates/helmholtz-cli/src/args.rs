@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Evaluate(Evaluate),
     /// The exact probability of strings under a program
     Score(Score),
+    /// Measure a table or figure of a paper again
+    Reproduce(Reproduce),
 }
 
 /// What is learned: a kind of data and its programs.
@@ -341,6 +343,39 @@ pub(crate) struct Score {
     pub(crate) strings: Vec<String>,
 
     /// Write JSON: an array with an object per string; log_prob is null for probability zero
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+}
+
+/// Measure a table or figure of a paper again
+///
+/// Runs every algorithm, budget and seed of the experiment over all cores and prints ours beside the
+/// paper's: medians, with quartiles. Ctrl-C stops; the same command goes on where it stopped. The folder
+/// holds the rows as JSON, the table as Markdown and the learning curves as SVG.
+#[derive(Debug, Group)]
+#[command(after_help = "\
+Examples:
+  helmholtz reproduce --list
+  helmholtz reproduce mws-figure-4 --quick
+  helmholtz reproduce mws-table-5 --out results/table-5 --json")]
+pub(crate) struct Reproduce {
+    /// The experiment
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+
+    /// List the experiments
+    #[arg(long, conflicts_with = "name", help_heading = "Output")]
+    pub(crate) list: bool,
+
+    /// Fewer seeds and steps: a minute or two
+    #[arg(long, help_heading = "Training")]
+    pub(crate) quick: bool,
+
+    /// The folder for the results, new or of the same experiment [default: runs/NAME]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Write JSON: an array with an object per number
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
 }

@@ -14,6 +14,7 @@ mod interrupt;
 mod loaded;
 mod output;
 mod progress;
+mod reproduce;
 mod session;
 mod settings;
 

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use helmholtz::domain::{Domain, Settings as _};
+use helmholtz::experiment::overlay;
 use toml::{Table, Value};
 
 use crate::args::Settings;
@@ -99,16 +100,6 @@ fn parse_set(setting: &str) -> Result<Table> {
     let nest = |inner, part: &str| Value::Table([(part.to_owned(), inner)].into_iter().collect());
     let value = parts.by_ref().fold(value, nest);
     Ok(value.as_table().cloned().unwrap_or_default())
-}
-
-/// Lays the entries of one table over another; tables within are laid over one another in turn.
-fn overlay(under: &mut Table, over: Table) {
-    for (key, value) in over {
-        match (under.get_mut(&key), value) {
-            (Some(Value::Table(under)), Value::Table(over)) => overlay(under, over),
-            (_, value) => drop(under.insert(key, value)),
-        }
-    }
 }
 
 fn one_line(text: &str) -> String {

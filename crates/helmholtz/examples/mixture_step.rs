@@ -65,13 +65,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let learner = &trainer.learner;
     let truth = [VARIANCE, 0.0, VARIANCE];
     let nll = |sigma| enumeration.negative_log_likelihood(&learner.data, sigma);
-    let kl = mean_divergence(
-        learner,
-        &enumeration,
-        &Covariance::new(truth),
-        learning.particles,
-        5,
-    );
+    let covariance = Covariance::new(truth);
+    let posteriors: Vec<Vec<f64>> = learner
+        .data
+        .iter()
+        .map(|x| enumeration.posterior(x, &covariance))
+        .collect();
+    let kl = mean_divergence(learner, &enumeration, &posteriors, learning.particles, 5);
     let best = nll(fit(&learner.data));
     println!(
         r#"{{"cpu_s":{cpu:.3},"steps":{},"items":{},"nll":{:.4},"nll_truth":{:.4},"nll_best":{best:.4},"kl":{kl:.4}}}"#,

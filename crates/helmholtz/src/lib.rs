@@ -55,6 +55,7 @@ pub mod data;
 pub mod domain;
 pub mod error;
 pub mod estimator;
+pub mod experiment;
 mod files;
 pub mod guide;
 pub mod memory;

@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod explain;
+mod reproduce;
 mod resume;
 mod sample;
 mod score;
@@ -19,6 +20,7 @@ pub(crate) fn run(command: &Command, out: &mut dyn Write) -> Result<ExitCode> {
     match command {
         Command::Train(args) => return train::run(args, out),
         Command::Resume(args) => return resume::run(args, out),
+        Command::Reproduce(args) => return reproduce::run_command(args, out),
         Command::Explain(args) => explain::run(args, out)?,
         Command::Sample(args) => sample::run(args, out)?,
         Command::Evaluate(args) => evaluate::run(args, out)?,

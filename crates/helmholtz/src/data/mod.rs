@@ -38,6 +38,7 @@ use std::path::Path;
 
 pub use cells::{Cells, read_cells, read_cells_from};
 pub use error::{DataError, Problem};
+pub use select::closest;
 pub use skipped::{Example, Reason, Skipped};
 use text::Text;
 

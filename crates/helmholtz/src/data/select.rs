@@ -85,7 +85,7 @@ fn find(names: &[String], wanted: &str) -> Option<usize> {
 }
 
 /// The name with the fewest edits from what was typed, if they change no more than a third of it.
-fn closest(names: &[String], wanted: &str) -> Option<String> {
+pub fn closest(names: &[String], wanted: &str) -> Option<String> {
     let wanted: Vec<char> = wanted.to_lowercase().chars().collect();
     let scored = names
         .iter()

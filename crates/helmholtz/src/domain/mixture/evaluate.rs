@@ -114,11 +114,12 @@ pub fn approximations(
     each.into_iter().map(weigh).collect()
 }
 
-/// The mean over observations of KL(Q || posterior under `truth`), averaged over `repeats` where Q is random.
+/// The mean over observations of KL(Q || posterior), averaged over `repeats` where Q is random. `posteriors`
+/// are those of the learner's observations.
 pub fn mean_divergence(
     learner: &MixtureLearner,
     enumeration: &Enumeration,
-    truth: &Covariance,
+    posteriors: &[Vec<f64>],
     samples: usize,
     repeats: usize,
 ) -> f64 {
@@ -127,11 +128,9 @@ pub fn mean_divergence(
     } else {
         1
     };
-    let data = learner.data.iter();
-    let posteriors: Vec<Vec<f64>> = data.map(|x| enumeration.posterior(x, truth)).collect();
     let once = |repeat: usize| -> f64 {
         let approximations = approximations(learner, samples, repeat as u64);
-        let each = approximations.iter().zip(&posteriors);
+        let each = approximations.iter().zip(posteriors);
         each.map(|(q, p)| divergence(q, enumeration, p)).sum()
     };
     let total: f64 = (0..repeats).map(once).sum();

@@ -4,6 +4,7 @@
 //! means are integrated out, and evidence, posterior and the best possible model can be enumerated. So it
 //! shows what an algorithm does, next to what could be done.
 
+mod benchmark;
 mod config;
 pub mod evaluate;
 pub mod exact;

@@ -8,6 +8,7 @@
 
 pub mod alphabet;
 pub mod automaton;
+mod benchmark;
 pub mod builtin;
 mod config;
 mod data;

@@ -1,0 +1,109 @@
+//! `helmholtz reproduce`: a table or figure of a paper, measured again.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::ValueEnum;
+use helmholtz::experiment::table::{Row, markdown, rows};
+use helmholtz::experiment::{Benchmark, Cell, Experiment, Outcome, Progress, run};
+
+use crate::args::{Domain, Reproduce};
+use crate::domain::with_domain;
+use crate::output::{self, note};
+use crate::reproduce::{CATALOGUE, curves, text_of};
+use crate::interrupt;
+
+pub(super) fn run_command(args: &Reproduce, out: &mut dyn Write) -> Result<ExitCode> {
+    let Some(name) = &args.name else {
+        list(args, out)?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let experiment = Experiment::read(name, text_of(name)?, args.quick)?;
+    let domain = Domain::from_str(&experiment.domain, false);
+    let domain = domain.map_err(|_| anyhow!("{name}: there is no domain {}", experiment.domain))?;
+    with_domain!(domain, D => reproduce::<D>(args, name, &experiment, out))
+}
+
+/// The experiments that there are.
+fn list(args: &Reproduce, out: &mut dyn Write) -> Result<()> {
+    if !args.list {
+        bail!("name an experiment; see `helmholtz reproduce --list`");
+    }
+    let experiments = CATALOGUE.iter().map(|(name, text)| {
+        let experiment = Experiment::read(name, text, false)?;
+        Ok((*name, experiment))
+    });
+    let experiments: Vec<(&str, Experiment)> = experiments.collect::<Result<_>>()?;
+    if args.json {
+        let entry = |(name, e): &(&str, Experiment)| {
+            serde_json::json!({
+                "experiment": name, "domain": e.domain, "title": e.title, "source": e.source,
+            })
+        };
+        output::json(out, &experiments.iter().map(entry).collect::<Vec<_>>())?;
+        return Ok(());
+    }
+    for (name, experiment) in &experiments {
+        writeln!(out, "{name:18} {:9} {}", experiment.domain, experiment.title)?;
+    }
+    Ok(())
+}
+
+fn reproduce<D: Benchmark>(
+    args: &Reproduce,
+    name: &str,
+    experiment: &Experiment,
+    out: &mut dyn Write,
+) -> Result<ExitCode> {
+    let quick = if args.quick { "-quick" } else { "" };
+    let default = || PathBuf::from("runs").join(format!("{name}{quick}"));
+    let folder = args.out.clone().unwrap_or_else(default);
+    note(&format!("results go to {}", folder.display()));
+    let tell = |Progress { cell, done, all }: Progress<'_>| {
+        let Cell { variant, particles, seed } = cell;
+        note(&format!("{done}/{all}  {variant}  K = {particles}  seed {seed}"));
+    };
+    let Some(outcomes) = run::<D>(experiment, &folder, interrupt::flag()?, tell)? else {
+        note("interrupted; the same command goes on where this stopped");
+        return Ok(ExitCode::from(interrupt::CODE));
+    };
+    let rows = rows(name, experiment, &outcomes);
+    let text = report::<D>(experiment, &folder, &rows, &outcomes)?;
+    match args.json {
+        true => output::json(out, &rows)?,
+        false => write!(out, "{text}")?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes rows, table and picture; the table is also what is shown.
+fn report<D: Benchmark>(
+    experiment: &Experiment,
+    folder: &Path,
+    rows: &[Row],
+    outcomes: &[(Cell, Outcome)],
+) -> Result<String> {
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).with_context(|| format!("{}: cannot be written", path.display()))
+    };
+    let mut text = markdown(experiment, D::METRICS, rows);
+    if !experiment.curves.is_empty() {
+        let svg = curves(experiment, D::METRICS, outcomes)
+            .map_err(|e| anyhow!("the curves cannot be drawn ({e})"))?;
+        write("curves.svg", &svg)?;
+        text.push_str("\n![Learning curves: medians and quartiles over seeds](curves.svg)\n");
+    }
+    for (cell, outcome) in outcomes {
+        for (name, exhibit) in &outcome.exhibits {
+            let Cell { variant, particles, .. } = cell;
+            text.push_str(&format!("\n**{name}, {variant}, K = {particles}**\n\n{exhibit}\n"));
+        }
+    }
+    write("table.md", &text)?;
+    write("results.json", &serde_json::to_string_pretty(rows)?)?;
+    Ok(text)
+}

@@ -1,0 +1,65 @@
+//! The files of the folder `experiments`, by name.
+
+use anyhow::{Result, anyhow};
+use helmholtz::data::closest;
+
+macro_rules! catalogue {
+    ($($name:literal),* $(,)?) => {
+        /// Every experiment: its name and its file.
+        pub(crate) const CATALOGUE: &[(&str, &str)] = &[
+            $(($name, include_str!(concat!("../../../../experiments/", $name, ".toml")))),*
+        ];
+    };
+}
+
+catalogue![
+    "mws-figure-4",
+    "mws-table-2",
+    "mws-table-3",
+    "mws-table-4",
+    "mws-table-5",
+    "mws-table-6",
+    "mws-figure-8",
+    "mws-figure-9",
+    "mws-2019-table-1",
+    "mws-2019-table-2",
+    "mws-2019-table-3",
+    "mws-2019-table-6",
+    "mws-2019-figure-5",
+    "mws-2019-figure-8",
+];
+
+/// The file of an experiment.
+pub(crate) fn text_of(name: &str) -> Result<&'static str> {
+    let known = CATALOGUE.iter().find(|(n, _)| *n == name);
+    known.map(|(_, text)| *text).ok_or_else(|| {
+        let names: Vec<String> = CATALOGUE.iter().map(|(n, _)| (*n).to_owned()).collect();
+        let meant = closest(&names, name).map(|n| format!(" (did you mean {n}?)"));
+        anyhow!(
+            "{name}: there is no such experiment{}; see `helmholtz reproduce --list`",
+            meant.unwrap_or_default()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use helmholtz::experiment::Experiment;
+
+    #[test]
+    fn every_experiment_can_be_read_whole_and_quick() {
+        for (name, text) in CATALOGUE {
+            for quick in [false, true] {
+                let experiment = Experiment::read(name, text, quick).unwrap();
+                assert!(!experiment.source.is_empty(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_almost_right_is_recognised() {
+        let error = text_of("mws-figre-4").unwrap_err().to_string();
+        assert!(error.contains("did you mean mws-figure-4?"), "{error}");
+    }
+}

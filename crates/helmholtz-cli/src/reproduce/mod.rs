@@ -1,0 +1,7 @@
+//! The experiments that `helmholtz reproduce` knows, and their pictures.
+
+mod catalogue;
+mod chart;
+
+pub(crate) use catalogue::{CATALOGUE, text_of};
+pub(crate) use chart::curves;

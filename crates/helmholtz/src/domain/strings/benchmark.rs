@@ -1,0 +1,192 @@
+//! Strings in experiments: built-in concepts, split by generator.
+
+use std::fmt::Write;
+
+use serde::{Deserialize, Serialize};
+
+use super::builtin;
+use super::config::Config;
+use super::data::{Concept, Split};
+use super::evaluate::{EvaluateOptions, evaluate, posterior};
+use super::fantasy::fantasies;
+use super::search::{SearchBudget, search};
+use super::training::{StringDomain, StringLearner};
+use crate::error::SettingError;
+use crate::experiment::{Benchmark, Exhibit, Measures, Metric, Moment};
+use burn::module::Module;
+
+/// The data of an experiment on strings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Data {
+    /// Built-in concepts, for learning and testing together.
+    pub concepts: usize,
+    /// The share of them that is held out, by generator.
+    pub test: f64,
+    /// The seed of the data and of the split.
+    pub seed: u64,
+    /// Importance samples of an evaluation.
+    pub samples: usize,
+    /// The search of an evaluation.
+    pub search: SearchBudget,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self {
+            concepts: 750,
+            test: 0.2,
+            seed: 0,
+            samples: 1000,
+            search: SearchBudget::default(),
+        }
+    }
+}
+
+/// Concepts to learn from and to judge by.
+pub struct World {
+    split: Split,
+    options: EvaluateOptions,
+}
+
+impl Benchmark for StringDomain {
+    type World = World;
+    type Data = Data;
+
+    const METRICS: &'static [Metric] = &[
+        Metric {
+            name: "bound_nll",
+            title: "Training bound as NLL, nats per concept",
+        },
+        Metric {
+            name: "marginal_nll",
+            title: "Marginal NLL of held-out concepts, nats per concept",
+        },
+        Metric {
+            name: "predictive_nll",
+            title: "NLL of five held-out strings given five, nats",
+        },
+        Metric {
+            name: "classification_error",
+            title: "100-way classification error, %",
+        },
+    ];
+
+    fn world(config: &Config, data: &Data) -> Result<World, SettingError> {
+        if !(0.0..1.0).contains(&data.test) || data.test == 0.0 {
+            return Err(SettingError::new("data.test", "a share between 0 and 1"));
+        }
+        let concepts = builtin::concepts(data.seed, data.concepts);
+        let short = |c: &Concept| c.train.iter().all(|s| s.len() <= config.max_length);
+        let concepts: Vec<Concept> = concepts.into_iter().filter(short).collect();
+        Ok(World {
+            split: Split::by_source(&concepts, 0.0, data.test, data.seed),
+            options: EvaluateOptions {
+                search: data.search,
+                samples: data.samples,
+                refit_steps: 0,
+                ..EvaluateOptions::default()
+            },
+        })
+    }
+
+    fn observations(world: &World) -> &[Concept] {
+        &world.split.train
+    }
+
+    fn measure(
+        world: &World,
+        config: &Config,
+        learner: &StringLearner,
+        moment: &Moment,
+    ) -> Measures {
+        let mut measures: Measures = [("bound_nll".to_owned(), -moment.bound)].into();
+        if moment.last {
+            measures.extend(judge(world, config, learner));
+        }
+        measures
+    }
+
+    fn exhibit(
+        world: &World,
+        _: &Config,
+        learner: &StringLearner,
+        name: &str,
+    ) -> Result<Exhibit, SettingError> {
+        match name {
+            "prior-samples" => Ok(Exhibit::Text(prior_samples(learner))),
+            "explanations" => Ok(Exhibit::Text(explanations(world, learner))),
+            _ => {
+                let reason = format!("{name} is none of prior-samples, explanations");
+                Err(SettingError::new("exhibits", reason))
+            }
+        }
+    }
+}
+
+/// The metrics on held-out concepts, with the learner's own guide.
+fn judge(world: &World, config: &Config, learner: &StringLearner) -> Measures {
+    let (model, guide) = (learner.model.valid(), learner.guide.valid());
+    let Ok(judged) = evaluate(&model, &guide, config, &world.split.test, &world.options) else {
+        // Nothing to judge by is nothing measured.
+        return Measures::new();
+    };
+    let metrics = judged.own_guide;
+    let classification = metrics.classification.map(|m| 100.0 * m.mean);
+    let named = [
+        ("marginal_nll", metrics.marginal().map(|m| m.mean)),
+        ("predictive_nll", metrics.predictive().map(|m| m.mean)),
+        ("classification_error", classification),
+    ];
+    let known = named.into_iter();
+    known
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
+}
+
+/// Concepts invented by the model (MWS, Table 2).
+fn prior_samples(learner: &StringLearner) -> String {
+    let mut text = "| program | strings |\n|---|---|\n".to_owned();
+    for fantasy in fantasies(&learner.model.valid(), 12, 4, 1) {
+        let strings: Vec<String> = fantasy.samples.iter().map(|s| code(s)).collect();
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "| {} | {} |",
+            code(&fantasy.regex),
+            strings.join(", ")
+        );
+    }
+    text
+}
+
+/// Held-out concepts that are shown.
+const SHOWN: usize = 8;
+
+/// What the model makes of held-out concepts (MWS, Fig. 8).
+fn explanations(world: &World, learner: &StringLearner) -> String {
+    let (model, guide) = (learner.model.valid(), learner.guide.valid());
+    let mut text = "| strings | program | weight |\n|---|---|---|\n".to_owned();
+    for concept in world.split.test.iter().take(SHOWN) {
+        let x = concept.observation();
+        let mut found = posterior(&search(&model, &guide, &x, &world.options.search, [1, 0]));
+        found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let strings: Vec<String> = concept.train.iter().map(|s| code(s)).collect();
+        for (i, (program, weight)) in found.iter().take(2).enumerate() {
+            let strings = if i == 0 {
+                strings.join(", ")
+            } else {
+                String::new()
+            };
+            let program = code(&program.to_string());
+            let _ = writeln!(text, "| {strings} | {program} | {weight:.2} |");
+        }
+    }
+    text
+}
+
+/// Text in a cell of a table as it stands.
+fn code(text: &str) -> String {
+    let ticks = if text.contains('`') { "``" } else { "`" };
+    format!("{ticks}{}{ticks}", text.replace('|', "\\|"))
+}

@@ -1,0 +1,216 @@
+//! One run of an experiment.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Benchmark, Exhibit, ExperimentError, LearnerOf, Measures, Moment};
+use crate::domain::Settings;
+use crate::files::write_whole;
+use crate::train::{Control, Learner, Limits, Observer, Report, StopReason, Trainer, load, save};
+
+/// Time between checkpoints.
+const PAUSE: Duration = Duration::from_secs(5);
+const CHECKPOINT: &str = "checkpoint";
+const RESULT: &str = "result.json";
+/// Where a checkpoint keeps the curve.
+const CURVE: &str = "curve";
+
+/// What was measured after a number of steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Steps done.
+    pub step: u64,
+    /// Evaluations of p so far, as the papers count them.
+    pub evaluations: f64,
+    /// Evaluations of p so far that were really made.
+    pub unique_evaluations: f64,
+    /// The numbers.
+    pub values: Measures,
+}
+
+/// What came out of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Along the way.
+    pub curve: Vec<Point>,
+    /// In the end.
+    pub result: Measures,
+    /// Things to look at, in Markdown, by name.
+    pub exhibits: Vec<(String, String)>,
+}
+
+/// How a cell is run.
+pub(super) struct Plan<'a, D: Benchmark> {
+    pub(super) world: &'a D::World,
+    pub(super) config: &'a D::Config,
+    pub(super) folder: &'a Path,
+    pub(super) measures: u64,
+    pub(super) exhibits: &'a [String],
+}
+
+impl<D: Benchmark> Plan<'_, D> {
+    /// The outcome: from the folder if the run is over, else by going on with it; `None` when interrupted.
+    /// What was done since the last checkpoint is then done again, to the same bytes.
+    pub(super) fn run(&self, interrupt: &AtomicBool) -> Result<Option<Outcome>, ExperimentError> {
+        let path = self.folder.join(RESULT);
+        if let Some(outcome) = read(&path)? {
+            return Ok(Some(outcome));
+        }
+        fs::create_dir_all(self.folder).map_err(ExperimentError::io(self.folder))?;
+        let (mut trainer, mut curve) = self.start()?;
+        let learning = self.config.learning();
+        let mut saved = Instant::now();
+        for i in curve.len() as u64 + 1..=self.measures {
+            let mut tally = Tally::default();
+            let limits = Limits {
+                steps: learning.steps * i / self.measures,
+                time: None,
+                interrupt,
+            };
+            let Ok(reason) = trainer.run(&limits, &mut tally);
+            if reason == StopReason::Interrupted {
+                return Ok(None);
+            }
+            let last = i == self.measures;
+            curve.push(self.point(&trainer, &tally, curve.last(), last));
+            if saved.elapsed() >= PAUSE && !last {
+                self.save(&trainer, &curve)?;
+                saved = Instant::now();
+            }
+        }
+        let outcome = Outcome {
+            result: D::conclude(self.world, &curve),
+            curve,
+            exhibits: self.exhibits(&trainer.learner)?,
+        };
+        write_json(&path, &outcome)?;
+        // What it is for is over; a file that stays does no harm.
+        let _ = fs::remove_file(self.folder.join(CHECKPOINT));
+        Ok(Some(outcome))
+    }
+
+    /// The trainer where the newest checkpoint left it, or at the first step.
+    fn start(&self) -> Result<(Trainer<LearnerOf<D>>, Vec<Point>), ExperimentError> {
+        let learning = self.config.learning();
+        let mut learner = D::learner(self.config, D::observations(self.world))?;
+        let begun = load(&self.folder.join(CHECKPOINT))
+            .ok()
+            .and_then(|(step, state)| {
+                let curve: Vec<Point> = serde_json::from_slice(state.bytes.get(CURVE)?).ok()?;
+                learner.load(&state).ok()?;
+                Some((step, curve))
+            });
+        let (step, curve) = begun.unwrap_or_default();
+        let trainer = Trainer::new(learner, learning.seed, learning.batch, step);
+        Ok((trainer, curve))
+    }
+
+    fn save(
+        &self,
+        trainer: &Trainer<LearnerOf<D>>,
+        curve: &[Point],
+    ) -> Result<(), ExperimentError> {
+        let mut state = trainer.learner.save();
+        let path = self.folder.join(CHECKPOINT);
+        let curve = serde_json::to_vec(curve).map_err(|e| ExperimentError::Io {
+            path: path.clone(),
+            source: e.into(),
+        })?;
+        state.bytes.insert(CURVE.into(), curve);
+        Ok(save(&path, trainer.step(), &state)?)
+    }
+
+    fn point(
+        &self,
+        trainer: &Trainer<LearnerOf<D>>,
+        tally: &Tally,
+        before: Option<&Point>,
+        last: bool,
+    ) -> Point {
+        let moment = Moment {
+            step: trainer.step(),
+            bound: tally.bound / tally.bounds,
+            last,
+        };
+        let so_far = |of: fn(&Point) -> f64| before.map_or(0.0, of);
+        let mut values = D::measure(self.world, self.config, &trainer.learner, &moment);
+        // JSON has no other numbers; what cannot be measured yet is not there.
+        values.retain(|_, value| value.is_finite());
+        Point {
+            step: moment.step,
+            evaluations: so_far(|p| p.evaluations) + tally.evaluations,
+            unique_evaluations: so_far(|p| p.unique_evaluations) + tally.unique_evaluations,
+            values,
+        }
+    }
+
+    fn exhibits(&self, learner: &LearnerOf<D>) -> Result<Vec<(String, String)>, ExperimentError> {
+        let show = |name: &String| {
+            let text = match D::exhibit(self.world, self.config, learner, name)? {
+                Exhibit::Text(text) => text,
+                Exhibit::Picture(png) => {
+                    let path = self.folder.join(format!("{name}.png"));
+                    write_whole(&path, &png).map_err(ExperimentError::io(&path))?;
+                    let cell = self.folder.file_name().unwrap_or_default();
+                    format!("![{name}](cells/{}/{name}.png)", cell.to_string_lossy())
+                }
+            };
+            Ok((name.clone(), text))
+        };
+        self.exhibits.iter().map(show).collect()
+    }
+}
+
+/// Sums over the steps between two measurements.
+#[derive(Default)]
+struct Tally {
+    bound: f64,
+    bounds: f64,
+    evaluations: f64,
+    unique_evaluations: f64,
+}
+
+impl<L> Observer<L> for Tally {
+    type Error = std::convert::Infallible;
+
+    fn after_step(&mut self, _: u64, report: &Report, _: &L) -> Result<Control, Self::Error> {
+        if report.bound.is_finite() {
+            self.bound += report.bound;
+            self.bounds += 1.0;
+        }
+        let number = |name| report.numbers.get(name).copied().unwrap_or(0.0);
+        self.evaluations += number("evaluations");
+        self.unique_evaluations += number("unique_evaluations");
+        Ok(Control::Continue)
+    }
+
+    fn finish(&mut self, _: u64, _: &L, _: StopReason) -> Result<(), Self::Error> {
+        Ok(())
+    }
+}
+
+/// The outcome in a file, if there is one.
+fn read(path: &Path) -> Result<Option<Outcome>, ExperimentError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = fs::read(path).map_err(ExperimentError::io(path))?;
+    let outcome = serde_json::from_slice(&text).map_err(|e| ExperimentError::Malformed {
+        path: path.to_owned(),
+        reason: format!("no outcome of a run ({e})"),
+    });
+    outcome.map(Some)
+}
+
+/// Writes a value whole.
+pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), ExperimentError> {
+    let text = serde_json::to_vec(value).map_err(|e| ExperimentError::Io {
+        path: path.to_owned(),
+        source: e.into(),
+    })?;
+    write_whole(path, &text).map_err(ExperimentError::io(path))
+}

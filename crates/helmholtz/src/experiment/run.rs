@@ -1,0 +1,240 @@
+//! All runs of an experiment, over the processor's cores.
+
+use std::collections::HashMap;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use toml::{Table, Value};
+
+use super::cell::{Outcome, Plan};
+use super::{Benchmark, Experiment, ExperimentError, Variant, overlay};
+use crate::domain::Settings;
+use crate::error::SettingError;
+use crate::files::write_whole;
+
+const PLAN: &str = "experiment.toml";
+const LOCK: &str = ".lock";
+const CELLS: &str = "cells";
+
+/// One run: a variant, a number of particles and a seed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// The variant's name.
+    pub variant: String,
+    /// K.
+    pub particles: usize,
+    /// The seed.
+    pub seed: u64,
+}
+
+/// How far an experiment is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// The run that has just ended.
+    pub cell: &'a Cell,
+    /// Runs that are over.
+    pub done: usize,
+    /// All runs.
+    pub all: usize,
+}
+
+/// A cell with all its settings.
+struct Job<D: Benchmark> {
+    cell: Cell,
+    config: D::Config,
+    /// The name of its world.
+    world: String,
+    folder: PathBuf,
+    exhibits: Vec<String>,
+}
+
+/// Runs an experiment in a folder, which may hold a part of it already, and tells each run that ends.
+/// `None` when interrupted: called again, it goes on.
+///
+/// # Errors
+/// When a setting makes no sense, the folder holds something else or cannot be written.
+pub fn run<D: Benchmark>(
+    experiment: &Experiment,
+    folder: &Path,
+    interrupt: &AtomicBool,
+    tell: impl Fn(Progress<'_>) + Sync,
+) -> Result<Option<Vec<(Cell, Outcome)>>, ExperimentError> {
+    let jobs = jobs::<D>(experiment, folder)?;
+    let mut worlds = HashMap::new();
+    for job in &jobs {
+        if !worlds.contains_key(&job.world) {
+            let data: D::Data = parse(&job.world, "data")?;
+            worlds.insert(job.world.clone(), D::world(&job.config, &data)?);
+        }
+    }
+    let _lock = claim(folder, experiment)?;
+    let done = AtomicUsize::new(0);
+    // One after the other in order, each to the next free core: the first rows are complete first.
+    let outcomes: Vec<Option<Outcome>> = jobs
+        .par_iter()
+        .with_max_len(1)
+        .map(|job| {
+            let plan = Plan::<D> {
+                world: &worlds[&job.world],
+                config: &job.config,
+                folder: &job.folder,
+                measures: experiment.measures,
+                exhibits: &job.exhibits,
+            };
+            let outcome = plan.run(interrupt)?;
+            if outcome.is_some() {
+                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                tell(Progress {
+                    cell: &job.cell,
+                    done,
+                    all: jobs.len(),
+                });
+            }
+            Ok(outcome)
+        })
+        .collect::<Result<_, ExperimentError>>()?;
+    let cells = jobs.into_iter().map(|job| job.cell);
+    Ok(cells
+        .zip(outcomes)
+        .map(|(cell, o)| Some((cell, o?)))
+        .collect())
+}
+
+/// Takes the right to write in the folder, and makes sure that it holds nothing else.
+fn claim(folder: &Path, experiment: &Experiment) -> Result<File, ExperimentError> {
+    fs::create_dir_all(folder).map_err(ExperimentError::io(folder))?;
+    let (lock, plan) = (folder.join(LOCK), folder.join(PLAN));
+    let file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&lock);
+    let file = file.map_err(ExperimentError::io(&lock))?;
+    file.try_lock().map_err(|e| match e {
+        TryLockError::WouldBlock => ExperimentError::Busy {
+            path: folder.to_owned(),
+        },
+        TryLockError::Error(source) => ExperimentError::Io { path: lock, source },
+    })?;
+    let text = toml::to_string(experiment).map_err(|e| ExperimentError::Spec {
+        name: experiment.title.clone(),
+        reason: e.to_string(),
+    })?;
+    match fs::read_to_string(&plan) {
+        Ok(before) if before == text => Ok(file),
+        Ok(_) => Err(ExperimentError::OtherSettings { path: plan }),
+        Err(_) => {
+            let nothing_else = fs::read_dir(folder).map_err(ExperimentError::io(folder))?;
+            if nothing_else
+                .flatten()
+                .any(|entry| entry.file_name() != LOCK)
+            {
+                return Err(ExperimentError::OtherSettings {
+                    path: folder.to_owned(),
+                });
+            }
+            write_whole(&plan, text.as_bytes()).map_err(ExperimentError::io(&plan))?;
+            Ok(file)
+        }
+    }
+}
+
+fn jobs<D: Benchmark>(
+    experiment: &Experiment,
+    folder: &Path,
+) -> Result<Vec<Job<D>>, ExperimentError> {
+    let known = |name: &&String| !D::METRICS.iter().any(|m| m.name == name.as_str());
+    if let Some(name) = experiment
+        .metrics
+        .iter()
+        .chain(&experiment.curves)
+        .find(known)
+    {
+        let names: Vec<&str> = D::METRICS.iter().map(|m| m.name).collect();
+        let reason = format!("{name} is none of {}", names.join(", "));
+        return Err(SettingError::new("metrics", reason).into());
+    }
+    let mut jobs = vec![];
+    for (number, variant) in experiment.variants.iter().enumerate() {
+        for &particles in variant.particles.as_ref().unwrap_or(&experiment.particles) {
+            for seed in 1..=experiment.seeds {
+                let mut data = Table::try_from(D::Data::default()).map_err(not_toml)?;
+                overlay(&mut data, experiment.data.clone());
+                overlay(&mut data, variant.data.clone());
+                jobs.push(Job {
+                    config: config::<D>(experiment, variant, particles, seed)?,
+                    world: toml::to_string(&data).map_err(not_toml)?,
+                    folder: folder.join(CELLS).join(format!(
+                        "{}-{}-k{particles}-s{seed}",
+                        number + 1,
+                        slug(&variant.name)
+                    )),
+                    exhibits: match seed {
+                        1 => experiment.exhibits.clone(),
+                        _ => vec![],
+                    },
+                    cell: Cell {
+                        variant: variant.name.clone(),
+                        particles,
+                        seed,
+                    },
+                });
+            }
+        }
+    }
+    Ok(jobs)
+}
+
+/// The settings of a cell: the domain's defaults, the experiment's, the variant's, and those for this K.
+fn config<D: Benchmark>(
+    experiment: &Experiment,
+    variant: &Variant,
+    particles: usize,
+    seed: u64,
+) -> Result<D::Config, ExperimentError> {
+    let mut table = Table::try_from(D::Config::default()).map_err(not_toml)?;
+    let of_cell: Table = [
+        ("algorithm", Value::from(variant.algorithm.name())),
+        ("particles", Value::from(particles as i64)),
+        ("steps", Value::from(experiment.steps as i64)),
+        ("seed", Value::from(seed as i64)),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into_iter()
+    .collect();
+    let at = variant.at.get(&particles.to_string()).cloned();
+    let layers = [
+        of_cell,
+        experiment.settings.clone(),
+        variant.settings.clone(),
+    ];
+    for layer in layers.into_iter().chain(at) {
+        overlay(&mut table, layer);
+    }
+    let text = toml::to_string(&table).map_err(not_toml)?;
+    let config: D::Config = parse(&text, "settings")?;
+    config.check()?;
+    Ok(config)
+}
+
+fn parse<T: for<'de> serde::Deserialize<'de>>(text: &str, what: &str) -> Result<T, SettingError> {
+    toml::from_str(text).map_err(|e| SettingError::new(what, e.message().to_owned()))
+}
+
+fn not_toml(error: toml::ser::Error) -> SettingError {
+    SettingError::new("settings", error.to_string())
+}
+
+/// A name that any file system takes.
+fn slug(name: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
+    name.chars().map(plain).collect()
+}
