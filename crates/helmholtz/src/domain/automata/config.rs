@@ -53,7 +53,7 @@ impl Default for Config {
         Self {
             algorithm: Algorithm::Mws,
             particles: 10,
-            steps: 10_000,
+            steps: 4000,
             batch: 20,
             seed: 1,
             fantasies: 1,
@@ -61,12 +61,12 @@ impl Default for Config {
             edits: 0.0,
             baseline: None,
             sampled_replay: false,
-            rate: 1e-3,
+            rate: 5e-3,
             noise_rate: 1e-2,
             neighbours: Neighbours::Three,
             noise: 0.25,
             channels: 64,
-            hidden: 64,
+            hidden: 128,
         }
     }
 }
