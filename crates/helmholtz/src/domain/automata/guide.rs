@@ -13,7 +13,7 @@
 //! pass on.
 //!
 //! Each kernel begins as the detector of one patch. From random kernels, half of which answer to any patch,
-//! the layers above would have to tell rare patches from frequent ones first (measured: ten times the
+//! the layers above would have to tell rare patches from frequent ones first (measured: about ten times the
 //! error of the noise after 4,000 steps).
 
 use burn::module::{Module, Param};
