@@ -26,7 +26,7 @@ pub(crate) use kernel::{Kernel, Pull, apply1, apply4};
 pub(crate) use layers::{Linear, OwnedLstm, Reading, TokenLstm, uniform_parameter};
 pub(crate) use matmul::{Matrix, matmul};
 pub(crate) use packed::Packed;
-pub(crate) use simd::{exp, tanh_in_place};
+pub(crate) use simd::{add_assign, exp, tanh_in_place};
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
