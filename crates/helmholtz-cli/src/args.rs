@@ -73,6 +73,8 @@ pub(crate) enum Domain {
     Strings,
     /// Sets of points of the plane, explained by partitions into clusters
     Mixture,
+    /// Images that an automaton drew, explained by its rule
+    Automata,
 }
 
 /// What can be scored by hand.

@@ -8,8 +8,10 @@
 
 use std::error::Error;
 
-use helmholtz::domain::automata::training::{AutomataLearner, generate, learner};
-use helmholtz::domain::automata::{Config, Counts, exact};
+use helmholtz::domain::Domain;
+use helmholtz::domain::automata::training::{AutomataLearner, generate};
+use helmholtz::domain::automata::{AutomataDomain, Config, Counts, exact};
+use helmholtz::experiment::overlay;
 use helmholtz::train::{Control, Limits, Observer, Report, StopReason, Trainer};
 
 mod usage;
@@ -63,7 +65,9 @@ fn configuration() -> Result<Config, Box<dyn Error>> {
     named
         .iter()
         .for_each(|setting| lines += &format!("{setting}\n"));
-    Ok(toml::from_str(&lines)?)
+    let mut settings = toml::Table::try_from(Config::default())?;
+    overlay(&mut settings, toml::from_str(&lines)?);
+    Ok(settings.try_into()?)
 }
 
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
@@ -78,16 +82,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         .iter()
         .map(|(_, image)| Counts::of(image, config.neighbours))
         .collect();
+    let learning = &config.learning;
     let best = exact::maximum_likelihood(&data, config.noise);
-    let mut trainer = Trainer::new(learner(&config, data)?, config.seed, config.batch, 0);
+    let mut trainer = Trainer::new(
+        AutomataDomain::learner(&config, &data)?,
+        learning.seed,
+        learning.batch,
+        0,
+    );
     let idle = std::sync::atomic::AtomicBool::new(false);
     let limits = Limits {
-        steps: config.steps,
+        steps: learning.steps,
         time: None,
         interrupt: &idle,
     };
     let mut watch = Watch {
-        from: config.steps / 2,
+        from: learning.steps / 2,
         noise: vec![],
     };
     let start = cpu_seconds()?;
@@ -104,7 +114,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     println!(
         r#"{{"cpu_s":{cpu:.3},"steps":{},"error":{:.4},"error_of_mean":{:.4},"floor":{:.4},"entropy":{:.5},"memories_solved":{}}}"#,
-        config.steps,
+        learning.steps,
         error(last),
         error(mean(watch.noise.iter().copied())),
         error(best),

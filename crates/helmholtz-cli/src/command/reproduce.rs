@@ -12,9 +12,9 @@ use helmholtz::experiment::{Benchmark, Cell, Experiment, Outcome, Progress, run}
 
 use crate::args::{Domain, Reproduce};
 use crate::domain::with_domain;
+use crate::interrupt;
 use crate::output::{self, note};
 use crate::reproduce::{CATALOGUE, curves, text_of};
-use crate::interrupt;
 
 pub(super) fn run_command(args: &Reproduce, out: &mut dyn Write) -> Result<ExitCode> {
     let Some(name) = &args.name else {
@@ -47,7 +47,11 @@ fn list(args: &Reproduce, out: &mut dyn Write) -> Result<()> {
         return Ok(());
     }
     for (name, experiment) in &experiments {
-        writeln!(out, "{name:18} {:9} {}", experiment.domain, experiment.title)?;
+        writeln!(
+            out,
+            "{name:18} {:9} {}",
+            experiment.domain, experiment.title
+        )?;
     }
     Ok(())
 }
@@ -63,8 +67,14 @@ fn reproduce<D: Benchmark>(
     let folder = args.out.clone().unwrap_or_else(default);
     note(&format!("results go to {}", folder.display()));
     let tell = |Progress { cell, done, all }: Progress<'_>| {
-        let Cell { variant, particles, seed } = cell;
-        note(&format!("{done}/{all}  {variant}  K = {particles}  seed {seed}"));
+        let Cell {
+            variant,
+            particles,
+            seed,
+        } = cell;
+        note(&format!(
+            "{done}/{all}  {variant}  K = {particles}  seed {seed}"
+        ));
     };
     let Some(outcomes) = run::<D>(experiment, &folder, interrupt::flag()?, tell)? else {
         note("interrupted; the same command goes on where this stopped");
@@ -99,8 +109,12 @@ fn report<D: Benchmark>(
     }
     for (cell, outcome) in outcomes {
         for (name, exhibit) in &outcome.exhibits {
-            let Cell { variant, particles, .. } = cell;
-            text.push_str(&format!("\n**{name}, {variant}, K = {particles}**\n\n{exhibit}\n"));
+            let Cell {
+                variant, particles, ..
+            } = cell;
+            text.push_str(&format!(
+                "\n**{name}, {variant}, K = {particles}**\n\n{exhibit}\n"
+            ));
         }
     }
     write("table.md", &text)?;

@@ -1,5 +1,6 @@
 //! What the commands need of a domain beyond the library's [`Domain`]: its files, and how it is shown.
 
+mod automata;
 mod mixture;
 mod strings;
 
@@ -48,6 +49,10 @@ macro_rules! with_domain {
             }
             $crate::args::Domain::Mixture => {
                 type $domain = helmholtz::domain::mixture::MixtureDomain;
+                $body
+            }
+            $crate::args::Domain::Automata => {
+                type $domain = helmholtz::domain::automata::AutomataDomain;
                 $body
             }
         }

@@ -1,6 +1,6 @@
 //! Learning curves as a picture: a panel per metric and K, a line per variant.
 
-use helmholtz::experiment::table::{quantile, title};
+use helmholtz::experiment::table::quantile;
 use helmholtz::experiment::{Cell, Experiment, Metric, Outcome};
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
@@ -9,8 +9,8 @@ use plotters::prelude::*;
 const PANEL: (u32, u32) = (330, 260);
 /// Room for the names of the variants below the panels, per line.
 const LEGEND: u32 = 22;
-/// Names of variants in a line.
-const NAMES: usize = 4;
+/// Room for a character of a name, and for the line before it.
+const CHARACTER: (u32, u32) = (7, 50);
 /// Colours that people with any colour vision tell apart (Okabe and Ito).
 const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
@@ -43,7 +43,14 @@ pub(crate) fn curves(
 ) -> Result<String, DrawingError> {
     let columns = experiment.particles.len() as u32;
     let rows = experiment.curves.len() as u32;
-    let lines = experiment.variants.len().div_ceil(NAMES) as u32;
+    let longest = experiment
+        .variants
+        .iter()
+        .map(|v| v.name.chars().count())
+        .max();
+    let room = longest.unwrap_or(0) as u32 * CHARACTER.0 + CHARACTER.1;
+    let names = (PANEL.0 * columns / room).max(1);
+    let lines = (experiment.variants.len() as u32).div_ceil(names);
     let height = PANEL.1 * rows;
     let mut text = String::new();
     {
@@ -58,12 +65,12 @@ pub(crate) fn curves(
             .flat_map(|metric| experiment.particles.iter().map(move |&k| (metric, k)));
         for (panel, (metric, k)) in panels.iter().zip(each) {
             let curves = gather(experiment, outcomes, metric, k);
-            let heading = format!("{}, K = {k}", short(&title(metric, metrics)));
+            let heading = format!("{}, K = {k}", short(metric, metrics));
             draw(panel, &heading, &curves)?;
         }
         for (i, variant) in experiment.variants.iter().enumerate() {
-            let width = (PANEL.0 * columns) as i32 / NAMES.min(experiment.variants.len()) as i32;
-            let at = (12 + (i % NAMES) as i32 * width, 6 + (i / NAMES) as i32 * LEGEND as i32);
+            let (column, line) = (i as u32 % names, i as u32 / names);
+            let at = ((12 + column * room) as i32, (6 + line * LEGEND) as i32);
             let line = vec![(at.0, at.1 + 7), (at.0 + 22, at.1 + 7)];
             legend.draw(&PathElement::new(line, colour(i).stroke_width(2)))?;
             let name = variant.name.clone();
@@ -78,14 +85,10 @@ fn colour(i: usize) -> RGBColor {
     COLOURS[i % COLOURS.len()]
 }
 
-/// A heading that fits a panel: up to the first comma or bracket.
-fn short(title: &str) -> String {
-    let end = title.find([',', '(']).unwrap_or(title.len());
-    let mut text: String = title[..end].trim().chars().take(40).collect();
-    if text.chars().count() == 40 {
-        text.push('…');
-    }
-    text
+/// A metric in a few words.
+fn short<'a>(name: &'a str, metrics: &[Metric]) -> &'a str {
+    let known = metrics.iter().find(|m| m.name == name);
+    known.map_or(name, |m| m.short)
 }
 
 fn gather(
@@ -123,7 +126,11 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 fn draw(area: &Area<'_>, heading: &str, curves: &[Curve]) -> Result<(), DrawingError> {
     let steps = curves.iter().flat_map(|c| &c.points).map(|p| p.0);
     let end = steps.fold(1.0, f64::max);
-    let mut all: Vec<f64> = curves.iter().flat_map(|c| &c.points).flat_map(|p| p.1).collect();
+    let mut all: Vec<f64> = curves
+        .iter()
+        .flat_map(|c| &c.points)
+        .flat_map(|p| p.1)
+        .collect();
     all.sort_by(f64::total_cmp);
     // The first moments of learning are far off; what matters is what comes after them.
     let (low, high) = (quantile(&all, 0.0), quantile(&all, 0.97));
@@ -131,10 +138,24 @@ fn draw(area: &Area<'_>, heading: &str, curves: &[Curve]) -> Result<(), DrawingE
         return Ok(());
     }
     if low > 0.0 && high / low > WIDE {
-        panel(area, heading, curves, end, (low * 0.8..high * 1.3).log_scale(), high * 1.3)
+        panel(
+            area,
+            heading,
+            curves,
+            end,
+            (low * 0.8..high * 1.3).log_scale(),
+            high * 1.3,
+        )
     } else {
         let margin = (high - low).max(1e-6) * 0.06;
-        panel(area, heading, curves, end, low - margin..high + margin, high + margin)
+        panel(
+            area,
+            heading,
+            curves,
+            end,
+            low - margin..high + margin,
+            high + margin,
+        )
     }
 }
 

@@ -25,6 +25,9 @@ pub enum Algorithm {
     /// replaces the worst of them if it is better. Weights are fresh here, and stale there.
     #[serde(rename = "mws-2019")]
     Mws2019,
+    /// The same with a guide that learns from fantasies.
+    #[serde(rename = "mws-2019-fantasy")]
+    Mws2019Fantasy,
     /// Reweighted wake-sleep, wake phase for both.
     Rws,
     /// Reweighted wake-sleep with a guide that learns from fantasies.
@@ -46,11 +49,12 @@ const ROULETTE: Thinning = Thinning::Roulette(0.05);
 
 impl Algorithm {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Mws,
         Self::MwsFantasy,
         Self::MwsMix,
         Self::Mws2019,
+        Self::Mws2019Fantasy,
         Self::Rws,
         Self::RwsSleep,
         Self::RwsMix,
@@ -67,6 +71,7 @@ impl Algorithm {
             Self::MwsFantasy => "mws-fantasy",
             Self::MwsMix => "mws-mix",
             Self::Mws2019 => "mws-2019",
+            Self::Mws2019Fantasy => "mws-2019-fantasy",
             Self::Rws => "rws",
             Self::RwsSleep => "rws-sleep",
             Self::RwsMix => "rws-mix",
@@ -85,7 +90,7 @@ impl Algorithm {
                 let members = particles.div_ceil(2);
                 (members, particles - members)
             }
-            Self::Mws2019 => (particles, 1),
+            Self::Mws2019 | Self::Mws2019Fantasy => (particles, 1),
             _ => (0, 0),
         }
     }
@@ -94,7 +99,12 @@ impl Algorithm {
     fn sleeps(self) -> bool {
         matches!(
             self,
-            Self::MwsFantasy | Self::MwsMix | Self::RwsSleep | Self::RwsMix | Self::WakeSleep
+            Self::MwsFantasy
+                | Self::MwsMix
+                | Self::Mws2019Fantasy
+                | Self::RwsSleep
+                | Self::RwsMix
+                | Self::WakeSleep
         )
     }
 
@@ -125,7 +135,7 @@ impl Algorithm {
         };
         Ok(match self {
             Self::Mws | Self::Mws2019 => vec![replay(1.0)],
-            Self::MwsFantasy => vec![replay(0.0), fantasy(1.0)],
+            Self::MwsFantasy | Self::Mws2019Fantasy => vec![replay(0.0), fantasy(1.0)],
             Self::MwsMix => vec![replay(0.5), fantasy(0.5)],
             Self::Rws => vec![wake(REWEIGHTED, 1.0)],
             Self::RwsSleep => vec![wake(REWEIGHTED, 0.0), fantasy(1.0)],
@@ -167,7 +177,9 @@ impl Algorithm {
             Self::Rws | Self::RwsMix => Some("one particle has weight 1 whatever it explains"),
             Self::RwsSleep => Some("with one it is `wake-sleep`"),
             Self::Vimco => Some("the leave-one-out baseline needs another particle"),
-            Self::Mws2019 | Self::Iwae | Self::Elbo | Self::WakeSleep => None,
+            Self::Mws2019 | Self::Mws2019Fantasy | Self::Iwae | Self::Elbo | Self::WakeSleep => {
+                None
+            }
         }
     }
 
@@ -234,7 +246,7 @@ mod tests {
             let terms = algorithm.terms(&learning()).unwrap();
             let (memory, _) = algorithm.memory(5);
             let total: usize = terms.iter().map(|t| t.evaluations(memory)).sum();
-            let more = usize::from(algorithm == Algorithm::Mws2019);
+            let more = usize::from(memory == 5);
             assert_eq!(total, 5 + more, "{}", algorithm.name());
         }
     }
@@ -262,6 +274,7 @@ mod tests {
             assert_eq!(setting(algorithm, of(0)), "particles");
             let single = [
                 Algorithm::Mws2019,
+                Algorithm::Mws2019Fantasy,
                 Algorithm::Iwae,
                 Algorithm::Elbo,
                 Algorithm::WakeSleep,

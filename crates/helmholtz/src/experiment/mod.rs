@@ -36,6 +36,8 @@ pub struct Metric {
     pub name: &'static str,
     /// What it is, with its unit, for a heading.
     pub title: &'static str,
+    /// The same in a few words, for a picture.
+    pub short: &'static str,
 }
 
 /// Where a run stands when it is measured.

@@ -44,8 +44,8 @@ pub struct Progress<'a> {
 struct Job<D: Benchmark> {
     cell: Cell,
     config: D::Config,
-    /// The name of its world.
-    world: String,
+    /// The settings of its world: those of the data, and those that variants may differ in.
+    world: [String; 2],
     folder: PathBuf,
     exhibits: Vec<String>,
 }
@@ -65,7 +65,7 @@ pub fn run<D: Benchmark>(
     let mut worlds = HashMap::new();
     for job in &jobs {
         if !worlds.contains_key(&job.world) {
-            let data: D::Data = parse(&job.world, "data")?;
+            let data: D::Data = parse(&job.world[0], "data")?;
             worlds.insert(job.world.clone(), D::world(&job.config, &data)?);
         }
     }
@@ -165,7 +165,10 @@ fn jobs<D: Benchmark>(
                 overlay(&mut data, variant.data.clone());
                 jobs.push(Job {
                     config: config::<D>(experiment, variant, particles, seed)?,
-                    world: toml::to_string(&data).map_err(not_toml)?,
+                    world: [
+                        toml::to_string(&data).map_err(not_toml)?,
+                        toml::to_string(&variant.settings).map_err(not_toml)?,
+                    ],
                     folder: folder.join(CELLS).join(format!(
                         "{}-{}-k{particles}-s{seed}",
                         number + 1,

@@ -150,13 +150,22 @@ fn grid(rows: &[&Row]) -> String {
     }
     let heads: String = ks.iter().map(|k| format!(" K = {k} |")).collect();
     let mut text = format!("| |{heads}\n|---|{}\n", "---|".repeat(ks.len()));
-    for variant in variants {
+    let cells = |variant: &str| -> String {
         let cell = |k: &usize| {
             let row = rows.iter().find(|r| r.algorithm == variant && r.k == *k);
             format!(" {} |", row.map(|r| number(r)).unwrap_or_default())
         };
-        let cells: String = ks.iter().map(cell).collect();
-        let _ = writeln!(text, "| {variant} |{cells}");
+        ks.iter().map(cell).collect()
+    };
+    // What is a property of the data is the same for many, and told once.
+    for same in variants.chunk_by(|a, b| cells(a) == cells(b)) {
+        let names: Vec<String> = match same {
+            [first, .., last] if same.len() > 2 => vec![format!("{first} ... {last}")],
+            _ => same.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        for name in names {
+            let _ = writeln!(text, "| {name} |{}", cells(same[0]));
+        }
     }
     text
 }
@@ -182,7 +191,7 @@ fn digits(x: f64) -> String {
     match x.abs() {
         a if a >= 99.95 => format!("{x:.0}"),
         a if a >= 9.995 => format!("{x:.1}"),
-        a if a >= 0.1 || a < 5e-5 => format!("{x:.2}"),
+        a if !(5e-5..0.1).contains(&a) => format!("{x:.2}"),
         _ => format!("{x:.4}"),
     }
 }

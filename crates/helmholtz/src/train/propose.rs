@@ -61,10 +61,15 @@ impl<M: Model, G: Guide<M>> Proposer<'_, M, G> {
         memories: &[Memory<M::Discrete>],
     ) -> Population<M::Discrete> {
         let particles = (0..self.items.len()).flat_map(|o| (0..count).map(move |i| (o, i)));
+        // Where there is nothing to edit yet, a broad draw makes a beginning.
+        let empty = |o: usize| memories[self.items[o]].programs().is_empty();
         let chosen: Vec<Particle> = particles
             .map(|(o, i)| match i < guided {
                 true => (o, i, Origin::Guide),
-                false => (o, i, self.origin(o, i, shares)),
+                false => match self.origin(o, i, shares) {
+                    Origin::Edit if empty(o) => (o, i, Origin::Defensive),
+                    origin => (o, i, origin),
+                },
             })
             .collect();
         let mut guided = self.guided(&chosen).into_iter();
@@ -124,11 +129,8 @@ impl<M: Model, G: Guide<M>> Proposer<'_, M, G> {
     /// An edit of a random member.
     fn edited(&self, o: usize, i: usize, memory: &Memory<M::Discrete>) -> Option<M::Discrete> {
         let members = memory.programs();
-        if members.is_empty() {
-            return None;
-        }
         let mut rng = self.address.stream(self.items[o], Purpose::Edit, i);
-        let member = &members[rng.below(members.len())];
+        let member = members.get(rng.below(members.len().max(1)))?;
         self.model.edit(member, self.observations[o], &mut rng)
     }
 }

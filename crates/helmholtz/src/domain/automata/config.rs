@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::rule::Neighbours;
-use crate::algorithm::{Algorithm, Budget, Shares};
+use crate::algorithm::Learning;
+use crate::algorithm::learning::{in_range, is_rate};
+use crate::domain::Settings;
 use crate::error::SettingError;
 use crate::nn::Rates;
 use crate::train::Phase;
@@ -12,27 +14,9 @@ use crate::train::Phase;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// The algorithm.
-    pub algorithm: Algorithm,
-    /// Evaluations of p per image and step (K).
-    pub particles: usize,
-    /// The step to stop at.
-    pub steps: u64,
-    /// Images per step.
-    pub batch: usize,
-    /// The seed of everything random.
-    pub seed: u64,
-    /// Fantasies per image of the batch, for algorithms whose guide learns from them.
-    pub fantasies: usize,
-    /// The share of proposals from the prior.
-    pub defensive: f64,
-    /// The share of a memory's proposals that are local edits of its members.
-    pub edits: f64,
-    /// The decay of the running baseline of `elbo` and `iwae`; left out for none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub baseline: Option<f64>,
-    /// Replay one sampled member of the memory instead of all, weighted.
-    pub sampled_replay: bool,
+    /// What every domain's training has.
+    #[serde(flatten)]
+    pub learning: Learning,
     /// The learning rate of the guide.
     pub rate: f64,
     /// The learning rate of the noise, as log odds.
@@ -51,16 +35,10 @@ impl Default for Config {
     /// MWS, section 4.4, with K = 10; sizes and rates, which the paper does not give, by our measurements.
     fn default() -> Self {
         Self {
-            algorithm: Algorithm::Mws,
-            particles: 10,
-            steps: 4000,
-            batch: 20,
-            seed: 1,
-            fantasies: 1,
-            defensive: 0.0,
-            edits: 0.0,
-            baseline: None,
-            sampled_replay: false,
+            learning: Learning {
+                steps: 4000,
+                ..Learning::default()
+            },
             rate: 5e-3,
             noise_rate: 1e-2,
             neighbours: Neighbours::Three,
@@ -71,56 +49,34 @@ impl Default for Config {
     }
 }
 
+impl Settings for Config {
+    fn learning(&self) -> &Learning {
+        &self.learning
+    }
+
+    fn learning_mut(&mut self) -> &mut Learning {
+        &mut self.learning
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        self.learning.check()?;
+        in_range("channels", self.channels, 10_000)?;
+        in_range("hidden", self.hidden, 10_000)?;
+        is_rate("rate", self.rate)?;
+        is_rate("noise_rate", self.noise_rate)?;
+        check_noise(self.noise)
+    }
+}
+
 impl Config {
-    /// Refuses what cannot work.
-    ///
-    /// # Errors
-    /// Names the first setting that is out of range and says what is in it.
-    pub fn check(&self) -> Result<(), SettingError> {
-        self.algorithm.terms(&self.budget())?;
-        let count = |name: &str, value: usize, most: usize| match (1..=most).contains(&value) {
-            true => Ok(()),
-            false => {
-                let reason = format!("{value}; choose from 1 to {most}");
-                Err(SettingError::new(name, reason))
-            }
-        };
-        count("channels", self.channels, 10_000)?;
-        count("hidden", self.hidden, 10_000)?;
-        count("batch", self.batch, 100_000)?;
-        count("particles", self.particles, 10_000)?;
-        count("fantasies", self.fantasies.max(1), 10_000)?;
-        check_noise(self.noise)?;
-        let rates = [("rate", self.rate), ("noise_rate", self.noise_rate)];
-        match rates.iter().find(|(_, r)| !(*r >= 0.0 && r.is_finite())) {
-            Some((name, _)) => Err(SettingError::new(*name, "a finite number, at least 0")),
-            None => Ok(()),
-        }
-    }
-
-    /// The sizes that turn the algorithm's name into terms.
-    pub fn budget(&self) -> Budget {
-        Budget {
-            particles: self.particles,
-            fantasies: self.fantasies,
-            defensive: self.defensive,
-            shares: Shares {
-                defensive: self.defensive,
-                edits: self.edits,
-            },
-            baseline: self.baseline,
-            sampled_replay: self.sampled_replay,
-        }
-    }
-
     /// The one phase of training.
     ///
     /// # Errors
-    /// When the algorithm refuses its budget.
+    /// When the algorithm refuses its settings.
     pub fn phases(&self) -> Result<Vec<Phase>, SettingError> {
         Ok(vec![Phase {
             until: u64::MAX,
-            terms: self.algorithm.terms(&self.budget())?,
+            terms: self.learning.algorithm.terms(&self.learning)?,
             rates: Rates {
                 model: self.noise_rate,
                 guide: self.rate,
@@ -177,7 +133,8 @@ mod tests {
     fn settings_are_read_and_written() {
         let text = toml::to_string(&Config::default()).unwrap();
         assert_eq!(toml::from_str::<Config>(&text).unwrap(), Config::default());
-        let error = toml::from_str::<Config>("neighbours = 4").unwrap_err();
+        let four = text.replace("neighbours = 3", "neighbours = 4");
+        let error = toml::from_str::<Config>(&four).unwrap_err();
         assert!(error.to_string().contains("choose 3 or 5"), "{error}");
     }
 }

@@ -133,24 +133,32 @@ impl Kind {
     }
 }
 
-/// The share of futures with ink, `[column][row]`.
+/// The probability of ink in the columns to come: rules from the posterior, of either kind, with their noise.
 fn extrapolate(image: &Image, kinds: &[Kind], options: &ExplainOptions) -> Vec<Vec<f64>> {
     let weights: Vec<f64> = kinds.iter().map(|k| k.probability).collect();
     let last = image.columns()[SIZE - 1];
-    let mut ink = vec![vec![0.0; SIZE]; SIZE];
-    for future in 0..options.futures {
-        let mut rng = Stream::at([options.seed, future as u64, 0, FUTURES]);
+    average_future(options.futures, [options.seed, FUTURES], |rng| {
         let kind = &kinds[rng.categorical(&weights).unwrap_or(0)];
-        let rule = kind.sample(&mut rng);
-        let columns = Image::go_on(rule, last, kind.noise, &mut rng);
+        let rule = kind.sample(rng);
+        Image::go_on(rule, last, kind.noise, rng)
+    })
+}
+
+/// `[column][row]`: the share of `count` futures that have ink there. `address` is that of the draws.
+pub(super) fn average_future(
+    count: usize,
+    [seed, purpose]: [u64; 2],
+    draw: impl Fn(&mut Stream) -> [u64; SIZE],
+) -> Vec<Vec<f64>> {
+    let mut ink = vec![vec![0.0; SIZE]; SIZE];
+    for future in 0..count {
+        let columns = draw(&mut Stream::at([seed, future as u64, 0, purpose]));
         for (column, ink) in columns.iter().zip(&mut ink) {
             let rows = ink.iter_mut().enumerate();
-            rows.for_each(|(row, ink)| *ink += (column >> row & 1) as f64);
+            rows.for_each(|(row, ink)| *ink += (column >> row & 1) as f64 / count as f64);
         }
     }
-    let share = |ink: f64| ink / options.futures as f64;
-    let column = |ink: Vec<f64>| ink.into_iter().map(share).collect();
-    ink.into_iter().map(column).collect()
+    ink
 }
 
 /// The line between an image and its future.
@@ -165,18 +173,23 @@ const SCALE: usize = 4;
 /// # Errors
 /// When the picture cannot be written.
 pub fn render(image: &Image, explanation: &Explanation) -> Result<Vec<u8>, PictureError> {
+    let gray = side_by_side(image, &explanation.extrapolation);
+    write_png(gray.len() / SIZE, SIZE, &gray, SCALE)
+}
+
+/// Gray levels, row by row: the image, a line, and the future by its probability of ink.
+pub(super) fn side_by_side(image: &Image, future: &[Vec<f64>]) -> Vec<u8> {
     let past = gray_levels(image);
-    let future = |row: usize| {
-        let ink = explanation.extrapolation.iter();
+    let ahead = |row: usize| {
+        let ink = future.iter();
         ink.map(move |column| (255.0 * (1.0 - column[row])).round() as u8)
     };
     let whole = |(row, past): (usize, &[u8])| {
-        let line = std::iter::once(LINE).chain(future(row));
+        let line = std::iter::once(LINE).chain(ahead(row));
         past.iter().copied().chain(line).collect::<Vec<u8>>()
     };
     let rows = past.chunks_exact(SIZE).enumerate();
-    let gray: Vec<u8> = rows.flat_map(whole).collect();
-    write_png(gray.len() / SIZE, SIZE, &gray, SCALE)
+    rows.flat_map(whole).collect()
 }
 
 #[cfg(test)]

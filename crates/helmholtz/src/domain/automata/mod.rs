@@ -7,8 +7,10 @@
 //! Given the noise, everything about an image is known in closed form ([`exact`]), so what an algorithm
 //! learns stands next to the best that there is. [`explain`] is the same for one picture.
 
+mod benchmark;
 mod config;
 mod counts;
+pub mod evaluate;
 pub mod exact;
 pub mod explain;
 mod guide;
@@ -25,3 +27,4 @@ pub use image::{Image, SIZE};
 pub use model::{AutomataModel, sample_image, sample_rule};
 pub use picture::{PictureError, read_png, read_png_file, write_png};
 pub use rule::{Neighbours, NotARule, Rule};
+pub use training::AutomataDomain;

@@ -6,41 +6,62 @@ use super::guide::AutomataGuide;
 use super::image::Image;
 use super::model::{AutomataModel, sample_image, sample_rule};
 use super::rule::{Neighbours, Rule};
+use crate::domain::{Domain, Settings};
 use crate::error::SettingError;
 use crate::nn::training_device;
 use crate::random::Stream;
 use crate::train::WakeSleep;
 
+/// Images that automata drew, explained by rules.
+#[derive(Clone, Copy, Debug)]
+pub enum AutomataDomain {}
+
 /// The learner of automata.
 pub type AutomataLearner = WakeSleep<AutomataModel, AutomataGuide>;
 
-/// A learner at its first step.
-///
-/// # Errors
-/// When a setting is out of range, or an image was counted for another number of neighbours than the
-/// configuration says.
-pub fn learner(config: &Config, data: Vec<Counts>) -> Result<AutomataLearner, SettingError> {
-    config.check()?;
-    let neighbours = config.neighbours;
-    if let Some(other) = data.iter().find(|x| x.neighbours() != neighbours) {
-        let reason = format!(
-            "an image counted for {} where all are for {}",
-            other.neighbours().count(),
-            neighbours.count()
-        );
-        return Err(SettingError::new("neighbours", reason));
+impl Domain for AutomataDomain {
+    const NAME: &'static str = "automata";
+
+    type Config = Config;
+    type Datum = Counts;
+    type Model = AutomataModel;
+    type Guide = AutomataGuide;
+
+    fn networks(config: &Config) -> Result<(AutomataModel, AutomataGuide), SettingError> {
+        config.check()?;
+        let device = training_device();
+        let model = AutomataModel::new(config.noise, config.neighbours, &device);
+        let (channels, hidden) = (config.channels, config.hidden);
+        let seed = config.learning.seed;
+        let guide = AutomataGuide::new(config.neighbours, channels, hidden, seed, &device);
+        Ok((model, guide))
     }
-    let device = training_device();
-    let model = AutomataModel::new(config.noise, neighbours, &device);
-    let (channels, hidden) = (config.channels, config.hidden);
-    let guide = AutomataGuide::new(neighbours, channels, hidden, config.seed, &device);
-    let (memory, _) = config.algorithm.memory(config.particles);
-    let mut learner = WakeSleep::new(model, guide, data, memory, config.phases()?, config.seed)?;
-    // The gradient by the noise is a sum over thousands of cells: a common bound on the length would
-    // hold the guide still until the noise is learned.
-    learner.clip = f64::INFINITY;
-    Ok(learner)
+
+    fn learner(config: &Config, data: &[Counts]) -> Result<AutomataLearner, SettingError> {
+        let (model, guide) = Self::networks(config)?;
+        let neighbours = config.neighbours;
+        if let Some(other) = data.iter().find(|x| x.neighbours() != neighbours) {
+            let reason = format!(
+                "an image counted for {} where all are for {}",
+                other.neighbours().count(),
+                neighbours.count()
+            );
+            return Err(SettingError::new("neighbours", reason));
+        }
+        let (memory, seed) = (config.learning.memory(), config.learning.seed);
+        let phases = config.phases()?;
+        let mut learner = WakeSleep::new(model, guide, data.to_vec(), memory, phases, seed)?;
+        // The gradient by the noise is a sum over thousands of cells: a common bound on the length would
+        // hold the guide still until the noise is learned.
+        learner.clip = f64::INFINITY;
+        Ok(learner)
+    }
 }
+
+/// Images in the built-in data.
+pub const BUILTIN_IMAGES: usize = 500;
+/// The noise of the built-in data, as in the paper.
+pub const TRUE_NOISE: f64 = 0.02;
 
 /// The purpose of the streams that draw data.
 const DATA: u64 = 0x6d5;

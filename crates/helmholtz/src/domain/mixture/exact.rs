@@ -44,11 +44,6 @@ impl Enumeration {
         &self.partitions
     }
 
-    /// Where a partition is among them.
-    pub fn position(&self, partition: Partition) -> Option<usize> {
-        self.index.get(&partition).copied()
-    }
-
     /// log p(z, x) of every partition. The sets must have as many points as were enumerated.
     ///
     /// A cluster is part of many partitions and is scored once: 127 scores instead of 2,920 for seven
@@ -172,13 +167,17 @@ fn ascend(worlds: &[(Enumeration, Vec<Points>)], start: [f64; 4]) -> (Symmetric,
 /// Steps of the search for the best Sigma.
 const MOST_ASCENTS: usize = 2000;
 
-/// KL(Q || P), where Q is given by partitions with weights that sum to one, equal partitions together.
+/// KL(Q || P), where Q is given by partitions with weights that sum to one, equal partitions together. A Q
+/// without partitions is infinitely far from any posterior.
 pub fn divergence(q: &[(Partition, f64)], enumeration: &Enumeration, posterior: &[f64]) -> f64 {
     let mut weights = vec![0.0; posterior.len()];
     for (z, weight) in q {
         if let Some(&at) = enumeration.index.get(z) {
             weights[at] += weight;
         }
+    }
+    if q.is_empty() {
+        return f64::INFINITY;
     }
     let both = weights.iter().zip(posterior).filter(|(w, _)| **w > 0.0);
     both.map(|(w, p)| w * (w / p).ln()).sum()

@@ -57,18 +57,22 @@ impl Benchmark for StringDomain {
         Metric {
             name: "bound_nll",
             title: "Training bound as NLL, nats per concept",
+            short: "bound as NLL",
         },
         Metric {
             name: "marginal_nll",
             title: "Marginal NLL of held-out concepts, nats per concept",
+            short: "marginal NLL",
         },
         Metric {
             name: "predictive_nll",
             title: "NLL of five held-out strings given five, nats",
+            short: "predictive NLL",
         },
         Metric {
             name: "classification_error",
             title: "100-way classification error, %",
+            short: "classification error, %",
         },
     ];
 

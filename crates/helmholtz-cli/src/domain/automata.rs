@@ -1,0 +1,240 @@
+//! Automata: images of 64 by 64 cells, explained by the rule that drew them.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use helmholtz::domain::Domain;
+use helmholtz::domain::automata::evaluate::evaluate;
+use helmholtz::domain::automata::explain::{ExplainOptions, Explanation, Kind, explain, render};
+use helmholtz::domain::automata::training::{BUILTIN_IMAGES, TRUE_NOISE, generate};
+use helmholtz::domain::automata::{
+    AutomataDomain, Config, Counts, Image, read_png_file, sample_image, sample_rule,
+};
+use helmholtz::random::Stream;
+use serde::Serialize;
+
+use super::{Verbs, refuse_reading};
+use crate::args::{Evaluate, Explain, Reading, Sample};
+use crate::format::{percent, visible};
+use crate::loaded::Loaded;
+use crate::output::{self, Style, note};
+
+/// The seed of the built-in images: the data stay the same when the seed of training changes.
+const BUILTIN_SEED: u64 = 0;
+/// The purpose of the streams that draw rules to show.
+const DRAWS: u64 = 0x6d8;
+/// What an indented line begins with.
+const MARGIN: usize = 12;
+
+/// An image in JSON.
+#[derive(Serialize)]
+struct Entry<'a> {
+    name: String,
+    #[serde(flatten)]
+    explanation: &'a Explanation,
+    /// The picture that was written.
+    picture: PathBuf,
+}
+
+/// A rule drawn from the prior, in JSON.
+#[derive(Serialize)]
+struct Fantasy {
+    rule: String,
+    wolfram: Option<u8>,
+    /// Rows of the image, `#` for ink.
+    image: Vec<String>,
+}
+
+impl Verbs for AutomataDomain {
+    const OBSERVATIONS: &'static str = "images";
+
+    fn read(path: &Path, reading: &Reading, config: &Config) -> Result<Vec<Counts>> {
+        refuse_reading(reading, Self::NAME)?;
+        let images = files(path)?.into_iter();
+        images
+            .map(|file| Ok(Counts::of(&read_png_file(&file)?, config.neighbours)))
+            .collect()
+    }
+
+    fn builtin(config: &Config) -> Vec<Counts> {
+        let drawn = generate(BUILTIN_IMAGES, config.neighbours, TRUE_NOISE, BUILTIN_SEED);
+        let count = |(_, image)| Counts::of(&image, config.neighbours);
+        drawn.into_iter().map(count).collect()
+    }
+
+    fn shipped() -> Result<Loaded<Self>> {
+        let config = Config::default();
+        let (model, guide) = Self::networks(&config)?;
+        Ok(Loaded {
+            config,
+            model,
+            guide,
+        })
+    }
+
+    fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
+        refuse_reading(&args.reading, Self::NAME)?;
+        let default = ExplainOptions::default();
+        let options = ExplainOptions {
+            // Without a run of one's own the noise is that of greatest likelihood for the image.
+            noise: (args.run != Path::new(Self::NAME)).then(|| loaded.model.noise()),
+            seed: args.seed.unwrap_or(default.seed),
+            futures: args.samples.unwrap_or(default.futures),
+        };
+        let mut entries = vec![];
+        for file in files(&args.file)? {
+            let image = read_png_file(&file)?;
+            let explanation = explain(&image, &options)?;
+            let picture = continued(&file);
+            let png = render(&image, &explanation)?;
+            fs::write(&picture, png)
+                .with_context(|| format!("{}: cannot be written", picture.display()))?;
+            let name = file.display().to_string();
+            match args.json {
+                true => entries.push(serde_json::to_value(Entry {
+                    name,
+                    explanation: &explanation,
+                    picture,
+                })?),
+                false => {
+                    show(out, &name, &explanation)?;
+                    writeln!(out, "{:>MARGIN$}  {}", "continued", picture.display())?;
+                }
+            }
+        }
+        if args.json {
+            output::json(out, &entries)?;
+        }
+        Ok(())
+    }
+
+    fn sample(loaded: &Loaded<Self>, args: &Sample, out: &mut dyn Write) -> Result<()> {
+        let draw = |i: u32| {
+            let mut rng = Stream::at([args.seed, i.into(), 0, DRAWS]);
+            let rule = sample_rule(loaded.model.neighbours(), &mut rng);
+            Fantasy {
+                rule: rule.to_string(),
+                wolfram: rule.wolfram(),
+                image: text(&sample_image(rule, loaded.model.noise(), &mut rng)),
+            }
+        };
+        let drawn: Vec<Fantasy> = (0..args.programs).map(draw).collect();
+        if args.json {
+            output::json(out, &drawn)?;
+            return Ok(());
+        }
+        for fantasy in drawn {
+            writeln!(out, "{}", Style::of_stdout().bold(&fantasy.rule))?;
+            for rows in fantasy.image.chunks(2) {
+                writeln!(out, "    {}", half_blocks(rows))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn evaluate(loaded: &Loaded<Self>, args: &Evaluate, out: &mut dyn Write) -> Result<()> {
+        let images = Self::read(&args.data, &args.reading, &loaded.config)?;
+        let evaluation = evaluate(loaded.model.noise(), &images);
+        match args.json {
+            true => output::json(out, &evaluation)?,
+            false => writeln!(out, "{evaluation}")?,
+        }
+        Ok(())
+    }
+}
+
+/// An image, or all PNG files of a folder in the order of their names.
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries =
+        fs::read_dir(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    let is_png = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("png"));
+    let mut files: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(is_png).collect();
+    files.sort();
+    if files.is_empty() {
+        bail!(
+            "{}: there are no .png files; name a folder that holds some",
+            path.display()
+        );
+    }
+    Ok(files)
+}
+
+/// Where the continuation of an image is written: `a.png` becomes `a-continued.png` in the current folder.
+fn continued(file: &Path) -> PathBuf {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    PathBuf::from(format!("{stem}-continued.png"))
+}
+
+fn show(out: &mut dyn Write, name: &str, explanation: &Explanation) -> Result<()> {
+    let style = Style::of_stdout();
+    writeln!(out, "{}", style.bold(&visible(name)))?;
+    for (i, kind) in explanation.kinds.iter().enumerate() {
+        let Kind {
+            neighbours,
+            probability,
+            noise,
+            entropy,
+            undetermined,
+            ..
+        } = kind;
+        let rule = if i == 0 {
+            style.bold(&kind.name)
+        } else {
+            kind.name.clone()
+        };
+        let unseen = match undetermined.len() {
+            0 => String::new(),
+            n => format!(", {n} bits undetermined: their neighbourhoods do not occur"),
+        };
+        writeln!(
+            out,
+            "{:>MARGIN$}  {rule}, {} neighbours, noise {:.2}%, entropy {entropy:.4} nats{unseen}",
+            percent(*probability),
+            neighbours.count(),
+            100.0 * noise
+        )?;
+    }
+    if let [best, ..] = &explanation.kinds[..]
+        && best.noise > UNEXPLAINED
+    {
+        note(&format!(
+            "{}: no rule explains this image well",
+            visible(name)
+        ));
+    }
+    Ok(())
+}
+
+/// Noise from which an image is not explained.
+const UNEXPLAINED: f64 = 0.3;
+
+/// The rows of an image.
+fn text(image: &Image) -> Vec<String> {
+    let row = |r: usize| {
+        let columns = image.columns().iter();
+        columns
+            .map(|c| if c >> r & 1 == 1 { '#' } else { ' ' })
+            .collect()
+    };
+    (0..64).map(row).collect()
+}
+
+/// Two rows of cells as one line of characters.
+fn half_blocks(rows: &[String]) -> String {
+    let row = |i: usize| rows.get(i).map_or("", String::as_str).bytes();
+    let line: String = row(0)
+        .zip(row(1))
+        .map(|(upper, lower)| match (upper == b'#', lower == b'#') {
+            (true, true) => '█',
+            (true, false) => '▀',
+            (false, true) => '▄',
+            (false, false) => ' ',
+        })
+        .collect();
+    line.trim_end().to_owned()
+}
