@@ -142,6 +142,27 @@ mod tests {
     }
 
     #[test]
+    fn some_places_can_be_kept_for_the_best_by_another_score() {
+        let mut memory = Memory::new(3, Some('a'));
+        let candidates = memory.candidates(['b', 'c', 'd', 'e']);
+        let (scores, others) = (
+            [-1.0, -2.0, -3.0, -4.0, -5.0],
+            [0.0, -9.0, -8.0, -1.0, -2.0],
+        );
+        // The best two by score, and of the rest the best by the other; best by score first.
+        assert_eq!(
+            memory.keep_broadly(&candidates, &scores, 1, &others),
+            [0, 1, 3]
+        );
+        assert_eq!(memory.programs(), ['a', 'b', 'd']);
+        assert_eq!(
+            memory.keep_broadly(&candidates, &scores, 3, &others),
+            [0, 3, 4]
+        );
+        assert!(memory.is_valid());
+    }
+
+    #[test]
     fn a_suggestion_is_considered_once() {
         let mut memory = Memory::new(1, Some('a'));
         memory.suggest(['b', 'c']);

@@ -25,10 +25,11 @@ pub struct Learning {
     pub fantasies: usize,
     /// The share of defensive proposals for algorithms without a memory.
     pub defensive: f64,
-    /// The share of a memory's proposals that are defensive.
+    /// The share of a memory's proposals that are drawn from the prior.
     #[serde(default)]
     pub exploration: f64,
     /// The share of a memory's proposals that are local edits of its members; the paper has none.
+    #[serde(default)]
     pub edits: f64,
     /// The share of a memory's members that are ranked by p(z)^power p(x | z) instead of p(z, x), so that a
     /// learned prior does not shut out what it has not seen yet; the paper has none.
@@ -71,7 +72,10 @@ impl Learning {
     /// # Errors
     /// Names the first setting that is out of range and says what is in it.
     pub fn check(&self) -> Result<(), SettingError> {
-        self.algorithm.terms(self)?;
+        let terms = self.algorithm.terms(self)?;
+        terms
+            .iter()
+            .try_for_each(|term| term.check(self.memory()))?;
         in_range("batch", self.batch, 100_000)?;
         in_range("particles", self.particles, 10_000)?;
         in_range("fantasies", self.fantasies.max(1), 1000)?;
@@ -87,7 +91,7 @@ impl Learning {
     /// Where a memory's proposals come from.
     pub(super) fn shares(&self) -> Shares {
         Shares {
-            defensive: self.exploration,
+            exploration: self.exploration,
             edits: self.edits,
         }
     }

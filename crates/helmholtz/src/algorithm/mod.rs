@@ -305,16 +305,25 @@ mod tests {
 
     #[test]
     fn shares_that_are_none_are_refused() {
-        let shares = |defensive, edits| {
+        let shares = |exploration, edits| {
             let source = Source::Memory {
                 proposals: 2,
-                shares: Shares { defensive, edits },
+                shares: Shares { exploration, edits },
             };
             Term::new(source, MEMOISED, Scale::new(1.0, 1.0)).check(3)
         };
         assert!(shares(0.5, 0.5).is_ok() && shares(0.0, 1.0).is_ok());
-        for (defensive, edits) in [(-0.1, 0.0), (0.6, 0.6), (0.0, f64::NAN)] {
-            assert_eq!(shares(defensive, edits).unwrap_err().setting, "edits");
+        let ranking = Ranking {
+            broad: 1.5,
+            power: 0.0,
+        };
+        let term = Term {
+            ranking,
+            ..Term::new(Source::Fantasy { count: 1 }, SLEEP, Scale::new(0.0, 1.0))
+        };
+        assert_eq!(term.check(3).unwrap_err().setting, "broad");
+        for (exploration, edits) in [(-0.1, 0.0), (0.6, 0.6), (0.0, f64::NAN)] {
+            assert_eq!(shares(exploration, edits).unwrap_err().setting, "edits");
         }
     }
 

@@ -37,9 +37,9 @@ pub enum Source {
 /// proposal is valid, whatever it depends on. Of several proposals the first is always the guide's.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Shares {
-    /// The share of draws from the model's defensive distribution ([`crate::model::Model::sample_defensive`]):
-    /// with any, a memory reaches the best programs in the end (MWS, supplement D).
-    pub defensive: f64,
+    /// The share of draws from the prior: with any, every program is proposed sooner or later, and at fixed
+    /// parameters a memory reaches the best ones (MWS, supplement D).
+    pub exploration: f64,
     /// The share of local edits of members ([`crate::model::Model::edit`]). The paper has none.
     pub edits: f64,
 }
@@ -47,9 +47,9 @@ pub struct Shares {
 impl Shares {
     fn are_valid(&self) -> bool {
         let share = 0.0..=1.0;
-        share.contains(&self.defensive)
+        share.contains(&self.exploration)
             && share.contains(&self.edits)
-            && share.contains(&(self.defensive + self.edits))
+            && share.contains(&(self.exploration + self.edits))
     }
 }
 
@@ -65,6 +65,10 @@ pub struct Ranking {
 }
 
 impl Ranking {
+    fn is_valid(&self) -> bool {
+        (0.0..=1.0).contains(&self.broad) && self.power >= 0.0 && self.power.is_finite()
+    }
+
     /// The number of broad members among `members`.
     pub fn places(&self, members: usize) -> usize {
         let places = (self.broad * members as f64).round() as usize;
@@ -150,6 +154,9 @@ impl Term {
             }
             Source::Memory { shares, .. } if !shares.are_valid() => {
                 refuse("edits", "shares of at least 0 that sum to at most 1")
+            }
+            _ if !self.ranking.is_valid() => {
+                refuse("broad", "a share from 0 to 1, and a power of at least 0")
             }
             Source::Guide { programs: 0, .. } => refuse("programs", "choose at least 1"),
             Source::Memory { .. } if memory == 0 => refuse("memory", "choose at least 1"),

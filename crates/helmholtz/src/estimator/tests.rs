@@ -297,3 +297,31 @@ fn without_a_floor_a_rule_is_itself() {
     let plain = (REWEIGHTED.coefficients)(&grid);
     assert_eq!(REWEIGHTED.above(f64::NEG_INFINITY, &grid), plain);
 }
+
+mod claims {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The evidence lower bound of weights on members: sum_m q_m (log p(z_m, x) - log q_m).
+    fn bound(weights: &[f64], joints: &[f64]) -> f64 {
+        let positive = weights.iter().zip(joints).filter(|(w, _)| **w > 0.0);
+        positive.map(|(w, j)| w * (j - w.ln())).sum()
+    }
+
+    proptest! {
+        /// Claim 1 of the paper (MWS, section 3): the best weights of a memory are the renormalised joint, and
+        /// the bound is then the logsumexp of the joints.
+        #[test]
+        fn the_best_weights_of_a_memory_are_the_renormalised_joint(
+            members in prop::collection::vec((-50.0..0.0, 0.01..1.0f64), 1..8)
+        ) {
+            let (joints, others): (Vec<f64>, Vec<f64>) = members.into_iter().unzip();
+            let best = (MEMOISED.coefficients)(&Grid::new(1, joints.clone()));
+            let total: f64 = others.iter().sum();
+            let others: Vec<f64> = others.iter().map(|w| w / total).collect();
+            prop_assert!((bound(&best.joint, &joints) - best.bound).abs() < 1e-9);
+            prop_assert!((best.bound - logsumexp(&joints)).abs() < 1e-9);
+            prop_assert!(bound(&others, &joints) <= best.bound + 1e-9);
+        }
+    }
+}

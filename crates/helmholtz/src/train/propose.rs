@@ -1,4 +1,5 @@
-//! Proposals: from the guide, from the model's defensive distribution, and local edits of a memory's members.
+//! Proposals: from the guide, from the model's defensive distribution or its prior, and local edits of a
+//! memory's members.
 
 use super::draw::{Address, Population, Purpose};
 use crate::algorithm::Shares;
@@ -12,6 +13,7 @@ use crate::random::Stream;
 enum Origin {
     Guide,
     Defensive,
+    Prior,
     Edit,
 }
 
@@ -33,11 +35,11 @@ impl<M: Model, G: Guide<M>> Proposer<'_, M, G> {
     /// `count` programs per observation, each from the guide or, with probability `defensive`, from the
     /// defensive distribution.
     pub(super) fn independent(&self, count: usize, defensive: f64) -> Population<M::Discrete> {
-        let shares = Shares {
-            defensive,
-            edits: 0.0,
+        let origin = |o: usize, i: usize| match defensive > 0.0 && self.lot(o, i) < defensive {
+            true => Origin::Defensive,
+            false => Origin::Guide,
         };
-        self.propose(count, &shares, 0, &[])
+        self.propose(self.each(count, origin), &[])
     }
 
     /// At most `count` programs per observation for its memory: an edit that comes to nothing is no
@@ -49,39 +51,53 @@ impl<M: Model, G: Guide<M>> Proposer<'_, M, G> {
         memories: &[Memory<M::Discrete>],
     ) -> Population<M::Discrete> {
         let guided = usize::from(count > 1 && shares.edits < 1.0);
-        self.propose(count, shares, guided, memories)
+        let origin = |o: usize, i: usize| {
+            if i < guided || *shares == Shares::default() {
+                return Origin::Guide;
+            }
+            let lot = self.lot(o, i);
+            // Where there is nothing to edit yet, a draw of the prior makes a beginning.
+            let empty = memories[self.items[o]].programs().is_empty();
+            match lot < shares.exploration + shares.edits {
+                false => Origin::Guide,
+                true if lot < shares.exploration || empty => Origin::Prior,
+                true => Origin::Edit,
+            }
+        };
+        self.propose(self.each(count, origin), memories)
     }
 
-    /// `count` programs per observation, of which the first `guided` are the guide's.
+    /// `count` particles per observation with their origins.
+    fn each(&self, count: usize, origin: impl Fn(usize, usize) -> Origin) -> Vec<Particle> {
+        let particles = (0..self.items.len()).flat_map(|o| (0..count).map(move |i| (o, i)));
+        particles.map(|(o, i)| (o, i, origin(o, i))).collect()
+    }
+
+    /// A number in [0, 1) that decides where a particle comes from.
+    fn lot(&self, o: usize, i: usize) -> f64 {
+        self.address
+            .stream(self.items[o], Purpose::Defence, i)
+            .uniform()
+    }
+
+    /// The programs of particles, in their order.
     fn propose(
         &self,
-        count: usize,
-        shares: &Shares,
-        guided: usize,
+        particles: Vec<Particle>,
         memories: &[Memory<M::Discrete>],
     ) -> Population<M::Discrete> {
-        let particles = (0..self.items.len()).flat_map(|o| (0..count).map(move |i| (o, i)));
-        // Where there is nothing to edit yet, a broad draw makes a beginning.
-        let empty = |o: usize| memories[self.items[o]].programs().is_empty();
-        let chosen: Vec<Particle> = particles
-            .map(|(o, i)| match i < guided {
-                true => (o, i, Origin::Guide),
-                false => match self.origin(o, i, shares) {
-                    Origin::Edit if empty(o) => (o, i, Origin::Defensive),
-                    origin => (o, i, origin),
-                },
-            })
-            .collect();
-        let mut guided = self.guided(&chosen).into_iter();
-        let mut broad = self.broad(&chosen).into_iter();
+        let mut guided = self.guided(&particles).into_iter();
+        let mut broad = self.broad(&particles, Origin::Defensive).into_iter();
+        let mut prior = self.broad(&particles, Origin::Prior).into_iter();
         let mut all = Population {
             of: vec![],
             programs: vec![],
         };
-        for (o, i, origin) in chosen {
+        for (o, i, origin) in particles {
             let program = match origin {
                 Origin::Guide => guided.next(),
                 Origin::Defensive => broad.next(),
+                Origin::Prior => prior.next(),
                 Origin::Edit => self.edited(o, i, &memories[self.items[o]]),
             };
             all.of.extend(program.iter().map(|_| o));
@@ -90,23 +106,8 @@ impl<M: Model, G: Guide<M>> Proposer<'_, M, G> {
         all
     }
 
-    fn origin(&self, o: usize, i: usize, shares: &Shares) -> Origin {
-        if *shares == Shares::default() {
-            return Origin::Guide;
-        }
-        let mut rng = self.address.stream(self.items[o], Purpose::Defence, i);
-        let u = rng.uniform();
-        if u < shares.defensive {
-            Origin::Defensive
-        } else if u < shares.defensive + shares.edits {
-            Origin::Edit
-        } else {
-            Origin::Guide
-        }
-    }
-
-    fn guided(&self, chosen: &[Particle]) -> Vec<M::Discrete> {
-        let own = || chosen.iter().filter(|c| c.2 == Origin::Guide);
+    fn guided(&self, particles: &[Particle]) -> Vec<M::Discrete> {
+        let own = || particles.iter().filter(|c| c.2 == Origin::Guide);
         let of: Vec<usize> = own().map(|c| c.0).collect();
         let mut rngs: Vec<Stream> = own()
             .map(|&(o, i, _)| self.address.stream(self.items[o], Purpose::Program, i))
@@ -115,14 +116,19 @@ impl<M: Model, G: Guide<M>> Proposer<'_, M, G> {
         drawn.into_iter().map(|(program, _)| program).collect()
     }
 
-    fn broad(&self, chosen: &[Particle]) -> Vec<M::Discrete> {
-        let own = chosen.iter().filter(|c| c.2 == Origin::Defensive);
+    /// Draws of the defensive distribution or the prior.
+    fn broad(&self, particles: &[Particle], origin: Origin) -> Vec<M::Discrete> {
+        let own = particles.iter().filter(|c| c.2 == origin);
         let mut rngs: Vec<Stream> = own
             .map(|&(o, i, _)| self.address.stream(self.items[o], Purpose::Defensive, i))
             .collect();
-        match rngs.is_empty() {
-            true => vec![],
-            false => self.model.sample_defensive(&mut rngs),
+        match origin {
+            _ if rngs.is_empty() => vec![],
+            Origin::Defensive => self.model.sample_defensive(&mut rngs),
+            _ => {
+                let latents = self.model.sample_latent(&mut rngs).into_iter();
+                latents.map(|z| z.0).collect()
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
 use helmholtz::algorithm::{Algorithm, Learning, Scale, Shares, Source, Term};
-use helmholtz::estimator::{MEMOISED, logsumexp};
+use helmholtz::estimator::{MEMOISED, logsumexp, softmax};
 use helmholtz::guide::{Guide, Proposal};
 use helmholtz::model::{Latent, LogProb, Model, Rows};
 use helmholtz::nn::{Rates, host, indices, matrix, training_device};
@@ -313,22 +313,23 @@ fn named(algorithm: Algorithm, seed: u64) -> Trainer<World> {
     )
 }
 
+/// log p(z, x) of every program.
+fn joints(world: &World, x: &Row) -> Vec<f64> {
+    let all = all_programs();
+    let rows = Rows {
+        observations: &[x],
+        of: &vec![0; all.len()],
+        programs: &all,
+        samples: 1,
+        continuous: None,
+    };
+    world.model.valid().log_joint(&rows).values()
+}
+
 /// The mean log evidence of the data, by enumeration.
 fn evidence(world: &World) -> f64 {
-    let (model, all) = (world.model.valid(), all_programs());
-    let of = vec![0; all.len()];
-    let log_evidence = |x: &Row| {
-        let observations = [x];
-        let rows = Rows {
-            observations: &observations,
-            of: &of,
-            programs: &all,
-            samples: 1,
-            continuous: None,
-        };
-        logsumexp(&model.log_joint(&rows).values())
-    };
-    world.data.iter().map(log_evidence).sum::<f64>() / world.data.len() as f64
+    let each = world.data.iter().map(|x| logsumexp(&joints(world, x)));
+    each.sum::<f64>() / world.data.len() as f64
 }
 
 #[test]
@@ -397,6 +398,46 @@ fn the_memory_bound_is_below_the_evidence_and_full_memory_equals_it() {
         (last - truth).abs() < 1e-3,
         "bound {last}, evidence {truth}"
     );
+}
+
+/// Supplement D of the paper, claim 2: at a fixed model, with proposals that leave no program out, a memory
+/// comes to hold the best programs, and the guide learns the posterior on them.
+#[test]
+fn at_a_fixed_model_a_memory_reaches_the_best_programs_and_the_guide_matches_it() {
+    for algorithm in [Algorithm::Mws, Algorithm::Mws2019] {
+        let settings = Learning {
+            exploration: 0.5,
+            ..learning(6)
+        };
+        let members = algorithm.memory(6).0;
+        let terms = algorithm.terms(&settings).unwrap();
+        let mut trainer = world(terms, members, -1.0, 0.0, 3);
+        run(&mut trainer, 9000);
+        let mut gap = 0.0;
+        for (i, x) in trainer.learner.data.iter().enumerate() {
+            let joints = joints(&trainer.learner, x);
+            let mut order: Vec<usize> = (0..PROGRAMS).collect();
+            order.sort_by(|&a, &b| joints[b].total_cmp(&joints[a]));
+            let held = trainer.learner.memories[i].programs();
+            let held: Vec<usize> = held.iter().map(|p| number(p)).collect();
+            assert_eq!(held, order[..members], "{}", algorithm.name());
+            let q = softmax(
+                &order[..members]
+                    .iter()
+                    .map(|&n| joints[n])
+                    .collect::<Vec<_>>(),
+            );
+            let guide = trainer.learner.guide.valid();
+            let log_r = host(&guide.encode(&[x]));
+            let each = q.iter().zip(&order);
+            gap += each
+                .map(|(q, &n)| q * (q.ln() - f64::from(log_r[n])))
+                .sum::<f64>();
+        }
+        gap /= trainer.learner.data.len() as f64;
+        // At the start it is above 4; one entropy of a coin is .69.
+        assert!(gap < 0.2, "{}: KL(Q || r) = {gap:.3}", algorithm.name());
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::config::{Config, check_noise};
 use super::counts::Counts;
 use super::exact::{best_rule, log_evidence, maximum_likelihood};
-use super::explain::{average_future, side_by_side};
+use super::explain::{Future, WIDTH, side_by_side};
 use super::image::{Image, SIZE};
 use super::picture::write_png;
 use super::rule::Rule;
@@ -211,17 +211,14 @@ fn extrapolations(
     let mut gray = vec![];
     for (i, (rule, image)) in rules.into_iter().zip(&world.images).enumerate() {
         let last = image.columns()[SIZE - 1];
-        let future = average_future(FUTURES, [i as u64, 0], |rng| {
+        let future = Future::draw(FUTURES, [i as u64, 0], |rng| {
             Image::go_on(rule, last, noise, rng)
         });
-        let picture = side_by_side(image, &future);
-        let width = picture.len() / SIZE;
+        gray.extend(side_by_side(image, &future));
         // A white line between one image and the next.
-        gray.extend(picture);
-        gray.extend(vec![255; 2 * width]);
+        gray.extend([255; 2 * WIDTH]);
     }
-    let width = 2 * SIZE + 1;
-    let png = write_png(width, gray.len() / width, &gray, SCALE);
+    let png = write_png(WIDTH, gray.len() / WIDTH, &gray, SCALE);
     png.map(Exhibit::Picture)
         .map_err(|e| SettingError::new("exhibits", e.to_string()))
 }

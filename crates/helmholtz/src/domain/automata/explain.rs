@@ -47,6 +47,8 @@ pub struct Explanation {
     pub kinds: Vec<Kind>,
     /// `[column][row]`: the probability of ink in each of the next 64 columns.
     pub extrapolation: Vec<Vec<f64>>,
+    #[serde(skip)]
+    future: Future,
 }
 
 /// What the rules of one number of neighbours make of an image.
@@ -93,10 +95,11 @@ pub fn explain(image: &Image, options: &ExplainOptions) -> Result<Explanation, S
         kind.probability = probability;
     }
     kinds.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-    let extrapolation = extrapolate(image, &kinds, options);
+    let future = extrapolate(image, &kinds, options);
     Ok(Explanation {
         kinds,
-        extrapolation,
+        extrapolation: future.ink.clone(),
+        future,
     })
 }
 
@@ -133,32 +136,48 @@ impl Kind {
     }
 }
 
-/// The probability of ink in the columns to come: rules from the posterior, of either kind, with their noise.
-fn extrapolate(image: &Image, kinds: &[Kind], options: &ExplainOptions) -> Vec<Vec<f64>> {
+/// What may follow an image: rules from the posterior, of either kind, with their noise.
+fn extrapolate(image: &Image, kinds: &[Kind], options: &ExplainOptions) -> Future {
     let weights: Vec<f64> = kinds.iter().map(|k| k.probability).collect();
     let last = image.columns()[SIZE - 1];
-    average_future(options.futures, [options.seed, FUTURES], |rng| {
+    Future::draw(options.futures, [options.seed, FUTURES], |rng| {
         let kind = &kinds[rng.categorical(&weights).unwrap_or(0)];
         let rule = kind.sample(rng);
         Image::go_on(rule, last, kind.noise, rng)
     })
 }
 
-/// `[column][row]`: the share of `count` futures that have ink there. `address` is that of the draws.
-pub(super) fn average_future(
-    count: usize,
-    [seed, purpose]: [u64; 2],
-    draw: impl Fn(&mut Stream) -> [u64; SIZE],
-) -> Vec<Vec<f64>> {
-    let mut ink = vec![vec![0.0; SIZE]; SIZE];
-    for future in 0..count {
-        let columns = draw(&mut Stream::at([seed, future as u64, 0, purpose]));
-        for (column, ink) in columns.iter().zip(&mut ink) {
-            let rows = ink.iter_mut().enumerate();
-            rows.for_each(|(row, ink)| *ink += (column >> row & 1) as f64 / count as f64);
+/// The columns to come.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Future {
+    /// One way it may go on.
+    sample: Image,
+    /// `[column][row]`: the probability of ink.
+    ink: Vec<Vec<f64>>,
+}
+
+impl Future {
+    /// From `count` futures; `seed` and `purpose` address the draws.
+    pub(super) fn draw(
+        count: usize,
+        [seed, purpose]: [u64; 2],
+        draw: impl Fn(&mut Stream) -> [u64; SIZE],
+    ) -> Self {
+        let stream = |i: usize| Stream::at([seed, i as u64, 0, purpose]);
+        let mut counts = [[0u32; SIZE]; SIZE];
+        for i in 0..count {
+            let columns = draw(&mut stream(i));
+            for (column, counts) in columns.iter().zip(&mut counts) {
+                let rows = counts.iter_mut().enumerate();
+                rows.for_each(|(row, n)| *n += (column >> row & 1) as u32);
+            }
+        }
+        let share = |n: u32| f64::from(n) / count as f64;
+        Self {
+            sample: Image::new(draw(&mut stream(0))),
+            ink: counts.map(|column| column.map(share).to_vec()).to_vec(),
         }
     }
-    ink
 }
 
 /// The line between an image and its future.
@@ -167,29 +186,33 @@ const LINE: u8 = 128;
 /// The enlargement of a rendered picture.
 const SCALE: usize = 4;
 
-/// A PNG of the image and, right of a gray line, what is expected to follow: the darker the more probable
-/// is ink.
+/// A PNG of the image and, right of gray lines, one way it may go on, and what is expected: the darker the
+/// more probable is ink.
 ///
 /// # Errors
 /// When the picture cannot be written.
 pub fn render(image: &Image, explanation: &Explanation) -> Result<Vec<u8>, PictureError> {
-    let gray = side_by_side(image, &explanation.extrapolation);
-    write_png(gray.len() / SIZE, SIZE, &gray, SCALE)
+    write_png(
+        WIDTH,
+        SIZE,
+        &side_by_side(image, &explanation.future),
+        SCALE,
+    )
 }
 
-/// Gray levels, row by row: the image, a line, and the future by its probability of ink.
-pub(super) fn side_by_side(image: &Image, future: &[Vec<f64>]) -> Vec<u8> {
-    let past = gray_levels(image);
-    let ahead = |row: usize| {
-        let ink = future.iter();
-        ink.map(move |column| (255.0 * (1.0 - column[row])).round() as u8)
+/// The width of the three parts and the lines between them.
+pub(super) const WIDTH: usize = 3 * SIZE + 2;
+
+/// Gray levels, row by row: the image, one future, and the probability of ink.
+pub(super) fn side_by_side(image: &Image, future: &Future) -> Vec<u8> {
+    let (past, sample) = (gray_levels(image), gray_levels(&future.sample));
+    let parts = past.chunks_exact(SIZE).zip(sample.chunks_exact(SIZE));
+    let whole = |(row, (past, sample)): (usize, (&[u8], &[u8]))| {
+        let ink = future.ink.iter().map(|column| column[row]);
+        let ink: Vec<u8> = ink.map(|p| (255.0 * (1.0 - p)).round() as u8).collect();
+        [past, &[LINE], sample, &[LINE], &ink].concat()
     };
-    let whole = |(row, past): (usize, &[u8])| {
-        let line = std::iter::once(LINE).chain(ahead(row));
-        past.iter().copied().chain(line).collect::<Vec<u8>>()
-    };
-    let rows = past.chunks_exact(SIZE).enumerate();
-    rows.flat_map(whole).collect()
+    parts.enumerate().flat_map(whole).collect()
 }
 
 #[cfg(test)]
@@ -284,6 +307,6 @@ mod tests {
         let reader = png::Decoder::new(std::io::Cursor::new(picture))
             .read_info()
             .unwrap();
-        assert_eq!(reader.info().size(), (129 * 4, 64 * 4));
+        assert_eq!(reader.info().size(), (194 * 4, 64 * 4));
     }
 }

@@ -1,6 +1,8 @@
 //! Images as PNG files.
 
+use std::fs::File;
 use std::io::Cursor;
+use std::io::Read;
 use std::path::Path;
 
 use super::image::{Image, SIZE};
@@ -14,12 +16,12 @@ const TOLERANCE: u8 = 32;
 /// Why a picture cannot be read or written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PictureError {
-    /// The file cannot be opened or read.
+    /// The file cannot be read, or holds no such image.
     #[error("{path}: {reason}")]
     File {
         /// Where it should be.
         path: String,
-        /// What the system says.
+        /// What is wrong.
         reason: String,
     },
     /// The bytes are no PNG, or a damaged one.
@@ -62,12 +64,20 @@ pub enum PictureError {
 /// # Errors
 /// When the file cannot be read, or holds no such image.
 pub fn read_png_file(path: &Path) -> Result<Image, PictureError> {
-    let bytes = std::fs::read(path).map_err(|e| PictureError::File {
+    let in_file = |reason: String| PictureError::File {
         path: path.display().to_string(),
-        reason: e.to_string(),
-    })?;
-    read_png(&bytes)
+        reason,
+    };
+    let mut bytes = vec![];
+    let file = File::open(path).map_err(|e| in_file(format!("{e}; check the path")))?;
+    // What is longer is cut off, and then no readable PNG.
+    let read = file.take(MOST_BYTES).read_to_end(&mut bytes);
+    read.map_err(|e| in_file(e.to_string()))?;
+    read_png(&bytes).map_err(|e| in_file(e.to_string()))
 }
+
+/// The most bytes of a file that are read: far more than 64 x 64 pixels of any depth.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// Reads an image from a PNG of 64 x 64 pixels, of any colour type. Black is ink, white is none; what is
 /// transparent shows white.

@@ -1,0 +1,160 @@
+//! Points, automata and experiments on the command line.
+
+use serde_json::Value;
+
+use crate::kit::Kit;
+
+const POINTS: &str = "set,x,y\na,0,0\na,1.5,1.4\na,.1,.05\na,1.4,1.5\nb,-2,1\nb,-2.1,1.05\n";
+
+/// A PNG of 64 x 64 pixels, by the program itself.
+fn automaton(kit: &Kit) -> &'static str {
+    let drawn = kit.run("sample automata -n 1 --seed 4 --json").succeeds();
+    let drawn: Value = serde_json::from_str(&drawn.out).unwrap();
+    let rows: Vec<&str> = drawn[0]["image"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row.as_str().unwrap())
+        .collect();
+    let ink = rows.iter().flat_map(|row| row.bytes());
+    let pixels: Vec<u8> = ink.map(|b| if b == b'#' { 0 } else { 255 }).collect();
+    let image = helmholtz::domain::automata::write_png(64, 64, &pixels, 1).unwrap();
+    kit.write("picture.png", image);
+    "picture.png"
+}
+
+#[test]
+fn points_are_explained_by_clusterings() {
+    let kit = Kit::new();
+    kit.write("points.csv", POINTS);
+    let shown = kit.run("explain mixture points.csv").succeeds();
+    assert!(shown.out.contains("{1 3} {2 4}"), "{}", shown.out);
+    let told = kit.run("explain mixture points.csv --json").succeeds();
+    let told: Value = serde_json::from_str(&told.out).unwrap();
+    assert_eq!(told[0]["name"], "a");
+    assert_eq!(
+        told[0]["partitions"][0]["clusters"],
+        serde_json::json!([[1, 3], [2, 4]])
+    );
+    assert_eq!(told[1]["enumerated"], 2);
+}
+
+#[test]
+fn a_mixture_is_trained_resumed_and_evaluated() {
+    let kit = Kit::new();
+    let train = "train mixture --set points=4 --steps";
+    kit.run(&format!("{train} 12 --out whole")).succeeds();
+    kit.run(&format!("{train} 5 --out parts")).succeeds();
+    kit.run("resume parts --steps 12").succeeds();
+    assert_eq!(kit.checkpoint("whole", 12), kit.checkpoint("parts", 12));
+    kit.write("points.csv", POINTS);
+    let told = kit
+        .run("evaluate whole --data points.csv --json")
+        .succeeds();
+    let told: Value = serde_json::from_str(&told.out).unwrap();
+    assert!(told["marginal_nll"].as_f64().unwrap() >= told["best_nll"].as_f64().unwrap() - 1e-6);
+    kit.run("sample whole -n 2").succeeds();
+}
+
+#[test]
+fn an_image_is_explained_by_its_rule_and_continued() {
+    let kit = Kit::new();
+    let picture = automaton(&kit);
+    let shown = kit.run(&format!("explain automata {picture}")).succeeds();
+    assert!(
+        shown.out.contains("rule ") && shown.out.contains("noise"),
+        "{}",
+        shown.out
+    );
+    assert!(kit.path("picture-continued.png").exists());
+    let told = kit
+        .run(&format!("explain automata {picture} --json"))
+        .succeeds();
+    let told: Value = serde_json::from_str(&told.out).unwrap();
+    assert_eq!(told[0]["extrapolation"].as_array().unwrap().len(), 64);
+    kit.run("train automata --steps 3 --out run").succeeds();
+    kit.run(&format!("explain run {picture}")).succeeds();
+    kit.run(&format!("evaluate run --data {picture}"))
+        .succeeds();
+}
+
+#[test]
+fn points_and_pictures_that_are_none_are_refused_in_one_line() {
+    let kit = Kit::new();
+    kit.write("nan.csv", "x,y\n1,2\nnan,3\n");
+    kit.write("names.csv", "a,b\n1,2\n");
+    kit.write("many.csv", format!("x,y\n{}", "1,2\n".repeat(11)));
+    kit.write("empty.csv", "x,y\n");
+    kit.write("three.csv", "x,y\n1,2,3\n");
+    kit.write("text.png", "no picture");
+    let small = helmholtz::domain::automata::write_png(8, 8, &[0; 64], 1).unwrap();
+    kit.write("small.png", small);
+    let gray = helmholtz::domain::automata::write_png(64, 64, &[120; 4096], 1).unwrap();
+    kit.write("gray.png", gray);
+    for (arguments, part) in [
+        ("explain mixture nan.csv", "line 3"),
+        ("explain mixture names.csv", "`x` and `y`"),
+        ("explain mixture many.csv", "11 points"),
+        ("explain mixture empty.csv", "no row"),
+        ("explain mixture three.csv", "3 cells"),
+        ("explain mixture nan.csv --column x", "--column"),
+        ("train mixture --data many.csv", "11 points"),
+        ("train mixture --set points=30", "points: 30"),
+        ("train mixture --set edits=2", "edits"),
+        ("explain automata text.png", "text.png"),
+        ("explain automata small.png", "8 x 8"),
+        ("explain automata gray.png", "brightness 120"),
+        ("explain automata missing.png", "missing.png"),
+        ("train automata --set noise=0.5", "same model"),
+        ("train automata --algorithm rws --particles 1", "weight 1"),
+        ("reproduce mws-figre-4", "did you mean mws-figure-4?"),
+        ("reproduce", "--list"),
+    ] {
+        let done = kit.run(arguments);
+        assert_eq!(done.code, 2, "{arguments}: {}", done.err);
+        assert!(done.err.contains(part), "{arguments}: {}", done.err);
+        assert_eq!(
+            done.err.trim_end().lines().count(),
+            1,
+            "{arguments}: {}",
+            done.err
+        );
+    }
+}
+
+#[test]
+fn an_experiment_is_listed_run_and_not_run_twice() {
+    let kit = Kit::new();
+    let list = kit.run("reproduce --list").succeeds();
+    assert!(list.out.lines().count() >= 14, "{}", list.out);
+    let first = kit
+        .run("reproduce mws-2019-figure-8 --quick --json --out f")
+        .succeeds();
+    let rows: Value = serde_json::from_str(&first.out).unwrap();
+    let keys = [
+        "experiment",
+        "domain",
+        "algorithm",
+        "k",
+        "metric",
+        "value",
+        "lower",
+        "upper",
+        "seeds",
+        "paper",
+    ];
+    let row = rows[0].as_object().unwrap();
+    assert!(keys.iter().all(|key| row.contains_key(*key)), "{row:?}");
+    assert!(kit.read("f/table.md").contains("extrapolations.png"));
+    let again = kit
+        .run("reproduce mws-2019-figure-8 --quick --json --out f")
+        .succeeds();
+    assert_eq!(again.out, first.out);
+    let other = kit.run("reproduce mws-2019-figure-8 --out f");
+    assert_eq!(
+        (other.code, other.err.contains("other settings")),
+        (2, true),
+        "{}",
+        other.err
+    );
+}
