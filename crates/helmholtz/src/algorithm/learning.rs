@@ -23,6 +23,9 @@ pub struct Learning {
     pub seed: u64,
     /// Fantasies per observation of the batch, for algorithms whose guide learns from them.
     pub fantasies: usize,
+    /// The share of the guide's gradient that comes from fantasies in `mws-mix` and `rws-mix`.
+    #[serde(default = "half")]
+    pub mix: f64,
     /// The share of defensive proposals for algorithms without a memory.
     pub defensive: f64,
     /// The share of a memory's proposals that are drawn from the prior.
@@ -45,6 +48,10 @@ pub struct Learning {
     pub sampled_replay: bool,
 }
 
+fn half() -> f64 {
+    0.5
+}
+
 impl Default for Learning {
     /// Ten particles, everything else as in the papers.
     fn default() -> Self {
@@ -55,6 +62,7 @@ impl Default for Learning {
             batch: 20,
             seed: 1,
             fantasies: 1,
+            mix: half(),
             defensive: 0.0,
             exploration: 0.0,
             edits: 0.0,

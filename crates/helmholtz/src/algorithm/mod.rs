@@ -19,7 +19,7 @@ pub enum Algorithm {
     Mws,
     /// The model learns from the memory, the guide from fantasies.
     MwsFantasy,
-    /// The model learns from the memory, the guide half from the memory and half from fantasies.
+    /// The model learns from the memory, the guide from the memory and from fantasies.
     MwsMix,
     /// The rule of the first submission (2019): all particles are members, and one proposal more a step
     /// replaces the worst of them if it is better. Weights are fresh here, and stale there.
@@ -32,7 +32,7 @@ pub enum Algorithm {
     Rws,
     /// Reweighted wake-sleep with a guide that learns from fantasies.
     RwsSleep,
-    /// Reweighted wake-sleep with a guide that learns half in the wake phase and half from fantasies.
+    /// Reweighted wake-sleep with a guide that learns in the wake phase and from fantasies.
     RwsMix,
     /// VIMCO.
     Vimco,
@@ -126,6 +126,7 @@ impl Algorithm {
             baseline: learning.baseline,
             ..wake(rule, 1.0)
         };
+        let mix = learning.mix;
         let replay = |guide| self.replay(learning, guide);
         let fantasy = |guide| {
             let source = Source::Fantasy {
@@ -136,10 +137,10 @@ impl Algorithm {
         Ok(match self {
             Self::Mws | Self::Mws2019 => vec![replay(1.0)],
             Self::MwsFantasy | Self::Mws2019Fantasy => vec![replay(0.0), fantasy(1.0)],
-            Self::MwsMix => vec![replay(0.5), fantasy(0.5)],
+            Self::MwsMix => vec![replay(1.0 - mix), fantasy(mix)],
             Self::Rws => vec![wake(REWEIGHTED, 1.0)],
             Self::RwsSleep => vec![wake(REWEIGHTED, 0.0), fantasy(1.0)],
-            Self::RwsMix => vec![wake(REWEIGHTED, 0.5), fantasy(0.5)],
+            Self::RwsMix => vec![wake(REWEIGHTED, 1.0 - mix), fantasy(mix)],
             Self::Vimco => vec![Term {
                 pathwise: true,
                 ..wake(VIMCO, 1.0)
@@ -196,6 +197,9 @@ impl Algorithm {
         if self.sleeps() && learning.fantasies == 0 {
             let reason = format!("the guide of {name} learns from fantasies, at least 1");
             return refuse("fantasies", reason);
+        }
+        if !(0.0..=1.0).contains(&learning.mix) {
+            return refuse("mix", "a share from 0 to 1".into());
         }
         if !(0.0..1.0).contains(&learning.defensive) {
             return refuse("defensive", "a share of at least 0 and below 1".into());
@@ -296,6 +300,11 @@ mod tests {
             ..learning()
         };
         assert_eq!(setting(Algorithm::Rws, all), "defensive");
+        let more_than_all = Learning {
+            mix: 1.1,
+            ..learning()
+        };
+        assert_eq!(setting(Algorithm::RwsMix, more_than_all), "mix");
         let for_ever = Learning {
             baseline: Some(1.0),
             ..learning()

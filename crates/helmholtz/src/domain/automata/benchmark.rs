@@ -222,3 +222,58 @@ fn extrapolations(
     png.map(Exhibit::Picture)
         .map_err(|e| SettingError::new("exhibits", e.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rule::Neighbours;
+    use super::*;
+    use crate::domain::Domain;
+    use crate::train::Learner;
+
+    fn world(neighbours: Neighbours) -> (World, Config) {
+        let config = Config {
+            neighbours,
+            ..Config::default()
+        };
+        let data = Data {
+            images: 8,
+            ..Data::default()
+        };
+        (AutomataDomain::world(&config, &data).unwrap(), config)
+    }
+
+    #[test]
+    fn the_noise_is_averaged_over_the_second_half() {
+        let (world, _) = world(Neighbours::Three);
+        let point = |noise: f64| Point {
+            step: 1,
+            evaluations: 1.0,
+            unique_evaluations: 1.0,
+            values: [("noise".to_owned(), noise)].into(),
+        };
+        let curve = [25.0, 10.0, 2.5, 2.1].map(point);
+        let result = AutomataDomain::conclude(&world, &curve);
+        assert!((result["noise"] - 2.3).abs() < 1e-12);
+        assert!((result["noise_error"] - 0.3).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_learner_that_knows_nothing_is_measured_as_such() {
+        for neighbours in Neighbours::ALL {
+            let (world, config) = world(neighbours);
+            let mut learner = AutomataDomain::learner(&config, &world.counts).unwrap();
+            learner.step(&[0, 1, 2, 3, 4, 5, 6, 7], 0);
+            let moment = Moment {
+                step: 1,
+                bound: -3000.0,
+                last: true,
+            };
+            let measures = AutomataDomain::measure(&world, &config, &learner, &moment);
+            assert!(measures["noise_error"] > 10.0 && measures["noise_error_floor"] < 1.0);
+            assert!(measures["nll_excess"] > 0.0 && measures["unsolved"] > 50.0);
+            let picture = AutomataDomain::exhibit(&world, &config, &learner, "extrapolations");
+            assert!(matches!(picture, Ok(Exhibit::Picture(_))));
+            assert!(AutomataDomain::exhibit(&world, &config, &learner, "sculptures").is_err());
+        }
+    }
+}

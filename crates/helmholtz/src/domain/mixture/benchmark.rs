@@ -202,3 +202,51 @@ fn clusterings(world: &World, config: &Config, learner: &MixtureLearner) -> Stri
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::algorithm::{Algorithm, Learning};
+    use crate::domain::Domain;
+    use crate::train::Learner;
+
+    #[test]
+    fn measures_respect_their_floors() {
+        for algorithm in [Algorithm::Mws, Algorithm::Rws] {
+            let config = Config {
+                learning: Learning {
+                    algorithm,
+                    ..Learning::default()
+                },
+                points: 5,
+                ..Config::default()
+            };
+            let data = Data {
+                sets: 6,
+                ..Data::default()
+            };
+            let world = MixtureDomain::world(&config, &data).unwrap();
+            assert_ne!(world.train, world.test);
+            let mut learner = MixtureDomain::learner(&config, &world.train).unwrap();
+            (0..5).for_each(|step| drop(learner.step(&[0, 1, 2, 3, 4, 5], step)));
+            let moment = Moment {
+                step: 5,
+                bound: -20.0,
+                last: true,
+            };
+            let measures = MixtureDomain::measure(&world, &config, &learner, &moment);
+            assert!(measures["nll_excess"] >= measures["best_nll_excess"]);
+            assert!(measures["best_nll_excess"] <= 0.0 && measures["kl_floor"] >= 0.0);
+            if algorithm == Algorithm::Mws {
+                // Five members of a memory, weighted by another model than the truth.
+                assert!(measures["kl"] >= measures["kl_floor"]);
+                assert_eq!(measures["kl"], measures["kl_500"]);
+            } else {
+                assert!(measures["kl"] > 0.0 && measures["kl_500"] > 0.0);
+            }
+            let shown = MixtureDomain::exhibit(&world, &config, &learner, "clusterings");
+            assert!(matches!(shown, Ok(Exhibit::Text(text)) if text.lines().count() == 2 + 9));
+            assert!(MixtureDomain::exhibit(&world, &config, &learner, "songs").is_err());
+        }
+    }
+}

@@ -194,3 +194,66 @@ fn code(text: &str) -> String {
     let ticks = if text.contains('`') { "``" } else { "`" };
     format!("{ticks}{}{ticks}", text.replace('|', "\\|"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Domain;
+    use crate::domain::strings::Sizes;
+    use crate::train::Learner;
+
+    #[test]
+    fn held_out_concepts_come_from_other_generators_and_are_judged_in_the_end() {
+        let config = Config {
+            sizes: Sizes {
+                prior: 4,
+                guide: 4,
+                width: 4,
+            },
+            pretraining: 1,
+            ..Config::default()
+        };
+        let data = Data {
+            concepts: 20,
+            samples: 10,
+            search: SearchBudget {
+                proposals: 3,
+                rounds: 1,
+                edits: 3,
+                keep: 3,
+            },
+            ..Data::default()
+        };
+        let world = StringDomain::world(&config, &data).unwrap();
+        let sources = |concepts: &[Concept]| -> Vec<String> {
+            concepts.iter().map(|c| c.source.clone()).collect()
+        };
+        let known = sources(StringDomain::observations(&world));
+        assert!(!known.is_empty() && !world.split.test.is_empty());
+        assert!(
+            sources(&world.split.test)
+                .iter()
+                .all(|s| !known.contains(s))
+        );
+        let mut learner = StringDomain::learner(&config, &world.split.train).unwrap();
+        learner.step(&[0, 1], 0);
+        let measure = |last| {
+            let moment = Moment {
+                step: 1,
+                bound: -90.0,
+                last,
+            };
+            StringDomain::measure(&world, &config, &learner, &moment)
+        };
+        assert_eq!(
+            measure(false).into_keys().collect::<Vec<_>>(),
+            ["bound_nll"]
+        );
+        assert!(measure(true)["marginal_nll"] > 0.0);
+        for name in ["prior-samples", "explanations"] {
+            let shown = StringDomain::exhibit(&world, &config, &learner, name);
+            assert!(matches!(shown, Ok(Exhibit::Text(text)) if text.lines().count() > 5));
+        }
+        assert!(StringDomain::exhibit(&world, &config, &learner, "poems").is_err());
+    }
+}
