@@ -18,7 +18,7 @@ use crate::{format, output};
 /// The largest count that every file format of a run can hold.
 const LARGEST: u64 = i64::MAX as u64;
 
-/// Learns and explains: columns of strings as probabilistic regexes.
+/// Learns and explains: columns of strings as probabilistic regexes, points as clusters, images as automata.
 ///
 /// helmholtz finds the short program that probably generated your data. Given a column of a spreadsheet
 /// it answers with a regular expression that has probabilities, with strings that would fit in, and with
@@ -54,7 +54,7 @@ pub(crate) enum Command {
     Train(Train),
     /// Go on with a run, exactly as if it had never stopped
     Resume(Resume),
-    /// Explain the columns of a file by programs
+    /// Explain a file by programs
     Explain(Explain),
     /// Draw programs from the prior, with strings from each
     Sample(Sample),
@@ -86,8 +86,8 @@ pub(crate) enum Scored {
 
 /// Learn a model and write it to a run folder
 ///
-/// Without --data the model learns from the built-in set of 750 typical spreadsheet columns. Ctrl-C saves
-/// a checkpoint first; `helmholtz resume` then goes on as if nothing had happened. The path of the run
+/// Without --data the model learns from built-in data: 750 typical spreadsheet columns, 100 sets of seven
+/// points, or 500 images. Ctrl-C saves a checkpoint first; `helmholtz resume` then goes on as if nothing had happened. The path of the run
 /// folder is printed on standard output.
 #[derive(Debug, Group)]
 #[command(after_help = "\
@@ -95,7 +95,9 @@ Examples:
   helmholtz train strings
   helmholtz train strings --data people.csv --column phone --column zip --time 5m
   helmholtz train strings --algorithm vimco --particles 20 --seed 3 --out runs/vimco-3
-  helmholtz train strings --config small.toml --set rates.guide=0.002 --set sizes.prior=64")]
+  helmholtz train strings --config small.toml --set rates.guide=0.002 --set sizes.prior=64
+  helmholtz train mixture --data points.csv --set points=7
+  helmholtz train automata --data folder-of-png-files --set neighbours=5")]
 pub(crate) struct Train {
     /// What to learn
     #[arg(value_enum)]
@@ -104,7 +106,8 @@ pub(crate) struct Train {
     #[command(flatten)]
     pub(crate) settings: Settings,
 
-    /// Learn from this file: .csv, .tsv, .jsonl, or one string per line; `-` is standard input
+    /// Learn from this file. Strings: .csv, .tsv, .jsonl, or one per line; points: a table of x, y and set;
+    /// automata: a PNG file or a folder of them. `-` is standard input
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub(crate) data: Option<PathBuf>,
 
@@ -221,30 +224,33 @@ pub(crate) struct Resume {
     pub(crate) time: Option<Duration>,
 }
 
-/// Explain the columns of a file by programs
+/// Explain a file by programs
 #[derive(Debug, Group)]
 #[command(after_help = "\
 Examples:
   helmholtz explain strings people.csv
   helmholtz explain strings people.csv --column phone --json
+  helmholtz explain mixture points.csv
+  helmholtz explain automata picture.png
   cut -f3 samples.tsv | helmholtz explain runs/strings-1-mws-mix -")]
 pub(crate) struct Explain {
-    /// A run folder, or `strings` for the model that comes with the program
+    /// A run folder, or a domain's name for the model that comes with the program
     #[arg(value_name = "RUN")]
     pub(crate) run: PathBuf,
 
-    /// The file: .csv, .tsv, .jsonl, or one string per line; `-` is standard input
+    /// The file. Strings: .csv, .tsv, .jsonl, or one per line; points: a table with columns x, y and perhaps
+    /// set; automata: a PNG of 64 x 64 pixels, or a folder of them. `-` is standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
     #[command(flatten)]
     pub(crate) reading: Reading,
 
-    /// Programs to show per column
+    /// Programs to show per column or set of points
     #[arg(long, value_name = "N", help_heading = "Output")]
     pub(crate) programs: Option<usize>,
 
-    /// Fitting strings to show per column
+    /// Fitting strings to show per column; futures to draw of an image
     #[arg(long, value_name = "N", help_heading = "Output")]
     pub(crate) samples: Option<usize>,
 
@@ -257,7 +263,7 @@ pub(crate) struct Explain {
     )]
     pub(crate) seed: Option<u64>,
 
-    /// Write JSON: an array with an object per column
+    /// Write JSON: an array with an object per column, set or image
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
 }
@@ -269,7 +275,7 @@ Examples:
   helmholtz sample strings -n 20
   helmholtz sample runs/strings-1-mws-mix --seed 7 --json")]
 pub(crate) struct Sample {
-    /// A run folder, or `strings` for the model that comes with the program
+    /// A run folder, or a domain's name for the model that comes with the program
     #[arg(value_name = "RUN")]
     pub(crate) run: PathBuf,
 
@@ -295,19 +301,20 @@ pub(crate) struct Sample {
 
 /// Measure a model on held-out data
 ///
-/// Reports the negative log-likelihood of whole columns and of held-out strings, and the error of
-/// telling columns apart. Use columns that the model did not learn from.
+/// Of strings: the negative log-likelihood of whole columns and of held-out strings, and the error of telling
+/// columns apart. Of points and images: the exact negative log-likelihood, next to the least possible. Use
+/// data that the model did not learn from.
 #[derive(Debug, Group)]
 #[command(after_help = "\
 Examples:
   helmholtz evaluate runs/strings-1-mws-mix --data held-out.jsonl
   helmholtz evaluate strings --data held-out.jsonl --json")]
 pub(crate) struct Evaluate {
-    /// A run folder, or `strings` for the model that comes with the program
+    /// A run folder, or a domain's name for the model that comes with the program
     #[arg(value_name = "RUN")]
     pub(crate) run: PathBuf,
 
-    /// The held-out data: .jsonl with train and test strings, or a table to draw them from
+    /// The held-out data: .jsonl with train and test strings, or a table to draw them from; points or images
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub(crate) data: PathBuf,
 
