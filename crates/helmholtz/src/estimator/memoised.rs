@@ -3,7 +3,7 @@
 //! With one sample per program and no continuous part this is MWS with every member weighted; HMWS is
 //! the general case. There is one memory and one rule.
 
-use super::{Coefficients, Grid, Rule, logsumexp, softmax};
+use super::{Coefficients, Grid, Rule, logsumexp, weights};
 
 /// The weights of a memory's members under the current model.
 ///
@@ -26,12 +26,9 @@ fn coefficients(grid: &Grid) -> Coefficients {
     if !bound.is_finite() {
         return Coefficients::none(grid);
     }
-    let discrete = softmax(&marginals);
-    let within: Vec<f64> = grid
-        .log_weights
-        .chunks(grid.samples)
-        .flat_map(softmax)
-        .collect();
+    let discrete: Vec<f64> = weights(&marginals, bound).collect();
+    let rows = grid.log_weights.chunks(grid.samples);
+    let within: Vec<f64> = rows.flat_map(|row| weights(row, logsumexp(row))).collect();
     let members = marginals.len() as f64;
     Coefficients {
         joint: within

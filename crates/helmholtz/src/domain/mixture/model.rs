@@ -100,11 +100,11 @@ impl Model for MixtureModel {
     }
 
     fn log_likelihood(&self, rows: &Rows<'_, Self>) -> LogProb {
-        self.symbolic(rows, |_| 0.0)
+        self.symbolic(rows, Points::log_prob)
     }
 
     fn log_joint(&self, rows: &Rows<'_, Self>) -> LogProb {
-        self.symbolic(rows, Partition::log_prior)
+        self.symbolic(rows, Points::log_joint)
     }
 
     fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<Partition>> {
@@ -133,13 +133,17 @@ impl Model for MixtureModel {
 }
 
 impl MixtureModel {
-    /// log p(x | z) + `more(z)` of every row, with the gradient by Theta where there is a graph.
-    fn symbolic(&self, rows: &Rows<'_, Self>, more: impl Fn(Partition) -> f64) -> LogProb {
+    /// `value` of every row, with the gradient of log p(x | z) by Theta where there is a graph.
+    fn symbolic(
+        &self,
+        rows: &Rows<'_, Self>,
+        value: impl Fn(&Points, Partition, &Covariance) -> f64,
+    ) -> LogProb {
         let (inputs, theta) = (self.likelihood.val(), self.theta());
         let covariance = Covariance::new(self.sigma());
         let each = || rows.programs.iter().zip(rows.of);
         let exact = each()
-            .map(|(&p, &o)| rows.observations[o].log_prob(p, &covariance) + more(p))
+            .map(|(&p, &o)| value(rows.observations[o], p, &covariance))
             .collect();
         let jacobian = match inputs.is_autodiff() {
             false => vec![],
@@ -192,6 +196,24 @@ mod tests {
                 (numeric - exact).abs() < 1e-2 * (1.0 + exact.abs()),
                 "{numeric} {exact}"
             );
+        }
+    }
+
+    #[test]
+    fn the_joint_is_the_prior_times_the_likelihood() {
+        let (model, mut rng) = (model(), Stream::at([3, 1, 1, 1]));
+        for z in Partition::all(7).into_iter().step_by(31) {
+            let x = sample_points(z, THETA, &mut rng);
+            let rows = Rows {
+                observations: &[&x],
+                of: &[0],
+                programs: &[z],
+                samples: 1,
+                continuous: None,
+            };
+            let parts = model.log_prior(&rows) + model.log_likelihood(&rows);
+            let joint = model.log_joint(&rows).values()[0];
+            assert!((joint - parts.values()[0]).abs() < 1e-9, "{z}");
         }
     }
 

@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::partition::{MOST_POINTS, Partition};
+use super::partition::{MOST_POINTS, Partition, log_factorial};
 
 /// A symmetric 2 x 2 matrix: its entries (1, 1), (1, 2), (2, 2).
 pub type Symmetric = [f64; 3];
@@ -89,6 +89,17 @@ impl Points {
         clusters.map(|m| self.cluster(m, covariance)).sum()
     }
 
+    /// log p(partition, points). The prior is one of the clusters' sizes as well ([`Partition::log_prior`]), so
+    /// that one walk over them gives both.
+    pub fn log_joint(&self, partition: Partition, covariance: &Covariance) -> f64 {
+        let clusters = partition.members().into_iter().take_while(|&m| m != 0);
+        let each = clusters.map(|m| {
+            let size = &covariance.sizes[m.count_ones() as usize];
+            size.log_orders + self.cluster(m, covariance)
+        });
+        each.sum::<f64>() - log_factorial(partition.len())
+    }
+
     /// log p of the points of a subset, as one cluster.
     pub(super) fn cluster(&self, members: u16, covariance: &Covariance) -> f64 {
         let terms = &covariance.sizes[members.count_ones() as usize];
@@ -158,13 +169,15 @@ struct Size {
     constant: f64,
     /// (Sigma + n I)^-1.
     precision: Symmetric,
+    /// log (n - 1)!, the cluster's share in the prior.
+    log_orders: f64,
 }
 
 impl Covariance {
     /// Of Sigma, which must be positive definite; if it is not, every likelihood is NaN or -inf.
     pub fn new(sigma: Symmetric) -> Self {
-        let size = |n: usize| {
-            let n = n as f64;
+        let size = |count: usize| {
+            let n = count as f64;
             let wide = [sigma[0] + n, sigma[1], sigma[2] + n];
             let constant = -n * std::f64::consts::TAU.ln()
                 - 0.5 * (n - 1.0) * determinant(&sigma).ln()
@@ -173,6 +186,7 @@ impl Covariance {
                 size: n,
                 constant,
                 precision: inverse(&wide),
+                log_orders: log_factorial(count.saturating_sub(1)),
             }
         };
         Self {

@@ -169,7 +169,7 @@ impl std::fmt::Display for Partition {
 }
 
 /// log n!, for as many points as there may be.
-fn log_factorial(n: usize) -> f64 {
+pub(super) fn log_factorial(n: usize) -> f64 {
     static TABLE: LazyLock<[f64; MOST_POINTS + 1]> =
         LazyLock::new(|| std::array::from_fn(|n| (2..=n).map(|i| (i as f64).ln()).sum()));
     TABLE[n]
