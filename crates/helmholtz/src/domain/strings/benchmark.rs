@@ -189,10 +189,14 @@ fn explanations(world: &World, learner: &StringLearner) -> String {
     text
 }
 
-/// Text in a cell of a table as it stands.
+/// Text in a cell of a table as it stands; a tab is written `\t`.
 fn code(text: &str) -> String {
-    let ticks = if text.contains('`') { "``" } else { "`" };
-    format!("{ticks}{}{ticks}", text.replace('|', "\\|"))
+    let text = text.replace('|', "\\|").replace('\t', "\\t");
+    match text.contains('`') {
+        _ if text.is_empty() => "(empty)".into(),
+        true => format!("`` {text} ``"),
+        false => format!("`{text}`"),
+    }
 }
 
 #[cfg(test)]
@@ -201,6 +205,12 @@ mod tests {
     use crate::domain::Domain;
     use crate::domain::strings::Sizes;
     use crate::train::Learner;
+
+    #[test]
+    fn any_text_can_stand_in_a_cell() {
+        let cells = ["a|b", "", "x\ty", "`"].map(code);
+        assert_eq!(cells, [r"`a\|b`", "(empty)", r"`x\ty`", "`` ` ``"]);
+    }
 
     #[test]
     fn held_out_concepts_come_from_other_generators_and_are_judged_in_the_end() {
