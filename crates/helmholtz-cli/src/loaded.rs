@@ -16,6 +16,16 @@ pub(crate) struct Loaded<D: Verbs + ?Sized> {
 }
 
 impl<D: Verbs> Loaded<D> {
+    /// A model as its settings make it.
+    pub(crate) fn untrained(config: D::Config) -> Result<Self> {
+        let (model, guide) = D::networks(&config)?;
+        Ok(Self {
+            config,
+            model,
+            guide,
+        })
+    }
+
     /// From a run folder, or by the domain's name; a folder of that name is reached as `./strings`.
     pub(crate) fn open(run: &Path) -> Result<Self> {
         if run == Path::new(D::NAME) {

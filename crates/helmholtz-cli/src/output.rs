@@ -15,6 +15,18 @@ pub(crate) fn json<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<(
     writeln!(out)
 }
 
+/// Writes a result for machines or for people.
+pub(crate) fn either<T: Serialize + std::fmt::Display>(
+    out: &mut dyn Write,
+    as_json: bool,
+    value: &T,
+) -> io::Result<()> {
+    match as_json {
+        true => json(out, value),
+        false => writeln!(out, "{}", value.to_string().trim_end()),
+    }
+}
+
 /// Says something that is no result. A closed standard error is nobody's concern.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");

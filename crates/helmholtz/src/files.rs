@@ -5,7 +5,10 @@ use std::path::Path;
 
 /// Writes a file under a temporary name beside `path`, syncs it and renames it: whoever reads `path`
 /// sees the old content or the new, even after a crash. On failure nothing is left behind.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// When the folder cannot be written or the disk is full.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path
         .parent()
         .filter(|p| !p.as_os_str().is_empty())

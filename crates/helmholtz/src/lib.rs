@@ -56,7 +56,7 @@ pub mod domain;
 pub mod error;
 pub mod estimator;
 pub mod experiment;
-mod files;
+pub mod files;
 pub mod guide;
 pub mod memory;
 pub mod model;

@@ -1,6 +1,5 @@
 //! `helmholtz reproduce`: a table or figure of a paper, measured again.
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,6 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::ValueEnum;
 use helmholtz::experiment::table::{Row, markdown, rows};
 use helmholtz::experiment::{Benchmark, Cell, Experiment, Outcome, Progress, run};
+use helmholtz::files::write_whole;
 
 use crate::args::{Domain, Reproduce};
 use crate::domain::with_domain;
@@ -98,7 +98,8 @@ fn report<D: Benchmark>(
 ) -> Result<String> {
     let write = |name: &str, text: &str| {
         let path = folder.join(name);
-        fs::write(&path, text).with_context(|| format!("{}: cannot be written", path.display()))
+        write_whole(&path, text.as_bytes())
+            .with_context(|| format!("{}: cannot be written", path.display()))
     };
     let mut text = markdown(experiment, D::METRICS, rows);
     if !experiment.curves.is_empty() {

@@ -12,21 +12,18 @@ use helmholtz::domain::automata::training::{BUILTIN_IMAGES, TRUE_NOISE, generate
 use helmholtz::domain::automata::{
     AutomataDomain, Config, Counts, Image, read_png_file, sample_image, sample_rule,
 };
+use helmholtz::files::write_whole;
 use helmholtz::random::Stream;
 use serde::Serialize;
 
-use super::{Verbs, refuse_reading};
+use super::{BUILTIN_SEED, MARGIN, Verbs, refuse_reading};
 use crate::args::{Evaluate, Explain, Reading, Sample};
 use crate::format::{percent, visible};
 use crate::loaded::Loaded;
 use crate::output::{self, Style, note};
 
-/// The seed of the built-in images: the data stay the same when the seed of training changes.
-const BUILTIN_SEED: u64 = 0;
 /// The purpose of the streams that draw rules to show.
 const DRAWS: u64 = 0x6d8;
-/// What an indented line begins with.
-const MARGIN: usize = 12;
 
 /// An image in JSON.
 #[derive(Serialize)]
@@ -65,13 +62,7 @@ impl Verbs for AutomataDomain {
     }
 
     fn shipped() -> Result<Loaded<Self>> {
-        let config = Config::default();
-        let (model, guide) = Self::networks(&config)?;
-        Ok(Loaded {
-            config,
-            model,
-            guide,
-        })
+        Loaded::untrained(Config::default())
     }
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
@@ -89,7 +80,7 @@ impl Verbs for AutomataDomain {
             let explanation = explain(&image, &options)?;
             let picture = continued(&file);
             let png = render(&image, &explanation)?;
-            fs::write(&picture, png)
+            write_whole(&picture, &png)
                 .with_context(|| format!("{}: cannot be written", picture.display()))?;
             let name = file.display().to_string();
             match args.json {
@@ -137,11 +128,7 @@ impl Verbs for AutomataDomain {
     fn evaluate(loaded: &Loaded<Self>, args: &Evaluate, out: &mut dyn Write) -> Result<()> {
         let images = Self::read(&args.data, &args.reading, &loaded.config)?;
         let evaluation = evaluate(loaded.model.noise(), &images);
-        match args.json {
-            true => output::json(out, &evaluation)?,
-            false => writeln!(out, "{evaluation}")?,
-        }
-        Ok(())
+        Ok(output::either(out, args.json, &evaluation)?)
     }
 }
 

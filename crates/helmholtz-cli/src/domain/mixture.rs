@@ -12,18 +12,14 @@ use helmholtz::domain::mixture::read::{NamedPoints, read};
 use helmholtz::domain::mixture::training::{BUILTIN_SETS, TRUE_VARIANCE, fantasies, generate};
 use helmholtz::domain::mixture::{Config, MixtureDomain, Points, fit};
 
-use super::Verbs;
+use super::{BUILTIN_SEED, MARGIN, Verbs};
 use crate::args::{Evaluate, Explain, Layout, Reading, Sample};
 use crate::format::{percent, visible};
 use crate::loaded::Loaded;
 use crate::output::{self, Style, note};
 
-/// The seed of the built-in sets: the data stay the same when the seed of training changes.
-const BUILTIN_SEED: u64 = 0;
 /// Partitions shown per set unless asked for more.
 const SHOWN: usize = 5;
-/// What an indented line begins with.
-const MARGIN: usize = 12;
 
 impl Verbs for MixtureDomain {
     const OBSERVATIONS: &'static str = "sets of points";
@@ -42,12 +38,7 @@ impl Verbs for MixtureDomain {
             theta: [sd, 0.0, 0.0, sd],
             ..Config::default()
         };
-        let (model, guide) = Self::networks(&config)?;
-        Ok(Loaded {
-            config,
-            model,
-            guide,
-        })
+        Loaded::untrained(config)
     }
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
@@ -116,11 +107,7 @@ impl Verbs for MixtureDomain {
     fn evaluate(loaded: &Loaded<Self>, args: &Evaluate, out: &mut dyn Write) -> Result<()> {
         let sets: Vec<Points> = Self::read(&args.data, &args.reading, &loaded.config)?;
         let evaluation = evaluate(loaded.model.sigma(), &sets);
-        match args.json {
-            true => output::json(out, &evaluation)?,
-            false => writeln!(out, "{evaluation}")?,
-        }
-        Ok(())
+        Ok(output::either(out, args.json, &evaluation)?)
     }
 }
 

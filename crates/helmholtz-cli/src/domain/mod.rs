@@ -15,6 +15,11 @@ use helmholtz::run::RunFolder;
 use crate::args::{self, Evaluate, Explain, Reading, Sample};
 use crate::loaded::Loaded;
 
+/// The seed of built-in data: they stay the same when the seed of training changes.
+const BUILTIN_SEED: u64 = 0;
+/// The room for what stands before an indented line, in characters.
+const MARGIN: usize = 12;
+
 /// A domain of the command line.
 pub(crate) trait Verbs: Domain {
     /// What an observation is called, in the plural.

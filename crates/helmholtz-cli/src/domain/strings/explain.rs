@@ -8,15 +8,15 @@ use helmholtz::domain::strings::StringDomain;
 use helmholtz::domain::strings::explain::{ExplainOptions, Explained, Explanation, explain};
 use serde::Serialize;
 
+use super::super::MARGIN;
 use super::input;
 use crate::args::Explain;
 use crate::format::{percent, probability, visible, wrap};
 use crate::loaded::Loaded;
 use crate::output::{self, Style};
 
-/// Where text is wrapped, in characters, and the room for what stands before it.
+/// Where text is wrapped, in characters.
 const WIDTH: usize = 80;
-const MARGIN: usize = 12;
 
 /// A column in JSON.
 #[derive(Serialize)]

@@ -7,11 +7,10 @@ use helmholtz::data::{Dataset, Format, Limits, ReadOptions, read};
 use helmholtz::domain::strings::alphabet::index_of;
 use helmholtz::domain::strings::{Concept, Config, builtin};
 
+use super::super::BUILTIN_SEED;
 use crate::args::{Layout, Reading};
 use crate::output::note;
 
-/// The seed of the built-in set: the data stay the same when the seed of training changes.
-const BUILTIN_SEED: u64 = 0;
 /// The most columns whose skipped strings are described one by one.
 const DESCRIBED: usize = 5;
 

@@ -89,10 +89,6 @@ impl Verbs for StringDomain {
             ));
         }
         let evaluation = evaluate(model, guide, config, &concepts, &EvaluateOptions::default())?;
-        match args.json {
-            true => output::json(out, &evaluation)?,
-            false => writeln!(out, "{}", evaluation.to_string().trim_end())?,
-        }
-        Ok(())
+        Ok(output::either(out, args.json, &evaluation)?)
     }
 }
