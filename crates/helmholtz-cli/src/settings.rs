@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
+use helmholtz::data::closest;
 use helmholtz::domain::{Domain, Settings as _};
 use helmholtz::experiment::overlay;
 use toml::{Table, Value};
@@ -35,10 +36,20 @@ pub(crate) fn resolve<D: Domain>(settings: &Settings) -> Result<D::Config> {
 }
 
 fn checked<D: Domain>(table: &Table) -> Result<D::Config> {
-    table
-        .clone()
-        .try_into()
-        .map_err(|e: toml::de::Error| anyhow!("{}", one_line(&e.to_string())))
+    let read = table.clone().try_into();
+    read.map_err(|e: toml::de::Error| anyhow!("{}", with_a_guess(&one_line(&e.to_string()))))
+}
+
+/// The deserialiser's complaint about an unknown field, with the known one that was probably meant. It
+/// names them all, in backticks and the unknown one first.
+fn with_a_guess(complaint: &str) -> String {
+    let mut quoted = complaint.split('`').skip(1).step_by(2).map(str::to_owned);
+    let wanted = quoted.next().unwrap_or_default();
+    let known: Vec<String> = quoted.collect();
+    match closest(&known, &wanted).filter(|_| complaint.starts_with("unknown field")) {
+        Some(meant) => format!("unknown field `{wanted}`; did you mean `{meant}`?"),
+        None => complaint.to_owned(),
+    }
 }
 
 /// A file of settings, or the `config.toml` of a run, where they are a table named after the domain.
@@ -192,8 +203,8 @@ mod tests {
             ("rates.=3", "no key"),
             ("steps=", "no TOML value"),
             ("steps=1 2", "no TOML value"),
-            ("stepz=3", "unknown field `stepz`"),
-            ("rates.gude=3", "gude"),
+            ("stepz=3", "unknown field `stepz`; did you mean `steps`?"),
+            ("rates.gude=3", "did you mean `guide`?"),
             ("steps=many", "steps"),
             ("steps=-1", "steps"),
         ] {

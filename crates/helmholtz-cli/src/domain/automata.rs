@@ -8,12 +8,9 @@ use anyhow::{Context, Result, bail};
 use helmholtz::domain::Domain;
 use helmholtz::domain::automata::evaluate::evaluate;
 use helmholtz::domain::automata::explain::{ExplainOptions, Explanation, Kind, explain, render};
-use helmholtz::domain::automata::training::{BUILTIN_IMAGES, TRUE_NOISE, generate};
-use helmholtz::domain::automata::{
-    AutomataDomain, Config, Counts, Image, read_png_file, sample_image, sample_rule,
-};
+use helmholtz::domain::automata::training::{BUILTIN_IMAGES, TRUE_NOISE, fantasies, generate};
+use helmholtz::domain::automata::{AutomataDomain, Config, Counts, read_png_file};
 use helmholtz::files::write_whole;
-use helmholtz::random::Stream;
 use serde::Serialize;
 
 use super::{BUILTIN_SEED, MARGIN, Verbs, refuse_reading};
@@ -21,9 +18,6 @@ use crate::args::{Evaluate, Explain, Reading, Sample};
 use crate::format::{percent, visible};
 use crate::loaded::Loaded;
 use crate::output::{self, Style, note};
-
-/// The purpose of the streams that draw rules to show.
-const DRAWS: u64 = 0x6d8;
 
 /// An image in JSON.
 #[derive(Serialize)]
@@ -33,15 +27,6 @@ struct Entry<'a> {
     explanation: &'a Explanation,
     /// The picture that was written.
     picture: PathBuf,
-}
-
-/// A rule drawn from the prior, in JSON.
-#[derive(Serialize)]
-struct Fantasy {
-    rule: String,
-    wolfram: Option<u8>,
-    /// Rows of the image, `#` for ink.
-    image: Vec<String>,
 }
 
 impl Verbs for AutomataDomain {
@@ -102,16 +87,7 @@ impl Verbs for AutomataDomain {
     }
 
     fn sample(loaded: &Loaded<Self>, args: &Sample, out: &mut dyn Write) -> Result<()> {
-        let draw = |i: u32| {
-            let mut rng = Stream::at([args.seed, i.into(), 0, DRAWS]);
-            let rule = sample_rule(loaded.model.neighbours(), &mut rng);
-            Fantasy {
-                rule: rule.to_string(),
-                wolfram: rule.wolfram(),
-                image: text(&sample_image(rule, loaded.model.noise(), &mut rng)),
-            }
-        };
-        let drawn: Vec<Fantasy> = (0..args.programs).map(draw).collect();
+        let drawn = fantasies(&loaded.model, args.programs as usize, args.seed);
         if args.json {
             output::json(out, &drawn)?;
             return Ok(());
@@ -139,8 +115,12 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
     }
     let entries =
         fs::read_dir(path).with_context(|| format!("{}: cannot be read", path.display()))?;
-    let is_png = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("png"));
-    let mut files: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(is_png).collect();
+    let is_image = |p: &PathBuf| {
+        let png = p.extension().is_some_and(|e| e.eq_ignore_ascii_case("png"));
+        png && !p.to_string_lossy().ends_with(CONTINUED)
+    };
+    let paths = entries.flatten().map(|entry| entry.path());
+    let mut files: Vec<PathBuf> = paths.filter(is_image).collect();
     files.sort();
     if files.is_empty() {
         bail!(
@@ -151,10 +131,13 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// How the name of a continuation ends. Such pictures are ours, so a folder of images does not mean them.
+const CONTINUED: &str = "-continued.png";
+
 /// Where the continuation of an image is written: `a.png` becomes `a-continued.png` in the current folder.
 fn continued(file: &Path) -> PathBuf {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    PathBuf::from(format!("{stem}-continued.png"))
+    PathBuf::from(format!("{stem}{CONTINUED}"))
 }
 
 fn show(out: &mut dyn Write, name: &str, explanation: &Explanation) -> Result<()> {
@@ -199,17 +182,6 @@ fn show(out: &mut dyn Write, name: &str, explanation: &Explanation) -> Result<()
 
 /// Noise from which an image is not explained.
 const UNEXPLAINED: f64 = 0.3;
-
-/// The rows of an image.
-fn text(image: &Image) -> Vec<String> {
-    let row = |r: usize| {
-        let columns = image.columns().iter();
-        columns
-            .map(|c| if c >> r & 1 == 1 { '#' } else { ' ' })
-            .collect()
-    };
-    (0..64).map(row).collect()
-}
 
 /// Two rows of cells as one line of characters.
 fn half_blocks(rows: &[String]) -> String {

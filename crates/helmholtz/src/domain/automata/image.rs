@@ -23,6 +23,13 @@ impl Image {
         &self.columns
     }
 
+    /// The rows as text, `#` for ink.
+    pub fn rows(&self) -> Vec<String> {
+        let cell = |x, y| if self.ink(x, y) { '#' } else { ' ' };
+        let row = |y| (0..SIZE).map(|x| cell(x, y)).collect();
+        (0..SIZE).map(row).collect()
+    }
+
     /// Whether there is ink at column `x` and row `y`, both below [`SIZE`].
     pub fn ink(&self, x: usize, y: usize) -> bool {
         self.columns[x] >> y & 1 == 1

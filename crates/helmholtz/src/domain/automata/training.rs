@@ -1,5 +1,7 @@
 //! From a configuration and images to a learner.
 
+use serde::Serialize;
+
 use super::config::Config;
 use super::counts::Counts;
 use super::guide::AutomataGuide;
@@ -72,6 +74,34 @@ pub fn generate(count: usize, neighbours: Neighbours, noise: f64, seed: u64) -> 
         let mut rng = Stream::at([seed, i as u64, 0, DATA]);
         let rule = sample_rule(neighbours, &mut rng);
         (rule, sample_image(rule, noise, &mut rng))
+    };
+    (0..count).map(draw).collect()
+}
+
+/// A rule drawn from the prior, and an image that it drew.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fantasy {
+    /// The rule as text.
+    pub rule: String,
+    /// Its Wolfram number, of rules with three neighbours.
+    pub wolfram: Option<u8>,
+    /// Rows of the image, `#` for ink.
+    pub image: Vec<String>,
+}
+
+/// The purpose of the streams that draw fantasies.
+const FANTASY: u64 = 0x6d8;
+
+/// Draws `count` rules with an image each.
+pub fn fantasies(model: &AutomataModel, count: usize, seed: u64) -> Vec<Fantasy> {
+    let draw = |i: usize| {
+        let mut rng = Stream::at([seed, i as u64, 0, FANTASY]);
+        let rule = sample_rule(model.neighbours(), &mut rng);
+        Fantasy {
+            rule: rule.to_string(),
+            wolfram: rule.wolfram(),
+            image: sample_image(rule, model.noise(), &mut rng).rows(),
+        }
     };
     (0..count).map(draw).collect()
 }
