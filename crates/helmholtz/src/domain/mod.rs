@@ -3,6 +3,7 @@
 pub mod automata;
 pub mod mixture;
 pub mod strings;
+pub mod timeseries;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
