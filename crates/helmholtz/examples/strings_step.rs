@@ -87,13 +87,7 @@ where
             .valid()
             .sample(&G::detach(&encoding), &each(KEPT), &mut rngs),
     );
-    let rows = |of, programs| Rows {
-        observations: x,
-        of,
-        programs,
-        samples: 1,
-        continuous: None,
-    };
+    let rows = |of, programs| Rows::new(x, of, programs);
     let scored = model
         .valid()
         .log_prior(&rows(&of, &all[..BATCH * CANDIDATES]));

@@ -61,6 +61,7 @@ pub mod guide;
 pub mod memory;
 pub mod model;
 pub mod nn;
+mod program;
 pub mod random;
 pub mod run;
 pub mod train;

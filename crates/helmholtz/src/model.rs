@@ -114,9 +114,39 @@ pub struct Rows<'a, M: Model> {
     pub samples: usize,
     /// `[programs * samples, widest]`, padded with zeros; `None` in purely discrete models.
     pub continuous: Option<Tensor<2>>,
+    /// Whether the continuous samples carry a gradient.
+    pub pathwise: bool,
+    /// Whether values will be looked at: where only a gradient is wanted, what has none need not be
+    /// computed.
+    pub values: bool,
 }
 
-impl<M: Model> Rows<'_, M> {
+impl<'a, M: Model> Rows<'a, M> {
+    /// Programs without continuous samples.
+    pub fn new(
+        observations: &'a [&'a M::Observation],
+        of: &'a [usize],
+        programs: &'a [M::Discrete],
+    ) -> Self {
+        Self {
+            observations,
+            of,
+            programs,
+            samples: 1,
+            continuous: None,
+            pathwise: false,
+            values: true,
+        }
+    }
+
+    /// The same programs with `samples` continuous samples each.
+    pub fn with_samples(self, samples: usize, continuous: Option<Tensor<2>>) -> Self {
+        Self {
+            samples,
+            continuous,
+            ..self
+        }
+    }
     /// The number of rows.
     pub fn len(&self) -> usize {
         self.programs.len() * self.samples
@@ -161,6 +191,23 @@ impl LogProb {
             let moved = (inputs.clone() - inputs.detach()).transpose();
             matrix(jacobian, rows, width, &device)
                 .matmul(moved)
+                .reshape([rows])
+        };
+        Self { tensor, exact }
+    }
+
+    /// From symbolic values and their Jacobian by inputs of each row's own, such as continuous samples.
+    ///
+    /// `inputs` is `[rows, p]`, and so is `jacobian`, row-major; an empty one stands for no gradient.
+    pub fn symbolic_by_row(exact: Vec<f64>, inputs: Tensor<2>, jacobian: Vec<f32>) -> Self {
+        let (rows, device) = (exact.len(), inputs.device());
+        let tensor = if jacobian.is_empty() {
+            Tensor::zeros([rows], &device)
+        } else {
+            let width = inputs.dims()[1];
+            let moved = inputs.clone() - inputs.detach();
+            (moved * matrix(jacobian, rows, width, &device))
+                .sum_dim(1)
                 .reshape([rows])
         };
         Self { tensor, exact }

@@ -15,6 +15,10 @@ pub struct Learning {
     /// Evaluations of p per observation and step (K). `mws-2019` counts as that paper does: K members and
     /// one proposal.
     pub particles: usize,
+    /// Continuous samples per program, for memories of models that have such latents (K of HMWS): of
+    /// K (M + N) particles a memory has M members and N proposals.
+    #[serde(default = "one")]
+    pub samples: usize,
     /// The step to stop at, counted from the start, pre-training included.
     pub steps: u64,
     /// Observations per step.
@@ -48,6 +52,10 @@ pub struct Learning {
     pub sampled_replay: bool,
 }
 
+fn one() -> usize {
+    1
+}
+
 fn half() -> f64 {
     0.5
 }
@@ -58,6 +66,7 @@ impl Default for Learning {
         Self {
             algorithm: Algorithm::Mws,
             particles: 10,
+            samples: one(),
             steps: 10_000,
             batch: 20,
             seed: 1,
@@ -86,6 +95,14 @@ impl Learning {
             .try_for_each(|term| term.check(self.memory()))?;
         in_range("batch", self.batch, 100_000)?;
         in_range("particles", self.particles, 10_000)?;
+        in_range("samples", self.samples, self.particles)?;
+        if self.memory() > 0 && !self.particles.is_multiple_of(self.samples) {
+            let reason = format!(
+                "{}; it has to divide the {} particles",
+                self.samples, self.particles
+            );
+            return Err(SettingError::new("samples", reason));
+        }
         in_range("fantasies", self.fantasies.max(1), 1000)?;
         let programs = self.batch * self.particles;
         in_range("batch times particles", programs, 1_000_000)
@@ -93,7 +110,12 @@ impl Learning {
 
     /// The size of each observation's memory; 0 for algorithms without one.
     pub fn memory(&self) -> usize {
-        self.algorithm.memory(self.particles).0
+        self.algorithm.memory(self.programs()).0
+    }
+
+    /// Programs per observation and step, of algorithms with a memory.
+    pub(super) fn programs(&self) -> usize {
+        self.particles / self.samples.max(1)
     }
 
     /// Where a memory's proposals come from.

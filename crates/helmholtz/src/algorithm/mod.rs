@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::SettingError;
 use crate::estimator::{ELBO, IWAE, MEMOISED, REWEIGHTED, SLEEP, Thinning, VIMCO};
 
-/// The algorithms for purely discrete models, by the names of the command line.
+/// The algorithms, by the names of the command line. In a model with continuous latents they count
+/// [`Learning::samples`] of these per program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Algorithm {
@@ -28,12 +29,21 @@ pub enum Algorithm {
     /// The same with a guide that learns from fantasies.
     #[serde(rename = "mws-2019-fantasy")]
     Mws2019Fantasy,
+    /// Hybrid memoised wake-sleep: `mws-mix` under its own name, since without continuous latents the two are
+    /// the same.
+    Hmws,
+    /// The same, but the continuous guide learns as in reweighted wake-sleep, from as many particles more
+    /// (HMWS, appendix D.1).
+    HmwsMinus,
     /// Reweighted wake-sleep, wake phase for both.
     Rws,
     /// Reweighted wake-sleep with a guide that learns from fantasies.
     RwsSleep,
     /// Reweighted wake-sleep with a guide that learns in the wake phase and from fantasies.
     RwsMix,
+    /// The same, but the continuous guide learns as in hybrid memoised wake-sleep, from fresh programs
+    /// (HMWS, appendix D.1).
+    RwsPlus,
     /// VIMCO.
     Vimco,
     /// The multi-sample bound with the score function.
@@ -49,15 +59,18 @@ const ROULETTE: Thinning = Thinning::Roulette(0.05);
 
 impl Algorithm {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Mws,
         Self::MwsFantasy,
         Self::MwsMix,
         Self::Mws2019,
         Self::Mws2019Fantasy,
+        Self::Hmws,
+        Self::HmwsMinus,
         Self::Rws,
         Self::RwsSleep,
         Self::RwsMix,
+        Self::RwsPlus,
         Self::Vimco,
         Self::Iwae,
         Self::Elbo,
@@ -72,9 +85,12 @@ impl Algorithm {
             Self::MwsMix => "mws-mix",
             Self::Mws2019 => "mws-2019",
             Self::Mws2019Fantasy => "mws-2019-fantasy",
+            Self::Hmws => "hmws",
+            Self::HmwsMinus => "hmws-minus",
             Self::Rws => "rws",
             Self::RwsSleep => "rws-sleep",
             Self::RwsMix => "rws-mix",
+            Self::RwsPlus => "rws-plus",
             Self::Vimco => "vimco",
             Self::Iwae => "iwae",
             Self::Elbo => "elbo",
@@ -83,14 +99,14 @@ impl Algorithm {
     }
 
     /// The size of its memory and the proposals it is offered in a step; `(0, 0)` without a memory. Of K
-    /// particles M = ceil(K / 2) are members and R = K - M proposals (MWS, section 3).
-    pub fn memory(self, particles: usize) -> (usize, usize) {
+    /// programs M = ceil(K / 2) are members and R = K - M proposals (MWS, section 3).
+    pub fn memory(self, programs: usize) -> (usize, usize) {
         match self {
-            Self::Mws | Self::MwsFantasy | Self::MwsMix => {
-                let members = particles.div_ceil(2);
-                (members, particles - members)
+            Self::Mws | Self::MwsFantasy | Self::MwsMix | Self::Hmws | Self::HmwsMinus => {
+                let members = programs.div_ceil(2);
+                (members, programs - members)
             }
-            Self::Mws2019 | Self::Mws2019Fantasy => (particles, 1),
+            Self::Mws2019 | Self::Mws2019Fantasy => (programs, 1),
             _ => (0, 0),
         }
     }
@@ -102,8 +118,11 @@ impl Algorithm {
             Self::MwsFantasy
                 | Self::MwsMix
                 | Self::Mws2019Fantasy
+                | Self::Hmws
+                | Self::HmwsMinus
                 | Self::RwsSleep
                 | Self::RwsMix
+                | Self::RwsPlus
                 | Self::WakeSleep
         )
     }
@@ -137,10 +156,35 @@ impl Algorithm {
         Ok(match self {
             Self::Mws | Self::Mws2019 => vec![replay(1.0)],
             Self::MwsFantasy | Self::Mws2019Fantasy => vec![replay(0.0), fantasy(1.0)],
-            Self::MwsMix => vec![replay(1.0 - mix), fantasy(mix)],
+            Self::MwsMix | Self::Hmws => vec![replay(1.0 - mix), fantasy(mix)],
+            Self::HmwsMinus => {
+                let (without, alone) = apart(1.0 - mix);
+                let replay = Term {
+                    scale: without,
+                    ..replay(1.0)
+                };
+                let wake = Term {
+                    scale: alone,
+                    ..wake(REWEIGHTED, 1.0)
+                };
+                vec![replay, wake, fantasy(mix)]
+            }
             Self::Rws => vec![wake(REWEIGHTED, 1.0)],
             Self::RwsSleep => vec![wake(REWEIGHTED, 0.0), fantasy(1.0)],
             Self::RwsMix => vec![wake(REWEIGHTED, 1.0 - mix), fantasy(mix)],
+            Self::RwsPlus => {
+                let (without, alone) = apart(1.0 - mix);
+                let wake = Term {
+                    scale: without,
+                    ..wake(REWEIGHTED, 1.0)
+                };
+                let source = Source::Guide {
+                    programs: learning.programs().div_ceil(2),
+                    defensive: 0.0,
+                };
+                let within = Term::new(source, MEMOISED, alone).with_samples(learning.samples);
+                vec![wake, within, fantasy(mix)]
+            }
             Self::Vimco => vec![Term {
                 pathwise: true,
                 ..wake(VIMCO, 1.0)
@@ -152,7 +196,7 @@ impl Algorithm {
     }
 
     fn replay(self, learning: &Learning, guide: f64) -> Term {
-        let (_, proposals) = self.memory(learning.particles);
+        let (_, proposals) = self.memory(learning.programs());
         let shares = learning.shares();
         let source = Source::Memory { proposals, shares };
         Term {
@@ -165,17 +209,19 @@ impl Algorithm {
             } else {
                 ROULETTE
             },
-            ..Term::new(source, MEMOISED, Scale::new(1.0, guide))
+            ..Term::new(source, MEMOISED, Scale::new(1.0, guide)).with_samples(learning.samples)
         }
     }
 
     /// Why the algorithm is degenerate with a single particle, if it is.
     fn needs_two(self) -> Option<&'static str> {
         match self {
-            Self::Mws | Self::MwsFantasy | Self::MwsMix => {
+            Self::Mws | Self::MwsFantasy | Self::MwsMix | Self::Hmws | Self::HmwsMinus => {
                 Some("the memory needs room and a proposal")
             }
-            Self::Rws | Self::RwsMix => Some("one particle has weight 1 whatever it explains"),
+            Self::Rws | Self::RwsMix | Self::RwsPlus => {
+                Some("one particle has weight 1 whatever it explains")
+            }
             Self::RwsSleep => Some("with one it is `wake-sleep`"),
             Self::Vimco => Some("the leave-one-out baseline needs another particle"),
             Self::Mws2019 | Self::Mws2019Fantasy | Self::Iwae | Self::Elbo | Self::WakeSleep => {
@@ -214,6 +260,20 @@ impl Algorithm {
     }
 }
 
+/// Scales for two terms: model and discrete guide learn from the one, the continuous guide from the other.
+fn apart(guide: f64) -> (Scale, Scale) {
+    let without = Scale {
+        continuous: 0.0,
+        ..Scale::new(1.0, guide)
+    };
+    let alone = Scale {
+        joint: 0.0,
+        discrete: 0.0,
+        continuous: guide,
+    };
+    (without, alone)
+}
+
 impl std::str::FromStr for Algorithm {
     type Err = SettingError;
 
@@ -250,9 +310,35 @@ mod tests {
             let terms = algorithm.terms(&learning()).unwrap();
             let (memory, _) = algorithm.memory(5);
             let total: usize = terms.iter().map(|t| t.evaluations(memory)).sum();
-            let more = usize::from(memory == 5);
+            let more = match algorithm {
+                Algorithm::Mws2019 | Algorithm::Mws2019Fantasy => 1,
+                // A wake phase besides, and a memory of fresh programs besides.
+                Algorithm::HmwsMinus => 5,
+                Algorithm::RwsPlus => 3,
+                _ => 0,
+            };
             assert_eq!(total, 5 + more, "{}", algorithm.name());
         }
+    }
+
+    #[test]
+    fn continuous_samples_are_counted_among_the_particles() {
+        let hybrid = Learning {
+            particles: 50,
+            samples: 5,
+            ..learning()
+        };
+        assert_eq!(Algorithm::Hmws.memory(hybrid.programs()), (5, 5));
+        let terms = Algorithm::Hmws.terms(&hybrid).unwrap();
+        assert_eq!((terms[0].samples, terms[0].evaluations(5)), (5, 50));
+        let fresh = Algorithm::Rws.terms(&hybrid).unwrap();
+        assert_eq!((fresh[0].samples, fresh[0].evaluations(0)), (1, 50));
+        let odd = Learning {
+            algorithm: Algorithm::Hmws,
+            samples: 7,
+            ..hybrid
+        };
+        assert_eq!(odd.check().unwrap_err().setting, "samples");
     }
 
     #[test]
@@ -260,7 +346,8 @@ mod tests {
         for algorithm in Algorithm::ALL {
             let terms = algorithm.terms(&learning()).unwrap();
             let sum = |f: fn(&Scale) -> f64| terms.iter().map(|t| f(&t.scale)).sum::<f64>();
-            assert_eq!((sum(|s| s.joint), sum(|s| s.discrete)), (1.0, 1.0));
+            let sums = [sum(|s| s.joint), sum(|s| s.discrete), sum(|s| s.continuous)];
+            assert_eq!(sums, [1.0; 3], "{}", algorithm.name());
         }
     }
 

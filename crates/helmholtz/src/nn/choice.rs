@@ -36,7 +36,7 @@ impl Masks {
         Self { rows, vocabulary }
     }
 
-    pub(crate) fn row(&self, mask: u8) -> &[f32] {
+    pub(crate) fn row(&self, mask: u16) -> &[f32] {
         &self.rows[mask as usize * self.vocabulary..][..self.vocabulary]
     }
 }
@@ -96,7 +96,7 @@ pub(crate) struct ChoiceKernel {
     /// The token chosen at each step.
     pub(crate) chosen: Vec<u8>,
     /// The mask of each node.
-    pub(crate) mask: Vec<u8>,
+    pub(crate) mask: Vec<u16>,
     /// All masks.
     pub(crate) masks: Masks,
 }

@@ -1,7 +1,7 @@
 //! Hand-written operations inside the autodiff graph.
 //!
 //! A [`Kernel`] is plain Rust over `f32` slices: a forward pass that may keep what it will need, and a
-//! pullback. [`apply1`] and [`apply4`] enter it as one node of the graph. So what is hot (sequence networks, attention,
+//! pullback. [`apply1`], [`apply2`] and [`apply4`] enter it as one node of the graph. So what is hot (sequence networks, attention,
 //! masked softmax) runs without op-by-op overhead, and everything that we know about the tensor
 //! library's extension interface is in this file.
 
@@ -46,6 +46,14 @@ pub(crate) fn apply1<const D: usize>(kernel: impl Kernel, input: DispatchTensor)
     Tensor::from_dispatch(Dispatch::one_input(input, Arc::new(kernel)))
 }
 
+/// Applies a kernel of two inputs.
+pub(crate) fn apply2<const D: usize>(
+    kernel: impl Kernel,
+    [a, b]: [DispatchTensor; 2],
+) -> Tensor<D> {
+    Tensor::from_dispatch(Dispatch::two_inputs(a, b, Arc::new(kernel)))
+}
+
 /// Applies a kernel of four inputs.
 pub(crate) fn apply4<const D: usize>(
     kernel: impl Kernel,
@@ -58,6 +66,11 @@ pub(crate) fn apply4<const D: usize>(
 #[backend_extension(Autodiff, Flex)]
 trait KernelOps: Backend {
     fn one_input(a: FloatTensor<Self>, kernel: Arc<dyn Kernel>) -> FloatTensor<Self>;
+    fn two_inputs(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        kernel: Arc<dyn Kernel>,
+    ) -> FloatTensor<Self>;
     fn four_inputs(
         a: FloatTensor<Self>,
         b: FloatTensor<Self>,
@@ -70,6 +83,10 @@ trait KernelOps: Backend {
 impl KernelOps for Flex {
     fn one_input(a: FlexTensor, kernel: Arc<dyn Kernel>) -> FlexTensor {
         untracked([a], &*kernel)
+    }
+
+    fn two_inputs(a: FlexTensor, b: FlexTensor, kernel: Arc<dyn Kernel>) -> FlexTensor {
+        untracked([a, b], &*kernel)
     }
 
     fn four_inputs(
@@ -86,6 +103,14 @@ impl KernelOps for Flex {
 impl<C: CheckpointStrategy> KernelOps for Autodiff<Flex, C> {
     fn one_input(a: FloatTensor<Self>, kernel: Arc<dyn Kernel>) -> FloatTensor<Self> {
         tracked::<C, 1>([a], kernel)
+    }
+
+    fn two_inputs(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        kernel: Arc<dyn Kernel>,
+    ) -> FloatTensor<Self> {
+        tracked::<C, 2>([a, b], kernel)
     }
 
     fn four_inputs(

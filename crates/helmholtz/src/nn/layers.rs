@@ -1,7 +1,7 @@
 //! The few layers that the domains share.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, activation};
 
 use super::forest::Forest;
 use super::kernel::apply4;
@@ -42,10 +42,38 @@ impl Linear {
         }
     }
 
+    /// A layer that gives zeros until it learns.
+    pub(crate) fn zeros(inputs: usize, outputs: usize, device: &Device) -> Self {
+        let zeros = |rows| matrix(vec![0.0; rows * outputs], rows, outputs, device);
+        Self {
+            weight: Param::from_tensor(zeros(inputs)),
+            bias: Param::from_tensor(zeros(1)),
+        }
+    }
+
     /// `[n, inputs]` to `[n, outputs]`.
     pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         x.matmul(self.weight.val()) + self.bias.val()
     }
+}
+
+/// Weights of the input side of a long short-term memory, `[rows, 4 hidden]`, whose forget gates start open
+/// by a bias of `open`, so that early gradients reach far back (Jozefowicz et al., 2015).
+fn gate_parameter(
+    rows: usize,
+    hidden: usize,
+    open: f32,
+    rng: &mut Stream,
+    device: &Device,
+) -> Param<Tensor<2>> {
+    let scale = (1.0 / hidden as f64).sqrt();
+    let table = uniform_parameter(rows, 4 * hidden, scale, rng, device);
+    table.map(|t| {
+        let forget = |i: usize| (i / hidden) % 4 == 1;
+        let opened = host(&t).into_iter().enumerate();
+        let opened = opened.map(|(i, v)| if forget(i) { v + open } else { v });
+        super::parameters::replaced(&t, opened.collect())
+    })
 }
 
 /// A long short-term memory that reads tokens.
@@ -71,16 +99,7 @@ pub(crate) struct Reading {
 impl TokenLstm {
     pub(crate) fn new(vocabulary: usize, hidden: usize, rng: &mut Stream, device: &Device) -> Self {
         let scale = (1.0 / hidden as f64).sqrt();
-        let table = uniform_parameter(vocabulary, 4 * hidden, scale, rng, device);
-        // The forget gates start open, so that early gradients reach far back (Jozefowicz et al., 2015).
-        let table = table.map(|t| {
-            let values = host(&t)
-                .into_iter()
-                .enumerate()
-                .map(|(i, v)| if (i / hidden) % 4 == 1 { v + 1.0 } else { v })
-                .collect();
-            super::parameters::replaced(&t, values)
-        });
+        let table = gate_parameter(vocabulary, hidden, 1.0, rng, device);
         let recurrent = uniform_parameter(hidden, 4 * hidden, scale, rng, device);
         Self {
             table,
@@ -100,12 +119,55 @@ impl TokenLstm {
         let kernel = LstmKernel {
             hidden: self.hidden,
             forest: reading.forest,
-            tokens: reading.tokens,
+            read: reading.tokens.into_iter().map(usize::from).collect(),
             start_hidden: reading.start_hidden,
             start_cell: reading.start_cell,
         };
         let inputs = [self.table.val(), self.recurrent.val(), hidden, cell];
         apply4(kernel, inputs.map(Tensor::into_dispatch))
+    }
+
+    /// The same from states of zero.
+    pub(crate) fn forward_from_zeros(&self, forest: Forest, tokens: &[u8]) -> Tensor<2> {
+        let read = tokens.iter().map(|&t| usize::from(t)).collect();
+        from_zeros(forest, read, self.table.val(), self.recurrent.val())
+    }
+
+    /// The same from states of zero, where every tree has a table of its own: `of` tells which of `tables`,
+    /// as [`TokenLstm::table_with`] makes them.
+    pub(crate) fn forward_with(
+        &self,
+        forest: Forest,
+        tokens: &[u8],
+        tables: Tensor<2>,
+        of: &[usize],
+    ) -> Tensor<2> {
+        let vocabulary = self.vocabulary();
+        let trees = (0..forest.trees().len()).map(|tree| forest.trees().range(tree));
+        let read = trees.zip(of).flat_map(|(steps, o)| {
+            let tokens = tokens[steps].iter();
+            tokens.map(move |&t| o * vocabulary + usize::from(t))
+        });
+        let read = read.collect();
+        from_zeros(forest, read, tables, self.recurrent.val())
+    }
+
+    /// Where the weights are.
+    pub(crate) fn device(&self) -> Device {
+        self.table.val().device()
+    }
+
+    /// The table of each row of `context`, one below the other, `[rows vocabulary, 4 hidden]`.
+    pub(crate) fn table_with(&self, context: Tensor<2>) -> Tensor<2> {
+        let [rows, wide] = context.dims();
+        let vocabulary = self.vocabulary();
+        let each = context.reshape([rows, 1, wide]);
+        let table = self.table.val().reshape([1, vocabulary, wide]);
+        (each + table).reshape([rows * vocabulary, wide])
+    }
+
+    fn vocabulary(&self) -> usize {
+        self.table.dims()[0]
     }
 
     /// The width of the state.
@@ -115,12 +177,94 @@ impl TokenLstm {
 
     /// The weights on the host, for sampling.
     pub(crate) fn weights(&self) -> OwnedLstm {
-        let (table, recurrent) = (host(&self.table.val()), host(&self.recurrent.val()));
+        self.weights_with(host(&self.table.val()))
+    }
+
+    /// The weights on the host with another table.
+    pub(crate) fn weights_with(&self, table: Vec<f32>) -> OwnedLstm {
         OwnedLstm {
             table,
-            recurrent,
+            recurrent: host(&self.recurrent.val()),
             hidden: self.hidden,
         }
+    }
+}
+
+/// Runs the fused network from states of zero.
+fn from_zeros(
+    forest: Forest,
+    read: Vec<usize>,
+    table: Tensor<2>,
+    recurrent: Tensor<2>,
+) -> Tensor<2> {
+    let (hidden, device, trees) = (
+        recurrent.dims()[0],
+        recurrent.device(),
+        forest.trees().len(),
+    );
+    let kernel = LstmKernel {
+        hidden,
+        forest,
+        read,
+        start_hidden: vec![0; trees],
+        start_cell: vec![0; trees],
+    };
+    let zeros = Tensor::zeros([1, hidden], &device);
+    let inputs = [table, recurrent, zeros.clone(), zeros];
+    apply4(kernel, inputs.map(Tensor::into_dispatch))
+}
+
+/// A long short-term memory that reads numbers, from states of zero.
+#[derive(Module, Debug)]
+pub(crate) struct Lstm {
+    input: Param<Tensor<2>>,
+    bias: Param<Tensor<2>>,
+    recurrent: Param<Tensor<2>>,
+}
+
+/// Hidden states and cells, `[rows, hidden]` each.
+pub(crate) type LstmState = (Tensor<2>, Tensor<2>);
+
+impl Lstm {
+    pub(crate) fn new(inputs: usize, hidden: usize, rng: &mut Stream, device: &Device) -> Self {
+        let scale = (1.0 / hidden as f64).sqrt();
+        Self {
+            input: gate_parameter(inputs, hidden, 0.0, rng, device),
+            bias: gate_parameter(1, hidden, 1.0, rng, device),
+            recurrent: uniform_parameter(hidden, 4 * hidden, scale, rng, device),
+        }
+    }
+
+    /// Where the weights are.
+    pub(crate) fn device(&self) -> Device {
+        self.input.val().device()
+    }
+
+    /// What the gates get from inputs `[rows, inputs]`.
+    pub(crate) fn project(&self, inputs: Tensor<2>) -> Tensor<2> {
+        inputs.matmul(self.input.val()) + self.bias.val()
+    }
+
+    /// The hidden state after every step, `[steps, hidden]`; `projected` has a row per step.
+    pub(crate) fn forward(&self, forest: Forest, projected: Tensor<2>) -> Tensor<2> {
+        let read = (0..forest.trees().steps()).collect();
+        from_zeros(forest, read, projected, self.recurrent.val())
+    }
+
+    /// One step of all rows, by single tensor operations.
+    pub(crate) fn step(&self, projected: Tensor<2>, state: Option<LstmState>) -> LstmState {
+        let gates = match &state {
+            Some((hidden, _)) => projected + hidden.clone().matmul(self.recurrent.val()),
+            None => projected,
+        };
+        let width = self.recurrent.dims()[0];
+        let gate = |i: usize| gates.clone().narrow(1, i * width, width);
+        let new = activation::sigmoid(gate(0)) * gate(2).tanh();
+        let cell = match state {
+            Some((_, cell)) => activation::sigmoid(gate(1)) * cell + new,
+            None => new,
+        };
+        (activation::sigmoid(gate(3)) * cell.clone().tanh(), cell)
     }
 }
 

@@ -1,7 +1,8 @@
-//! A long short-term memory over token sequences, fused into one operation.
+//! A long short-term memory, fused into one operation.
 //!
-//! The first layer of every network here reads tokens, so its input projection is a table look-up: row
-//! `token` of a `[vocabulary, 4 hidden]` table (the bias is in every row). One step then costs one small
+//! What a step reads is a row of a `[*, 4 hidden]` table of projected inputs (the bias is in every row).
+//! For a network that reads tokens the table is a weight, one row per token; for one that reads numbers
+//! it is a matrix product made before, one row per step. One step then costs one small
 //! matrix product and a fused gate update; op by op the same step costs some twenty tensor operations.
 //! Sequences are the paths of a [`Forest`], so no step is spent on padding and none twice on a shared
 //! beginning. Trees are processed in fixed shards: parallel over shards, bit-identical at any number of
@@ -22,7 +23,7 @@ const SHARD: usize = 1024;
 /// The recurrent network's weights, borrowed.
 #[derive(Clone, Copy)]
 pub(crate) struct LstmWeights<'a> {
-    /// `[vocabulary, 4 hidden]`, gates in the order input, forget, candidate, output.
+    /// `[*, 4 hidden]`, gates in the order input, forget, candidate, output.
     pub(crate) table: &'a [f32],
     /// `[hidden, 4 hidden]`.
     pub(crate) recurrent: &'a [f32],
@@ -31,12 +32,12 @@ pub(crate) struct LstmWeights<'a> {
 }
 
 impl LstmWeights<'_> {
-    /// Advances `tokens.len()` states by one token each. `h` and `c` are `[n, hidden]`; `gates` is room
-    /// for `[n, 4 hidden]` and holds the activated gates afterwards.
-    pub(crate) fn step(&self, tokens: &[u8], h: &mut [f32], c: &mut [f32], gates: &mut [f32]) {
-        let (n, wide) = (tokens.len(), 4 * self.hidden);
-        for (row, &token) in gates.chunks_exact_mut(wide).zip(tokens) {
-            row.copy_from_slice(&self.table[token as usize * wide..][..wide]);
+    /// Advances `read.len()` states by one row of the table each. `h` and `c` are `[n, hidden]`; `gates` is
+    /// room for `[n, 4 hidden]` and holds the activated gates afterwards.
+    pub(crate) fn step(&self, read: &[usize], h: &mut [f32], c: &mut [f32], gates: &mut [f32]) {
+        let (n, wide) = (read.len(), 4 * self.hidden);
+        for (gates, &row) in gates.chunks_exact_mut(wide).zip(read) {
+            gates.copy_from_slice(&self.table[row * wide..][..wide]);
         }
         let state = Matrix::new(h, n, self.hidden);
         matmul(
@@ -124,8 +125,8 @@ pub(crate) struct LstmKernel {
     pub(crate) hidden: usize,
     /// The steps.
     pub(crate) forest: Forest,
-    /// The token read at each step.
-    pub(crate) tokens: Vec<u8>,
+    /// The row of the table that each step reads.
+    pub(crate) read: Vec<usize>,
     /// Which row of the initial hidden states each tree starts from.
     pub(crate) start_hidden: Vec<usize>,
     /// Which row of the initial cells each tree starts from.
@@ -203,11 +204,11 @@ impl LstmKernel {
         let widest = levels.iter().map(Vec::len).max().unwrap_or(0);
         let mut gates = vec![0.0; widest * 4 * h];
         for level in levels {
-            let tokens: Vec<u8> = level.iter().map(|&node| self.tokens[node]).collect();
+            let read: Vec<usize> = level.iter().map(|&node| self.read[node]).collect();
             let mut state = self.before(&level, self.hidden(pieces.output, first, inputs));
             let mut cell = self.before(&level, self.cells(pieces.cells, first, inputs));
             let gates = &mut gates[..level.len() * 4 * h];
-            weights.step(&tokens, &mut state, &mut cell, gates);
+            weights.step(&read, &mut state, &mut cell, gates);
             for (i, step) in level.iter().map(|node| node - first).enumerate() {
                 put(pieces.output, step, &state, i, h);
                 put(pieces.cells, step, &cell, i, h);
@@ -247,10 +248,9 @@ impl LstmKernel {
                 );
             }
         }
-        let (recurrent, table) = self.weight_gradients(&steps, &gates, pull);
         ShardGradient {
-            table,
-            recurrent,
+            recurrent: self.recurrent_gradient(&steps, &gates, pull),
+            table: self.table_gradient(&steps, gates, pull.inputs[0].len()),
             start_hidden: flow.start_hidden,
             start_cell: flow.start_cell,
         }
@@ -280,14 +280,8 @@ impl LstmKernel {
         dc
     }
 
-    /// The gradients by the recurrent weights and by the table, from those by the pre-activations of some
-    /// steps.
-    fn weight_gradients(
-        &self,
-        steps: &Range<usize>,
-        gates: &[f32],
-        pull: &Pull<'_>,
-    ) -> (Vec<f32>, Vec<f32>) {
+    /// The gradient by the recurrent weights, from those by the pre-activations of some steps.
+    fn recurrent_gradient(&self, steps: &Range<usize>, gates: &[f32], pull: &Pull<'_>) -> Vec<f32> {
         let (h, n) = (self.hidden, steps.len());
         let nodes: Vec<usize> = steps.clone().collect();
         let before = self.before(&nodes, self.hidden(pull.output, 0, pull.inputs));
@@ -298,11 +292,25 @@ impl LstmKernel {
             Matrix::new(gates, n, 4 * h),
             false,
         );
-        let mut table = vec![0.0; pull.inputs[0].len()];
-        for (row, &token) in gates.chunks_exact(4 * h).zip(&self.tokens[steps.clone()]) {
-            add_assign(&mut table[token as usize * 4 * h..][..4 * h], row);
+        recurrent
+    }
+
+    /// The gradient by the table, summed where the table is shorter than the steps.
+    fn table_gradient(&self, steps: &Range<usize>, gates: Vec<f32>, table: usize) -> TableGradient {
+        if table > gates.len() {
+            return TableGradient::Steps(gates);
         }
-        (recurrent, table)
+        let mut summed = vec![0.0; table];
+        self.add_rows(&mut summed, steps, &gates);
+        TableGradient::Summed(summed)
+    }
+
+    /// Adds a row for each of some steps to what they read.
+    fn add_rows(&self, table: &mut [f32], steps: &Range<usize>, gates: &[f32]) {
+        let wide = 4 * self.hidden;
+        for (gates, &row) in gates.chunks_exact(wide).zip(&self.read[steps.clone()]) {
+            add_assign(&mut table[row * wide..][..wide], gates);
+        }
     }
 }
 
@@ -347,10 +355,18 @@ impl Flow {
 
 /// The gradients of one shard; those by the starts are per tree.
 struct ShardGradient {
-    table: Vec<f32>,
+    table: TableGradient,
     recurrent: Vec<f32>,
     start_hidden: Vec<f32>,
     start_cell: Vec<f32>,
+}
+
+/// A shard's part of the gradient by the table.
+enum TableGradient {
+    /// Of the whole table.
+    Summed(Vec<f32>),
+    /// By step: rows of a large table are read by few.
+    Steps(Vec<f32>),
 }
 
 #[inline(always)]
@@ -417,7 +433,13 @@ impl Kernel for LstmKernel {
             .collect();
         let mut total: Vec<Vec<f32>> = pull.inputs.iter().map(|i| vec![0.0; i.len()]).collect();
         for (part, trees) in parts.iter().zip(shards) {
-            add_assign(&mut total[0], &part.table);
+            match &part.table {
+                TableGradient::Summed(table) => add_assign(&mut total[0], table),
+                TableGradient::Steps(gates) => {
+                    let steps = self.forest.trees().steps_of(&trees);
+                    self.add_rows(&mut total[0], &steps, gates);
+                }
+            }
             add_assign(&mut total[1], &part.recurrent);
             for (i, tree) in trees.enumerate() {
                 let to = &mut total[2][self.start_hidden[tree] * h..][..h];

@@ -70,7 +70,7 @@ fn lstm() -> (LstmKernel, Vec<Vec<f32>>) {
     assert_eq!(shared.tokens.len(), 10);
     let kernel = LstmKernel {
         hidden: HIDDEN,
-        tokens: shared.tokens,
+        read: shared.tokens.into_iter().map(usize::from).collect(),
         forest: shared.forest,
         start_hidden: vec![0, 1, 0, 0],
         start_cell: vec![0; 4],
@@ -85,6 +85,15 @@ fn lstm() -> (LstmKernel, Vec<Vec<f32>>) {
 }
 
 #[test]
+fn a_table_with_a_row_for_every_step_has_its_gradient() {
+    let (kernel, mut inputs) = lstm();
+    let steps = kernel.read.len();
+    let read = (0..steps).rev().collect();
+    inputs[0] = random(2 * steps * 4 * HIDDEN, 0.7, 1);
+    check_gradient(&LstmKernel { read, ..kernel }, &inputs);
+}
+
+#[test]
 fn the_lstm_gradient_agrees_with_finite_differences() {
     let (kernel, inputs) = lstm();
     check_gradient(&kernel, &inputs);
@@ -95,7 +104,7 @@ fn lstm_op_by_op(kernel: &LstmKernel, inputs: &[Tensor<2>]) -> Tensor<2> {
     let (h, device) = (kernel.hidden, inputs[0].device());
     let row = |from: &Tensor<2>, i: usize| from.clone().select(0, indices([i], &device));
     let mut states: Vec<(Tensor<2>, Tensor<2>)> = vec![];
-    for (node, &token) in kernel.tokens.iter().enumerate() {
+    for (node, &read) in kernel.read.iter().enumerate() {
         let (hidden, cell) = match kernel.forest.before(node) {
             Before::Node(parent) => states[parent].clone(),
             Before::Start(tree) => (
@@ -103,7 +112,7 @@ fn lstm_op_by_op(kernel: &LstmKernel, inputs: &[Tensor<2>]) -> Tensor<2> {
                 row(&inputs[3], kernel.start_cell[tree]),
             ),
         };
-        let gates = row(&inputs[0], token as usize) + hidden.matmul(inputs[1].clone());
+        let gates = row(&inputs[0], read) + hidden.matmul(inputs[1].clone());
         let gate = |i: usize| gates.clone().narrow(1, i * h, h);
         let kept = activation::sigmoid(gate(1)) * cell;
         let cell = kept + activation::sigmoid(gate(0)) * gate(2).tanh();
@@ -261,15 +270,13 @@ fn choices_are_normalised_over_what_the_mask_allows() {
 fn kernels_give_the_same_bits_at_any_number_of_threads() {
     let lengths: Vec<usize> = (0..600).map(|i| 1 + i * 7 % 13).collect();
     let packed = Packed::new(lengths);
-    let tokens = (0..packed.steps())
-        .map(|i| (i * 5 % VOCABULARY) as u8)
-        .collect();
+    let read = (0..packed.steps()).map(|i| i * 5 % VOCABULARY).collect();
     let kernel = LstmKernel {
         hidden: HIDDEN,
         start_hidden: vec![0; packed.len()],
         start_cell: vec![0; packed.len()],
         forest: Forest::chains(packed),
-        tokens,
+        read,
     };
     let inputs = lstm().1;
     let borrowed: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();

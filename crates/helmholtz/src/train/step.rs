@@ -76,6 +76,8 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         let ask = Ask {
             joint: true,
             discrete: true,
+            values: true,
+            pathwise: term.pathwise,
         };
         let scores = graph.score(&rows, term.samples, continuous.as_ref(), ask);
         let fresh = Fresh {
@@ -133,13 +135,9 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
                 log_density: log_q,
             };
         }
-        let broad = self.plain_model.log_defensive(&Rows {
-            observations: self.observations,
-            of: &rows.of,
-            programs: &rows.programs,
-            samples: 1,
-            continuous: None,
-        });
+        let broad =
+            self.plain_model
+                .log_defensive(&Rows::new(self.observations, &rows.of, &rows.programs));
         Mixture::new(&log_q, &broad, defensive)
     }
 
@@ -148,13 +146,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         let support = self.model.support().filter(|_| term.rule.score_function)?;
         let of: Vec<usize> = (0..self.items.len()).collect();
         let programs = vec![support; of.len()];
-        let rows = Rows {
-            observations: plain.observations,
-            of: &of,
-            programs: &programs,
-            samples: 1,
-            continuous: None,
-        };
+        let rows = Rows::new(plain.observations, &of, &programs);
         let joints = plain.model.log_joint(&rows).values();
         Some(joints.into_iter().map(|j| j - self.floor).collect())
     }
@@ -211,6 +203,8 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         let ask = Ask {
             joint: true,
             discrete: false,
+            values: true,
+            pathwise: false,
         };
         let scores = plain.score(&candidates, term.samples, continuous.as_ref(), ask);
         let weights = scores.log_weights();
@@ -255,6 +249,8 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         let ask = Ask {
             joint: term.scale.joint != 0.0,
             discrete: term.scale.discrete != 0.0,
+            values: false,
+            pathwise: false,
         };
         let surrogate = (!kept.programs.is_empty()).then(|| {
             let scores = graph.score(&kept, k, continuous.as_ref(), ask);
@@ -326,6 +322,8 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         let ask = Ask {
             joint: term.scale.joint != 0.0,
             discrete: term.scale.discrete != 0.0,
+            values: false,
+            pathwise: false,
         };
         let scores = scene.score(&population, 1, continuous.as_ref(), ask);
         let each = (term.rule.coefficients)(&Grid::new(1, vec![0.0]));

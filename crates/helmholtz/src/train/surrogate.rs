@@ -21,6 +21,10 @@ pub(super) struct Scene<'a, M: Model, G: Guide<M>> {
 pub(super) struct Ask {
     pub(super) joint: bool,
     pub(super) discrete: bool,
+    /// Whether values of the joint are, or its gradient alone.
+    pub(super) values: bool,
+    /// Whether continuous samples carry a gradient.
+    pub(super) pathwise: bool,
 }
 
 /// Log-probabilities of the rows of a population; `None` where not asked for.
@@ -44,14 +48,11 @@ impl<M: Model, G: Guide<M>> Scene<'_, M, G> {
     ) -> Scores {
         let (of, programs) = (&population.of, &population.programs);
         let joint = ask.joint.then(|| {
-            let continuous = continuous.cloned();
-            let observations = self.observations;
             let rows = Rows {
-                observations,
-                of,
-                programs,
-                samples,
-                continuous,
+                pathwise: ask.pathwise,
+                values: ask.values,
+                ..Rows::new(self.observations, of, programs)
+                    .with_samples(samples, continuous.cloned())
             };
             let joint = self.model.log_joint(&rows);
             let values = joint.values();
@@ -77,13 +78,8 @@ impl<M: Model, G: Guide<M>> Scene<'_, M, G> {
         samples: usize,
         continuous: Option<&Tensor<2>>,
     ) -> Vec<f64> {
-        let rows = Rows {
-            observations: self.observations,
-            of: &population.of,
-            programs: &population.programs,
-            samples,
-            continuous: continuous.cloned(),
-        };
+        let rows = Rows::new(self.observations, &population.of, &population.programs)
+            .with_samples(samples, continuous.cloned());
         self.model.log_prior(&rows).values()
     }
 

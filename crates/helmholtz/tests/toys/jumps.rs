@@ -321,13 +321,8 @@ fn evidence(world: &World, samples: usize) -> (f64, f64, f64) {
         let noise = matrix(noise, samples, MOST, &guide.devices()[0]);
         let c = ContinuousGuide::sample(&guide, &e, &of, &programs, 1, noise);
         let log_c = ContinuousGuide::log_prob(&guide, &e, &of, &programs, 1, c.clone());
-        let rows = Rows {
-            observations: &[x],
-            of: &of,
-            programs: &programs,
-            samples: 1,
-            continuous: Some(c),
-        };
+        let observations = [x];
+        let rows = Rows::new(&observations, &of, &programs).with_samples(1, Some(c));
         let joint = model.log_joint(&rows).values();
         let weights: Vec<f64> = joint
             .iter()

@@ -316,13 +316,8 @@ fn named(algorithm: Algorithm, seed: u64) -> Trainer<World> {
 /// log p(z, x) of every program.
 fn joints(world: &World, x: &Row) -> Vec<f64> {
     let all = all_programs();
-    let rows = Rows {
-        observations: &[x],
-        of: &vec![0; all.len()],
-        programs: &all,
-        samples: 1,
-        continuous: None,
-    };
+    let (observations, of) = ([x], vec![0; all.len()]);
+    let rows = Rows::new(&observations, &of, &all);
     world.model.valid().log_joint(&rows).values()
 }
 

@@ -195,13 +195,8 @@ mod tests {
     fn the_joint_is_prior_plus_likelihood_cell_by_cell() {
         let (model, (rule, x)) = (model(0.1), image(1));
         let programs = [rule, rule.flipped(3)];
-        let rows = Rows {
-            observations: &[&x],
-            of: &[0, 0],
-            programs: &programs,
-            samples: 1,
-            continuous: None,
-        };
+        let observations = [&x];
+        let rows = Rows::new(&observations, &[0, 0], &programs);
         let parts = model.log_prior(&rows) + model.log_likelihood(&rows);
         let (joint, parts) = (model.log_joint(&rows).values(), parts.values());
         for (i, z) in programs.into_iter().enumerate() {
@@ -217,13 +212,7 @@ mod tests {
     fn the_gradient_agrees_with_finite_differences() {
         let (model, (rule, x)) = (model(0.1), image(2));
         let (observations, programs) = ([&x], [rule]);
-        let rows = Rows {
-            observations: &observations,
-            of: &[0],
-            programs: &programs,
-            samples: 1,
-            continuous: None,
-        };
+        let rows = Rows::new(&observations, &[0], &programs);
         let gradients = model.log_joint(&rows).tensor.sum().backward();
         let exact = f64::from(host(&model.likelihood.val().grad(&gradients).unwrap())[0]);
         let logit = (model.noise() / (1.0 - model.noise())).ln();

@@ -97,13 +97,7 @@ pub fn approximations(
         let uniform = vec![0.0; of.len()];
         (of, programs, uniform)
     };
-    let rows = Rows {
-        observations: &observations,
-        of: &of,
-        programs: &programs,
-        samples: 1,
-        continuous: None,
-    };
+    let rows = Rows::new(&observations, &of, &programs);
     let joints = model.log_joint(&rows).values();
     let mut each = vec![(vec![], vec![]); observations.len()];
     for (i, &o) in of.iter().enumerate() {

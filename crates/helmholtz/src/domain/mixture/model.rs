@@ -173,13 +173,7 @@ mod tests {
         let z = Partition::canonical(&[0, 1, 0, 2, 1, 1, 3]);
         let x = sample_points(z, THETA, &mut rng);
         let (observations, of, programs) = ([&x], [0], [z]);
-        let rows = |_: &MixtureModel| Rows {
-            observations: &observations,
-            of: &of,
-            programs: &programs,
-            samples: 1,
-            continuous: None,
-        };
+        let rows = |_: &MixtureModel| Rows::new(&observations, &of, &programs);
         let gradients = model.log_joint(&rows(&model)).tensor.sum().backward();
         let exact = host(&model.likelihood.val().grad(&gradients).unwrap());
         for (i, exact) in exact.into_iter().enumerate() {
@@ -204,13 +198,8 @@ mod tests {
         let (model, mut rng) = (model(), Stream::at([3, 1, 1, 1]));
         for z in Partition::all(7).into_iter().step_by(31) {
             let x = sample_points(z, THETA, &mut rng);
-            let rows = Rows {
-                observations: &[&x],
-                of: &[0],
-                programs: &[z],
-                samples: 1,
-                continuous: None,
-            };
+            let (observations, programs) = ([&x], [z]);
+            let rows = Rows::new(&observations, &[0], &programs);
             let parts = model.log_prior(&rows) + model.log_likelihood(&rows);
             let joint = model.log_joint(&rows).values()[0];
             assert!((joint - parts.values()[0]).abs() < 1e-9, "{z}");

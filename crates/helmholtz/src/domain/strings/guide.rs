@@ -14,10 +14,9 @@ use super::alphabet::CHARACTERS;
 use super::config::Config;
 use super::data::Strings;
 use super::grammar::Grammar;
-use super::model::{StringModel, select_rows};
+use super::model::StringModel;
 use super::program::Regex;
 use super::token::Token;
-use super::writing::{Script, Writer, write};
 use crate::domain::Settings as _;
 use crate::error::SettingError;
 use crate::guide::{Guide, Proposal};
@@ -25,6 +24,7 @@ use crate::nn::{
     AttendKernel, Forest, Linear, Matrix, OwnedLstm, Packed, Reading, TokenLstm, apply4, attention,
     host, matmul, pool, tanh_in_place, uniform_parameter,
 };
+use crate::program::{Script, Writer, distinct, select_rows, write};
 use crate::random::Stream;
 
 /// The symbol after the last character of a string.
@@ -240,23 +240,11 @@ impl<'a> GuideWriter<'a> {
     }
 }
 
-/// The distinct values, and for each element the index of its value.
-fn distinct(of: &[usize]) -> (Vec<usize>, Vec<usize>) {
-    let mut values: Vec<usize> = of.to_vec();
-    values.sort_unstable();
-    values.dedup();
-    let rows = of
-        .iter()
-        .map(|o| values.partition_point(|v| v < o))
-        .collect();
-    (values, rows)
-}
-
 impl Writer for GuideWriter<'_> {
     fn read(&mut self, tokens: &[u8]) -> Vec<f32> {
         let each = self.copies.iter().zip(tokens);
-        let tokens: Vec<u8> = each
-            .flat_map(|(copies, &t)| std::iter::repeat_n(t, copies.len()))
+        let tokens: Vec<usize> = each
+            .flat_map(|(copies, &t)| std::iter::repeat_n(t.into(), copies.len()))
             .collect();
         let mut gates = vec![0.0; tokens.len() * 4 * self.weights.decoder.hidden()];
         self.weights

@@ -16,13 +16,12 @@ use super::program::Regex;
 use super::sample::sample;
 use super::search::hints;
 use super::token::Token;
-use super::writing::{Script, Writer, support, write};
+use super::writing::support;
 use crate::domain::Settings as _;
 use crate::error::SettingError;
 use crate::model::{Latent, LogProb, Model, Rows};
-use crate::nn::{
-    Linear, Matrix, OwnedLstm, Reading, TokenLstm, host, matmul, matrix, uniform_parameter,
-};
+use crate::nn::{Linear, Reading, TokenLstm, host, matrix, uniform_parameter};
+use crate::program::{LstmWriter, Script, write};
 use crate::random::Stream;
 
 /// p(z): a long short-term memory that writes programs token by token.
@@ -58,49 +57,6 @@ impl Prior {
             .forward(reading, self.start_hidden.val(), self.start_cell.val());
         script.log_prob(self.output.forward(states))
     }
-}
-
-/// The prior's network in the course of writing.
-struct PriorWriter<'a> {
-    lstm: &'a OwnedLstm,
-    output: &'a [f32],
-    bias: &'a [f32],
-    h: Vec<f32>,
-    c: Vec<f32>,
-}
-
-impl Writer for PriorWriter<'_> {
-    fn read(&mut self, tokens: &[u8]) -> Vec<f32> {
-        let (n, width) = (tokens.len(), self.lstm.hidden());
-        let mut gates = vec![0.0; n * 4 * width];
-        self.lstm
-            .borrow()
-            .step(tokens, &mut self.h, &mut self.c, &mut gates);
-        let mut logits = self.bias.repeat(n);
-        let states = Matrix::new(&self.h, n, width);
-        matmul(
-            &mut logits,
-            states,
-            Matrix::new(self.output, width, Token::COUNT),
-            true,
-        );
-        logits
-    }
-
-    fn select(&mut self, rows: &[usize]) {
-        let width = self.lstm.hidden();
-        self.h = select_rows(&self.h, width, rows);
-        self.c = select_rows(&self.c, width, rows);
-    }
-}
-
-/// The given rows of a matrix, in the given order; a row may be given several times.
-pub(super) fn select_rows(matrix: &[f32], width: usize, rows: &[usize]) -> Vec<f32> {
-    let mut selected = Vec::with_capacity(rows.len() * width);
-    for &row in rows {
-        selected.extend_from_slice(&matrix[row * width..][..width]);
-    }
-    selected
 }
 
 /// The model: a learned prior over regexes, and the symbolic likelihood with its learned parameters.
@@ -261,10 +217,11 @@ impl Model for StringModel {
         let written: Vec<Vec<(Regex, f64)>> = rngs
             .par_chunks_mut(SHARD)
             .map(|rngs| {
-                let writer = PriorWriter {
+                let writer = LstmWriter {
                     lstm: &lstm,
                     output: &output,
                     bias: &bias,
+                    tables: vec![0],
                     h: h.clone(),
                     c: c.clone(),
                 };

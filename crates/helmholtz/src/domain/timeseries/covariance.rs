@@ -1,5 +1,7 @@
 //! A kernel as a function of distances and parameters, with its gradient.
 
+use serde::{Deserialize, Serialize};
+
 use super::expression::{Kernel, Leaf};
 use super::window::{Window, Windows};
 
@@ -8,8 +10,9 @@ use super::window::{Window, Windows};
 pub(super) const ALL_PARAMETERS: usize = 16;
 
 /// Which raw coordinates a kernel has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Layout {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
     /// Those that it uses, from left to right. Of a product's factors only one has a variance, since only
     /// the product of variances matters.
     Used,
@@ -30,8 +33,8 @@ pub(super) struct Parameter {
     pub(super) window: Window,
 }
 
-/// A kernel with the parameters that it uses.
-#[derive(Clone, Debug)]
+/// A kernel with the parameters that it uses; by default none, of a process that is 0.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Covariance {
     node: Option<Node>,
     /// The parameter that is the variance of a line.
@@ -39,6 +42,8 @@ pub(super) struct Covariance {
     pub(super) parameters: Vec<Parameter>,
     /// The number of raw coordinates.
     pub(super) width: usize,
+    leaves: usize,
+    idle: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -166,9 +171,24 @@ impl Covariance {
         Some(Self {
             node: (!nodes.is_empty()).then_some(Node::Sum(nodes)),
             line,
-            parameters: compiler.parameters,
             width,
+            leaves: compiler.leaves,
+            idle: layout == Layout::Idle,
+            parameters: compiler.parameters,
         })
+    }
+
+    /// The number of base kernels.
+    pub(super) fn leaves(&self) -> usize {
+        self.leaves
+    }
+
+    /// Every raw coordinate, with its base kernel and its place among that one's sixteen.
+    pub(super) fn drawn(&self) -> impl Iterator<Item = (usize, usize, usize)> {
+        let idle = (0..if self.idle { self.width } else { 0 })
+            .map(|i| (i, i / ALL_PARAMETERS, i % ALL_PARAMETERS));
+        let used = self.parameters.iter().filter(|_| !self.idle);
+        idle.chain(used.map(|p| (p.coordinate, p.leaf, p.place)))
     }
 
     /// The parameters that raw coordinates stand for.

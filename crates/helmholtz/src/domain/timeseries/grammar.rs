@@ -6,10 +6,14 @@
 //! first difference to the part before it its symbol is greater: as long as there is no difference, the
 //! symbol of the part before is a lower bound of the next one.
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::expression::{Expression, Leaf, Range, Token};
 use crate::error::SettingError;
+use crate::nn::Masks;
+use crate::program::Language;
 
 /// What may be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,6 +164,52 @@ impl Grammar {
             Some(Token::Leaf(Leaf::Line | Leaf::White | Leaf::Constant))
         );
         self.form != Form::Distinct || !alone || levels.innermost().factors > 1
+    }
+}
+
+impl Language for Grammar {
+    type Program = Expression;
+    type State = Vec<Token>;
+
+    const SYMBOLS: usize = Token::COUNT;
+    const END: u8 = Token::COUNT as u8 - 1;
+
+    fn start(self) -> Vec<Token> {
+        vec![]
+    }
+
+    fn push(self, state: &mut Vec<Token>, symbol: u8) {
+        state.push(Token::ALL[usize::from(symbol)]);
+    }
+
+    fn mask(self, state: &Vec<Token>) -> Mask {
+        self.allowed(state)
+    }
+
+    fn all_masks() -> &'static Masks {
+        static MASKS: OnceLock<Masks> = OnceLock::new();
+        MASKS.get_or_init(|| {
+            Masks::new(1 << Token::COUNT, Token::COUNT, |mask, token| {
+                mask >> token & 1 == 1
+            })
+        })
+    }
+
+    fn symbols(self, program: &Expression) -> Option<Vec<u8>> {
+        let symbols = program.tokens().iter().map(|t| t.index() as u8);
+        self.accepts(program).then(|| symbols.collect())
+    }
+
+    fn program(self, symbols: &[u8]) -> Option<Expression> {
+        let tokens: Vec<Token> = symbols
+            .iter()
+            .map(|&s| Token::ALL[usize::from(s)])
+            .collect();
+        (!tokens.is_empty()).then(|| Expression::from_tokens(&tokens))
+    }
+
+    fn stand_in(self) -> Expression {
+        Expression::from_tokens(&[Token::Leaf(Leaf::White)])
     }
 }
 

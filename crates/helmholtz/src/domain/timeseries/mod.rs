@@ -3,11 +3,25 @@
 //! A program is a kernel expression, `SE*PER1+WN`; its parameters are continuous latents. Every kernel of
 //! the grammar is stationary, so that on an even grid a likelihood costs O(n^2) (`toeplitz`).
 
+mod config;
 mod covariance;
 mod dense;
+mod edit;
 pub mod expression;
 pub mod grammar;
+mod guide;
+pub mod hand;
 mod likelihood;
+mod model;
+mod parameters;
 pub mod series;
 mod toeplitz;
+pub mod training;
 pub mod window;
+
+pub use config::{Config, Layout};
+pub use expression::Expression;
+pub use guide::{Encoding, SeriesGuide};
+pub use model::SeriesModel;
+pub use series::Series;
+pub use training::SeriesDomain;

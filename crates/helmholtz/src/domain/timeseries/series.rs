@@ -1,7 +1,10 @@
 //! What is observed: values at increasing times.
 
+use serde::{Deserialize, Serialize};
+
 /// A series, its times in units in which it is about 4 long (from -2 to 2 in the paper's experiment).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Record", try_from = "Record")]
 pub struct Series {
     values: Vec<f64>,
     times: Vec<f64>,
@@ -42,6 +45,35 @@ pub enum NotASeries {
         /// The number of times.
         times: usize,
     },
+}
+
+/// A series as it is written; without times it is even, from -2 to 2.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    values: Vec<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    times: Option<Vec<f64>>,
+}
+
+impl From<Series> for Record {
+    fn from(series: Series) -> Self {
+        let plain = Series::even(series.values.clone()).is_ok_and(|s| s.times == series.times);
+        Self {
+            values: series.values,
+            times: (!plain).then_some(series.times),
+        }
+    }
+}
+
+impl TryFrom<Record> for Series {
+    type Error = NotASeries;
+
+    fn try_from(record: Record) -> Result<Self, NotASeries> {
+        match record.times {
+            Some(times) => Self::at(record.values, times),
+            None => Self::even(record.values),
+        }
+    }
 }
 
 /// The length of a series in units of time.
@@ -126,11 +158,40 @@ impl Series {
         self.even
     }
 
+    /// The values at `points` even times from the first to the last, by linear interpolation.
+    pub(super) fn on_grid(&self, points: usize) -> Vec<f64> {
+        if self.even && self.len() == points {
+            return self.values.clone();
+        }
+        let (first, last) = (self.times[0], self.times[self.len() - 1]);
+        let at = |k: usize| {
+            let time = first + (last - first) * k as f64 / (points.max(2) - 1) as f64;
+            let right = self
+                .times
+                .partition_point(|&t| t < time)
+                .clamp(1, self.len() - 1);
+            let (from, to) = (self.times[right - 1], self.times[right]);
+            let share = ((time - from) / (to - from)).clamp(0.0, 1.0);
+            self.values[right - 1] * (1.0 - share) + self.values[right] * share
+        };
+        (0..points).map(at).collect()
+    }
+
     /// The same times with other values, of which there must be as many.
     pub(super) fn with_values(&self, values: Vec<f64>) -> Self {
         debug_assert_eq!(values.len(), self.values.len());
         Self {
             values,
+            ..self.clone()
+        }
+    }
+
+    /// The same series with the distances of uneven times.
+    #[cfg(test)]
+    pub(super) fn as_uneven(&self) -> Self {
+        Self {
+            distances: pairs(&self.times),
+            even: false,
             ..self.clone()
         }
     }
@@ -172,6 +233,28 @@ mod tests {
         let uneven = Series::at(vec![0.0; 3], vec![0.0, 1.0, 2.1]).unwrap();
         assert!(!uneven.is_even());
         assert_eq!(uneven.distances().len(), 6);
+    }
+
+    #[test]
+    fn series_are_read_as_they_were_written_and_checked() {
+        let uneven = Series::at(vec![0.5; 3], vec![0.0, 1.0, 2.1]).unwrap();
+        for series in [Series::even(vec![0.1, 0.2]).unwrap(), uneven] {
+            let text = serde_json::to_string(&series).unwrap();
+            assert_eq!(serde_json::from_str::<Series>(&text).unwrap(), series);
+        }
+        for text in [
+            r#"{"values": [1]}"#,
+            r#"{"values": [1, 2], "times": [1, 1]}"#,
+        ] {
+            assert!(serde_json::from_str::<Series>(text).is_err());
+        }
+    }
+
+    #[test]
+    fn a_grid_passes_through_the_values() {
+        let series = Series::at(vec![0.0, 1.0, 3.0], vec![0.0, 1.0, 3.0]).unwrap();
+        assert_eq!(series.on_grid(4), [0.0, 1.0, 2.0, 3.0]);
+        assert_eq!(series.on_grid(2), [0.0, 3.0]);
     }
 
     #[test]

@@ -53,6 +53,7 @@ impl Window {
 
     /// The raw coordinate of a value; values outside are moved inside.
     pub fn raw(&self, value: f64) -> f64 {
+        let value = value.clamp(self.low, self.high);
         let share = match self.log {
             true => (value / self.low).ln() / (self.high / self.low).ln(),
             false => (value - self.low) / (self.high - self.low),

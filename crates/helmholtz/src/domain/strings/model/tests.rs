@@ -64,13 +64,9 @@ fn sampled_programs_follow_the_prior() {
 fn the_likelihood_gradient_reaches_the_logits() {
     let model = small(20);
     let observations = [Strings::new(["A1", "B22"].map(|s| encode(s).unwrap()))];
-    let rows = Rows {
-        observations: &[&observations[0]],
-        of: &[0, 0],
-        programs: &["\\u\\d+", "x"].map(|r| Regex::parse(r).unwrap()),
-        samples: 1,
-        continuous: None,
-    };
+    let programs = ["\\u\\d+", "x"].map(|r| Regex::parse(r).unwrap());
+    let observed = [&observations[0]];
+    let rows = Rows::new(&observed, &[0, 0], &programs);
     let log_prob = model.log_likelihood(&rows);
     let values = log_prob.values();
     // Two capitals, three digits, one continuation and two stops at probability one half.

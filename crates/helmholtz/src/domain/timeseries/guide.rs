@@ -1,0 +1,188 @@
+//! The recognition network of time series (HMWS, appendix B.1): one network reads the series, one writes
+//! the kernel, and one gives its parameters.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use rayon::prelude::*;
+
+use super::config::Config;
+use super::expression::{Expression, Token};
+use super::model::{SeriesModel, Setting, embed};
+use super::parameters::{Kernels, ParameterNet};
+use super::series::Series;
+use crate::domain::Settings as _;
+use crate::error::SettingError;
+use crate::guide::{ContinuousGuide, Guide, Proposal};
+use crate::nn::{Forest, Linear, Lstm, Packed, TokenLstm, host, indices, matrix};
+use crate::program::{LstmWriter, Script, write};
+use crate::random::Stream;
+
+/// q(z | x).
+#[derive(Module, Debug)]
+pub struct SeriesGuide {
+    reader: Lstm,
+    writer: TokenLstm,
+    /// The series' part of what the writer reads.
+    context: Linear,
+    output: Linear,
+    embedder: TokenLstm,
+    parameters: ParameterNet,
+    #[module(skip)]
+    setting: Setting,
+}
+
+/// Series as the reader read them.
+pub struct Encoding {
+    /// `[observations, hidden]`.
+    signal: Tensor<2>,
+    /// The writer's tables, `[observations * symbols, 4 hidden]`.
+    tables: Tensor<2>,
+}
+
+/// Programs that one worker writes together.
+const SHARD: usize = 64;
+/// The purpose of the stream that initialises the weights.
+const WEIGHTS: u64 = 0x752;
+
+impl SeriesGuide {
+    /// A guide with random weights drawn by the configuration's seed.
+    ///
+    /// # Errors
+    /// When a setting is out of range.
+    pub fn new(config: &Config, setting: Setting, device: &Device) -> Result<Self, SettingError> {
+        config.check()?;
+        let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
+        let (hidden, rng) = (config.hidden, &mut rng);
+        Ok(Self {
+            reader: Lstm::new(1, hidden, rng, device),
+            writer: TokenLstm::new(Token::COUNT, hidden, rng, device),
+            context: Linear::new(hidden, 4 * hidden, rng, device),
+            output: Linear::new(hidden, Token::COUNT, rng, device),
+            embedder: TokenLstm::new(Token::COUNT, hidden, rng, device),
+            parameters: ParameterNet::new(2 * hidden, hidden, rng, device),
+            setting,
+        })
+    }
+
+    /// What the parameters depend on: the series and the program, `[programs, 2 hidden]`.
+    fn about(&self, encoding: &Encoding, of: &[usize], programs: &[Expression]) -> Tensor<2> {
+        let signal = encoding.signal.clone();
+        let of = indices(of.iter().copied(), &signal.device());
+        let embedded = embed(&self.embedder, programs);
+        Tensor::cat(vec![signal.select(0, of), embedded], 1)
+    }
+}
+
+impl Guide<SeriesModel> for SeriesGuide {
+    type Encoding = Encoding;
+
+    fn encode(&self, observations: &[&Series]) -> Encoding {
+        let points = self.setting.points;
+        let values: Vec<f32> = observations
+            .iter()
+            .flat_map(|series| series.on_grid(points))
+            .map(|x| x as f32)
+            .collect();
+        let (device, count) = (self.reader.device(), observations.len());
+        let values = matrix(values, count * points, 1, &device);
+        let forest = Forest::chains(Packed::new(vec![points; count]));
+        let states = self.reader.forward(forest, self.reader.project(values));
+        let last = (1..=count).map(|i| i * points - 1);
+        let signal = states.select(0, indices(last, &device));
+        let context = self.context.forward(signal.clone());
+        Encoding {
+            tables: self.writer.table_with(context),
+            signal,
+        }
+    }
+
+    fn detach(encoding: &Encoding) -> Encoding {
+        Encoding {
+            signal: encoding.signal.clone().inner(),
+            tables: encoding.tables.clone().inner(),
+        }
+    }
+
+    fn sample(
+        &self,
+        encoding: &Encoding,
+        of: &[usize],
+        rngs: &mut [Stream],
+    ) -> Vec<Proposal<Expression>> {
+        let lstm = self.writer.weights_with(host(&encoding.tables));
+        let (output, bias) = (
+            host(&self.output.weight.val()),
+            host(&self.output.bias.val()),
+        );
+        let hidden = lstm.hidden();
+        let written: Vec<Vec<Proposal<Expression>>> = of
+            .par_chunks(SHARD)
+            .zip(rngs.par_chunks_mut(SHARD))
+            .map(|(of, rngs)| {
+                let (observations, rows) = crate::program::distinct(of);
+                let states = vec![0.0; observations.len() * hidden];
+                let writer = LstmWriter {
+                    lstm: &lstm,
+                    output: &output,
+                    bias: &bias,
+                    tables: observations.iter().map(|o| o * Token::COUNT).collect(),
+                    h: states.clone(),
+                    c: states,
+                };
+                write(writer, self.setting.grammar, &rows, rngs)
+            })
+            .collect();
+        written.concat()
+    }
+
+    fn log_prob(&self, encoding: &Encoding, of: &[usize], programs: &[Expression]) -> Tensor<1> {
+        let script = Script::new(programs, of, self.setting.grammar);
+        let states = self.writer.forward_with(
+            script.forest.clone(),
+            &script.read,
+            encoding.tables.clone(),
+            &script.groups,
+        );
+        script.log_prob(self.output.forward(states))
+    }
+
+    fn continuous(&self) -> Option<&dyn ContinuousGuide<SeriesModel, Encoding>> {
+        Some(self)
+    }
+}
+
+impl ContinuousGuide<SeriesModel, Encoding> for SeriesGuide {
+    fn sample(
+        &self,
+        encoding: &Encoding,
+        of: &[usize],
+        programs: &[Expression],
+        samples: usize,
+        noise: Tensor<2>,
+    ) -> Tensor<2> {
+        let covariances = self.setting.covariances(programs);
+        let kernels = Kernels {
+            covariances: &covariances,
+            samples,
+        };
+        let about = self.about(encoding, of, programs);
+        self.parameters.sample(kernels, about, noise)
+    }
+
+    fn log_prob(
+        &self,
+        encoding: &Encoding,
+        of: &[usize],
+        programs: &[Expression],
+        samples: usize,
+        continuous: Tensor<2>,
+    ) -> Tensor<1> {
+        let covariances = self.setting.covariances(programs);
+        let kernels = Kernels {
+            covariances: &covariances,
+            samples,
+        };
+        let about = self.about(encoding, of, programs);
+        self.parameters.log_prob(kernels, about, continuous)
+    }
+}

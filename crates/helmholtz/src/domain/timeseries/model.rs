@@ -1,0 +1,308 @@
+//! The generative model of time series: a network writes a kernel, another its parameters, and a Gaussian
+//! process of that kernel the series.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use rayon::prelude::*;
+
+use super::config::Config;
+use super::covariance::{Covariance, Layout};
+use super::edit::edit;
+use super::expression::{Expression, Token};
+use super::grammar::Grammar;
+use super::hand::sample_kernel;
+use super::likelihood::{Diagonal, Likelihood};
+use super::parameters::{Kernels, ParameterNet};
+use super::series::Series;
+use super::window::Windows;
+use crate::domain::Settings as _;
+use crate::error::SettingError;
+use crate::model::{Latent, LogProb, Model, Rows};
+use crate::nn::{Forest, Linear, TokenLstm, host, indices, matrix};
+use crate::program::{LstmWriter, Script, write};
+use crate::random::Stream;
+
+/// What is no weight of the model.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting {
+    pub(super) grammar: Grammar,
+    windows: Windows,
+    layout: Layout,
+    diagonal: Diagonal,
+    length_penalty: f64,
+    pub(super) points: usize,
+}
+
+impl Setting {
+    fn new(config: &Config) -> Result<Self, SettingError> {
+        Ok(Self {
+            grammar: config.grammar()?,
+            windows: config.parameter_windows(),
+            layout: config.layout,
+            diagonal: Diagonal {
+                noise: config.noise,
+                jitter: config.jitter,
+            },
+            length_penalty: config.length_penalty,
+            points: config.points,
+        })
+    }
+
+    /// The kernel as a function; `None` for symbols that are none.
+    pub(super) fn covariance(&self, program: &Expression) -> Option<Covariance> {
+        Covariance::new(&program.kernel().ok()?, &self.windows, self.layout)
+    }
+
+    /// The kernels of programs; those that are none have no parameters.
+    pub(super) fn covariances(&self, programs: &[Expression]) -> Vec<Covariance> {
+        let each = programs.iter();
+        each.map(|p| self.covariance(p).unwrap_or_default())
+            .collect()
+    }
+}
+
+/// p(z) and p(x | z).
+#[derive(Module, Debug)]
+pub struct SeriesModel {
+    writer: TokenLstm,
+    output: Linear,
+    parameters: ParameterNet,
+    #[module(skip)]
+    pub(super) setting: Setting,
+}
+
+/// Programs that one worker writes or scores together.
+const SHARD: usize = 64;
+/// The purpose of the stream that initialises the weights.
+const WEIGHTS: u64 = 0x751;
+
+impl SeriesModel {
+    /// A model with random weights drawn by the configuration's seed.
+    ///
+    /// # Errors
+    /// When a setting is out of range.
+    pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
+        config.check()?;
+        let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
+        let (hidden, rng) = (config.hidden, &mut rng);
+        Ok(Self {
+            writer: TokenLstm::new(Token::COUNT, hidden, rng, device),
+            output: Linear::new(hidden, Token::COUNT, rng, device),
+            parameters: ParameterNet::new(hidden, hidden, rng, device),
+            setting: Setting::new(config)?,
+        })
+    }
+
+    /// The states of the writing network after reading each step of a script.
+    fn read(&self, script: &Script) -> Tensor<2> {
+        self.writer
+            .forward_from_zeros(script.forest.clone(), &script.read)
+    }
+
+    /// The embedding of each program: the state after its last symbol (HMWS, appendix B.1).
+    fn embed(&self, programs: &[Expression]) -> Tensor<2> {
+        embed(&self.writer, programs)
+    }
+
+    /// log p(x | z_d, z_c) of each row, and when asked for its gradient by z_c, padded like z_c.
+    fn score(&self, rows: &Rows<'_, Self>, gradient: bool) -> (Vec<f64>, Vec<f32>) {
+        let widest = rows.continuous.as_ref().map_or(0, |c| c.dims()[1]);
+        let raw = rows.continuous.as_ref().map(host).unwrap_or_default();
+        let covariances: Vec<Option<Covariance>> = rows
+            .programs
+            .par_iter()
+            .map(|p| self.setting.covariance(p))
+            .collect();
+        let scored: Vec<(f64, Vec<f32>)> = (0..rows.len())
+            .into_par_iter()
+            .map(|row| {
+                let l = row / rows.samples;
+                let Some(covariance) = &covariances[l] else {
+                    return (
+                        f64::NEG_INFINITY,
+                        vec![0.0; if gradient { widest } else { 0 }],
+                    );
+                };
+                let likelihood = Likelihood {
+                    series: rows.observations[rows.of[l]],
+                    diagonal: self.setting.diagonal,
+                };
+                let raw = &raw[row * widest..][..covariance.width];
+                let penalty = self.setting.length_penalty * rows.programs[l].tokens().len() as f64;
+                if !gradient {
+                    return (likelihood.value(covariance, raw) - penalty, vec![]);
+                }
+                let (value, slope) = likelihood.gradient(covariance, raw);
+                let mut slope: Vec<f32> = slope.into_iter().map(|g| g as f32).collect();
+                slope.resize(widest, 0.0);
+                (value - penalty, slope)
+            })
+            .collect();
+        let (values, slopes): (Vec<f64>, Vec<Vec<f32>>) = scored.into_iter().unzip();
+        (values, slopes.concat())
+    }
+}
+
+/// The state of a network after reading each program.
+pub(super) fn embed(lstm: &TokenLstm, programs: &[Expression]) -> Tensor<2> {
+    let mut ends = vec![];
+    let mut tokens: Vec<u8> = vec![];
+    let lengths: Vec<usize> = programs.iter().map(|p| p.tokens().len() + 1).collect();
+    for program in programs {
+        tokens.push(Token::End.index() as u8);
+        tokens.extend(program.tokens().iter().map(|t| t.index() as u8));
+        ends.push(tokens.len() - 1);
+    }
+    let forest = Forest::chains(crate::nn::Packed::new(lengths));
+    let states = lstm.forward_from_zeros(forest, &tokens);
+    let ends = indices(ends, &states.device());
+    states.select(0, ends)
+}
+
+/// Programs that share their beginnings when the prior scores them: all could, but work is parallel over
+/// groups.
+fn shards(programs: usize) -> Vec<usize> {
+    (0..programs).map(|i| i / SHARD).collect()
+}
+
+impl Model for SeriesModel {
+    type Observation = Series;
+    type Discrete = Expression;
+
+    fn width(&self, program: &Expression) -> usize {
+        self.setting.covariance(program).map_or(0, |c| c.width)
+    }
+
+    fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
+        let script = Script::new(
+            rows.programs,
+            &shards(rows.programs.len()),
+            self.setting.grammar,
+        );
+        let repeated = |l| std::iter::repeat_n(l, rows.samples);
+        let exact = script.exact().into_iter().flat_map(repeated).collect();
+        let states = self.read(&script);
+        let ends = indices(script.ends(), &states.device());
+        let embedded = states.clone().select(0, ends);
+        let discrete = script.log_prob(self.output.forward(states));
+        let each = (0..rows.programs.len()).flat_map(|l| std::iter::repeat_n(l, rows.samples));
+        let each = indices(each, &discrete.device());
+        let mut tensor = discrete.select(0, each);
+        if let Some(continuous) = &rows.continuous {
+            let covariances = self.setting.covariances(rows.programs);
+            let kernels = Kernels {
+                covariances: &covariances,
+                samples: rows.samples,
+            };
+            tensor = tensor
+                + self
+                    .parameters
+                    .log_prob(kernels, embedded, continuous.clone());
+        }
+        LogProb { tensor, exact }
+    }
+
+    /// No parameter of the model moves the likelihood, so that without attached samples there are values
+    /// only, and where those are not wanted either there is nothing to do.
+    fn log_likelihood(&self, rows: &Rows<'_, Self>) -> LogProb {
+        let inputs = rows.continuous.clone().filter(|_| rows.pathwise);
+        let device = || self.writer.device();
+        let (values, jacobian) = match rows.values || inputs.is_some() {
+            true => self.score(rows, inputs.is_some()),
+            false => (vec![0.0; rows.len()], vec![]),
+        };
+        let inputs = inputs.unwrap_or_else(|| Tensor::zeros([values.len(), 1], &device()));
+        LogProb::symbolic_by_row(values, inputs, jacobian)
+    }
+
+    fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<Expression>> {
+        let lstm = self.writer.weights();
+        let (output, bias) = (
+            host(&self.output.weight.val()),
+            host(&self.output.bias.val()),
+        );
+        let hidden = lstm.hidden();
+        let written: Vec<Vec<(Expression, f64)>> = rngs
+            .par_chunks_mut(SHARD)
+            .map(|rngs| {
+                let writer = LstmWriter {
+                    lstm: &lstm,
+                    output: &output,
+                    bias: &bias,
+                    tables: vec![0],
+                    h: vec![0.0; hidden],
+                    c: vec![0.0; hidden],
+                };
+                write(writer, self.setting.grammar, &vec![0; rngs.len()], rngs)
+            })
+            .collect();
+        let programs = written.into_iter().flatten().map(|(program, _)| program);
+        self.with_parameters(programs.collect(), rngs)
+    }
+
+    fn sample_observation(
+        &self,
+        latents: &[Latent<Expression>],
+        rngs: &mut [Stream],
+    ) -> Vec<Option<Series>> {
+        let points = self.setting.points;
+        let grid = Series::even(vec![0.0; points]).ok();
+        let draw = |(program, raw): &Latent<Expression>, rng: &mut Stream| {
+            let grid = grid.as_ref()?;
+            let noise: Vec<f64> = (0..points + 2).map(|_| rng.normal()).collect();
+            let likelihood = Likelihood {
+                series: grid,
+                diagonal: self.setting.diagonal,
+            };
+            let covariance = self.setting.covariance(program)?;
+            Some(grid.with_values(likelihood.draw(&covariance, raw, &noise)?))
+        };
+        latents
+            .par_iter()
+            .zip(rngs)
+            .map(|(latent, rng)| draw(latent, rng))
+            .collect()
+    }
+
+    fn edit(&self, program: &Expression, _: &Series, rng: &mut Stream) -> Option<Expression> {
+        edit(program, self.setting.grammar, rng)
+    }
+
+    /// A hand-written kernel with parameters of the model's own.
+    fn sample_hand_written(&self, rngs: &mut [Stream]) -> Vec<Latent<Expression>> {
+        let grammar = self.setting.grammar;
+        let programs = rngs.iter_mut().map(|rng| sample_kernel(grammar, rng));
+        let programs = programs.collect();
+        self.with_parameters(programs, rngs)
+    }
+}
+
+impl SeriesModel {
+    /// Programs with parameters from p(z_c | z_d).
+    fn with_parameters(
+        &self,
+        programs: Vec<Expression>,
+        rngs: &mut [Stream],
+    ) -> Vec<Latent<Expression>> {
+        let covariances = self.setting.covariances(&programs);
+        let widest = covariances.iter().map(|c| c.width).max().unwrap_or(0);
+        if widest == 0 {
+            return programs.into_iter().map(|p| (p, vec![])).collect();
+        }
+        let mut noise = Vec::with_capacity(programs.len() * widest);
+        for (covariance, rng) in covariances.iter().zip(rngs) {
+            noise.extend((0..covariance.width).map(|_| rng.normal() as f32));
+            noise.extend(std::iter::repeat_n(0.0, widest - covariance.width));
+        }
+        let kernels = Kernels {
+            covariances: &covariances,
+            samples: 1,
+        };
+        let embedded = self.embed(&programs);
+        let noise = matrix(noise, programs.len(), widest, &embedded.device());
+        let drawn = host(&self.parameters.sample(kernels, embedded, noise));
+        let rows = drawn.chunks(widest).zip(&covariances);
+        let raw = rows.map(|(row, covariance)| row[..covariance.width].to_vec());
+        programs.into_iter().zip(raw).collect()
+    }
+}

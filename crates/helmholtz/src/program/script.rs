@@ -1,0 +1,86 @@
+//! Given programs as a network reads and writes them.
+
+use burn::tensor::Tensor;
+
+use super::Language;
+use crate::nn::{ChoiceKernel, Forest, Masks, Packed, Shared, apply1};
+
+/// Given programs as a network reads and writes them.
+pub(crate) struct Script {
+    /// One tree of steps per group of programs; a step per symbol, and one for the end.
+    pub(crate) forest: Forest,
+    /// The group of each tree.
+    pub(crate) groups: Vec<usize>,
+    /// The symbol before each step of the forest.
+    pub(crate) read: Vec<u8>,
+    mask: Vec<u16>,
+    masks: &'static Masks,
+    /// The steps of each program.
+    paths: Packed,
+    nodes: Vec<usize>,
+    written: Vec<u8>,
+    /// Per program, whether the language allows it; one that it does not has probability zero.
+    allowed: Vec<bool>,
+}
+
+impl Script {
+    /// The script of some programs; those of a group share their beginnings. A program outside the language
+    /// is replaced by its stand-in and marked.
+    pub(crate) fn new<L: Language>(programs: &[L::Program], groups: &[usize], language: L) -> Self {
+        let own: Vec<Option<Vec<u8>>> = programs.iter().map(|p| language.symbols(p)).collect();
+        let allowed = own.iter().map(Option::is_some).collect();
+        let stand_in = language.symbols(&language.stand_in()).unwrap_or_default();
+        let symbols: Vec<Vec<u8>> = own
+            .into_iter()
+            .map(|s| s.unwrap_or_else(|| stand_in.clone()))
+            .collect();
+        let read = |s: &Vec<u8>| [&[L::END], &s[..]].concat();
+        let shared = Shared::new(groups, &symbols.iter().map(read).collect::<Vec<_>>());
+        let (mut written, mut mask) = (vec![], vec![0; shared.tokens.len()]);
+        for (i, symbols) in symbols.iter().enumerate() {
+            let mut state = language.start();
+            for (step, &node) in shared.nodes[shared.paths.range(i)].iter().enumerate() {
+                mask[node] = language.mask(&state);
+                let symbol = symbols.get(step).copied().unwrap_or(L::END);
+                written.push(symbol);
+                language.push(&mut state, symbol);
+            }
+        }
+        Self {
+            forest: shared.forest,
+            groups: shared.groups,
+            read: shared.tokens,
+            mask,
+            masks: L::all_masks(),
+            paths: shared.paths,
+            nodes: shared.nodes,
+            written,
+            allowed,
+        }
+    }
+
+    /// Per program, 0 where the language allows it and -inf where it does not.
+    pub(crate) fn exact(&self) -> Vec<f64> {
+        let value = |&allowed: &bool| if allowed { 0.0 } else { f64::NEG_INFINITY };
+        self.allowed.iter().map(value).collect()
+    }
+
+    /// Per program, its last step: the one that has read all of it.
+    pub(crate) fn ends(&self) -> Vec<usize> {
+        let last = |i| self.nodes[self.paths.range(i).end - 1];
+        (0..self.paths.len()).map(last).collect()
+    }
+
+    /// The log-probability of each program, `[programs]`, from the logits of every step of the forest,
+    /// `[steps, symbols]`.
+    pub(crate) fn log_prob(self, logits: Tensor<2>) -> Tensor<1> {
+        let kernel = ChoiceKernel {
+            paths: self.paths,
+            nodes: self.nodes,
+            chosen: self.written,
+            mask: self.mask,
+            masks: self.masks.clone(),
+        };
+        apply1(kernel, logits.into_dispatch())
+    }
+}
