@@ -38,17 +38,6 @@ fn number(name: &str, default: usize) -> Result<usize, Box<dyn Error>> {
     Ok(option(name).map_or(Ok(default), |v| v.parse())?)
 }
 
-/// The peak memory of this process in MiB.
-fn peak_memory() -> Result<f64, Box<dyn Error>> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
-    let kib: f64 = peak
-        .and_then(|l| l.split_whitespace().next())
-        .unwrap_or("0")
-        .parse()?;
-    Ok(kib / 1024.0)
-}
-
 fn programs() -> Vec<Regex> {
     (0..2 * BATCH * CANDIDATES)
         .map(|i| sample_program(&mut Stream::at([9, i as u64, 0, 0]), 30))
@@ -146,7 +135,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let cpu = (cpu_seconds()? - start) * 1000.0 / steps as f64;
-    let peak = peak_memory()?;
+    let peak = peak_mib()?;
     println!(r#"{{"mode":"{mode}","cpu_ms":{cpu:.3},"peak_mib":{peak:.1},"steps":{steps}}}"#);
     Ok(())
 }

@@ -49,7 +49,7 @@ impl SeriesGuide {
     ///
     /// # Errors
     /// When a setting is out of range.
-    pub fn new(config: &Config, setting: Setting, device: &Device) -> Result<Self, SettingError> {
+    pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
         config.check()?;
         let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
         let (hidden, rng) = (config.hidden, &mut rng);
@@ -60,7 +60,7 @@ impl SeriesGuide {
             output: Linear::new(hidden, Token::COUNT, rng, device),
             embedder: TokenLstm::new(Token::COUNT, hidden, rng, device),
             parameters: ParameterNet::new(2 * hidden, hidden, rng, device),
-            setting,
+            setting: Setting::new(config)?,
         })
     }
 

@@ -25,3 +25,6 @@ pub use guide::{Encoding, SeriesGuide};
 pub use model::SeriesModel;
 pub use series::Series;
 pub use training::SeriesDomain;
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,7 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    fn new(config: &Config) -> Result<Self, SettingError> {
+    pub(super) fn new(config: &Config) -> Result<Self, SettingError> {
         Ok(Self {
             grammar: config.grammar()?,
             windows: config.parameter_windows(),
@@ -58,6 +58,25 @@ impl Setting {
         let each = programs.iter();
         each.map(|p| self.covariance(p).unwrap_or_default())
             .collect()
+    }
+}
+
+impl Setting {
+    /// A series of the kernel; `None` where its covariance is not positive definite.
+    pub(super) fn draw(
+        &self,
+        program: &Expression,
+        raw: &[f32],
+        rng: &mut Stream,
+    ) -> Option<Series> {
+        let grid = Series::even(vec![0.0; self.points]).ok()?;
+        let noise: Vec<f64> = (0..self.points + 2).map(|_| rng.normal()).collect();
+        let likelihood = Likelihood {
+            series: &grid,
+            diagonal: self.diagonal,
+        };
+        let values = likelihood.draw(&self.covariance(program)?, raw, &noise)?;
+        Some(grid.with_values(values))
     }
 }
 
@@ -245,22 +264,8 @@ impl Model for SeriesModel {
         latents: &[Latent<Expression>],
         rngs: &mut [Stream],
     ) -> Vec<Option<Series>> {
-        let points = self.setting.points;
-        let grid = Series::even(vec![0.0; points]).ok();
-        let draw = |(program, raw): &Latent<Expression>, rng: &mut Stream| {
-            let grid = grid.as_ref()?;
-            let noise: Vec<f64> = (0..points + 2).map(|_| rng.normal()).collect();
-            let likelihood = Likelihood {
-                series: grid,
-                diagonal: self.setting.diagonal,
-            };
-            let covariance = self.setting.covariance(program)?;
-            Some(grid.with_values(likelihood.draw(&covariance, raw, &noise)?))
-        };
-        latents
-            .par_iter()
-            .zip(rngs)
-            .map(|(latent, rng)| draw(latent, rng))
+        let both = latents.par_iter().zip(rngs);
+        both.map(|((program, raw), rng)| self.setting.draw(program, raw, rng))
             .collect()
     }
 

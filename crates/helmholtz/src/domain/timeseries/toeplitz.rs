@@ -95,7 +95,7 @@ const LANES: usize = 16;
 /// `w_j += c w_{k-j}` for all j at once.
 #[pulp::with_simd(symmetric_update = pulp::Arch::new())]
 #[inline(always)]
-fn symmetric_update_with_simd<'a, S: pulp::Simd>(_: S, w: &'a mut [f64], c: f64) {
+fn symmetric_update_with_simd<S: pulp::Simd>(_: S, w: &mut [f64], c: f64) {
     let n = w.len();
     let (front, back) = w.split_at_mut(n / 2);
     let back = if n % 2 == 1 {
@@ -278,9 +278,9 @@ mod tests {
             let log_determinant: f64 = (0..n).map(|i| 2.0 * factor(&lags)[i][i].ln()).sum();
             assert!((fast.log_determinant - log_determinant).abs() < 1e-9);
             let inverse = invert(&lags);
-            for i in 0..n {
-                let solved: f64 = (0..n).map(|j| inverse[i][j] * y[j]).sum();
-                assert!((fast.solved[0][i] - solved).abs() < 1e-9, "{n} {i}");
+            for (row, fast) in inverse.iter().zip(&fast.solved[0]) {
+                let solved: f64 = row.iter().zip(&y).map(|(a, b)| a * b).sum();
+                assert!((fast - solved).abs() < 1e-9, "{n}");
             }
             let quadratic: f64 = (0..n).map(|i| y[i] * fast.solved[0][i]).sum();
             let whitened: f64 = fast.whitened[0].iter().map(|e| e * e).sum();

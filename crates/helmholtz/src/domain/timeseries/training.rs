@@ -1,12 +1,15 @@
 //! From a configuration and series to a learner.
 
 use super::config::Config;
+use super::expression::Expression;
 use super::guide::SeriesGuide;
-use super::model::SeriesModel;
+use super::hand::sample_kernel;
+use super::model::{SeriesModel, Setting};
 use super::series::Series;
 use crate::domain::Domain;
 use crate::error::SettingError;
 use crate::nn::training_device;
+use crate::random::Stream;
 use crate::train::WakeSleep;
 
 /// Time series, explained by kernels of Gaussian processes.
@@ -27,8 +30,7 @@ impl Domain for SeriesDomain {
     fn networks(config: &Config) -> Result<(SeriesModel, SeriesGuide), SettingError> {
         let device = training_device();
         let model = SeriesModel::new(config, &device)?;
-        let guide = SeriesGuide::new(config, model.setting, &device)?;
-        Ok((model, guide))
+        Ok((model, SeriesGuide::new(config, &device)?))
     }
 
     fn learner(config: &Config, data: &[Series]) -> Result<SeriesLearner, SettingError> {
@@ -39,4 +41,35 @@ impl Domain for SeriesDomain {
         learner.clip = config.clip;
         Ok(learner)
     }
+}
+
+/// Series in the built-in data, as in the paper (HMWS, section 4.1).
+pub const BUILTIN_SERIES: usize = 100;
+
+/// The purpose of the streams that draw data.
+const DATA: u64 = 0x753;
+
+/// `count` hand-written kernels with standard normal raw parameters, and a series that each drew.
+///
+/// # Errors
+/// When a setting is out of range.
+pub fn generate(
+    config: &Config,
+    count: usize,
+    seed: u64,
+) -> Result<Vec<(Expression, Series)>, SettingError> {
+    let setting = Setting::new(config)?;
+    let draw = |i: usize| {
+        let mut rng = Stream::at([seed, i as u64, 0, DATA]);
+        // Rounding makes a covariance indefinite once in a while.
+        loop {
+            let kernel = sample_kernel(setting.grammar, &mut rng);
+            let width = setting.covariance(&kernel).map_or(0, |c| c.width);
+            let raw: Vec<f32> = (0..width).map(|_| rng.normal() as f32).collect();
+            if let Some(series) = setting.draw(&kernel, &raw, &mut rng) {
+                return (kernel, series);
+            }
+        }
+    };
+    Ok((0..count).map(draw).collect())
 }
