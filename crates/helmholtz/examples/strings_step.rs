@@ -23,7 +23,7 @@ use helmholtz::random::Stream;
 use helmholtz::train::Learner;
 
 mod usage;
-use usage::cpu_seconds;
+use usage::{cpu_seconds, peak_mib};
 
 const BATCH: usize = 20;
 const KEPT: usize = 5;

@@ -220,7 +220,15 @@ impl LstmKernel {
     }
 
     /// Back-propagation through time over one shard.
-    fn backward_shard(&self, shard: &Range<usize>, pull: &Pull<'_>) -> ShardGradient {
+    ///
+    /// `transposed` holds the recurrent weights column by column: a product with them as they are would
+    /// rearrange all of them at every step, which for few rows costs as much as the product.
+    fn backward_shard(
+        &self,
+        shard: &Range<usize>,
+        pull: &Pull<'_>,
+        transposed: &[f32],
+    ) -> ShardGradient {
         let (h, steps) = (self.hidden, self.forest.trees().steps_of(shard));
         let mut flow = Flow::new(shard, h, &pull.gradient[steps.start * h..steps.end * h]);
         let mut gates = vec![0.0; steps.len() * 4 * h];
@@ -231,11 +239,10 @@ impl LstmKernel {
                 put(&mut gates, node - steps.start, row, 0, 4 * h);
             }
             let mut dh = vec![0.0; level.len() * h];
-            let recurrent = Matrix::new(pull.inputs[1], h, 4 * h).t();
             matmul(
                 &mut dh,
                 Matrix::new(&now, level.len(), 4 * h),
-                recurrent,
+                Matrix::new(transposed, 4 * h, h),
                 false,
             );
             for (i, &node) in level.iter().enumerate() {
@@ -380,6 +387,15 @@ fn quarters(gates: &[f32]) -> (&[f32], &[f32], &[f32], &[f32]) {
     )
 }
 
+/// The transpose of a `rows x columns` matrix.
+fn transpose(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    let mut transposed = Vec::with_capacity(matrix.len());
+    for j in 0..columns {
+        transposed.extend((0..rows).map(|i| matrix[i * columns + j]));
+    }
+    transposed
+}
+
 /// Copies row `i` of `from` to row `step` of `to`; rows are `width` wide.
 fn put(to: &mut [f32], step: usize, from: &[f32], i: usize, width: usize) {
     to[step * width..][..width].copy_from_slice(&from[i * width..][..width]);
@@ -427,9 +443,10 @@ impl Kernel for LstmKernel {
     fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
         let h = self.hidden;
         let shards = self.forest.trees().shards_of_steps(SHARD);
+        let transposed = transpose(pull.inputs[1], h, 4 * h);
         let parts: Vec<ShardGradient> = shards
             .par_iter()
-            .map(|s| self.backward_shard(s, &pull))
+            .map(|s| self.backward_shard(s, &pull, &transposed))
             .collect();
         let mut total: Vec<Vec<f32>> = pull.inputs.iter().map(|i| vec![0.0; i.len()]).collect();
         for (part, trees) in parts.iter().zip(shards) {
