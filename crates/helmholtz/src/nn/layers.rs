@@ -245,6 +245,11 @@ impl Lstm {
         inputs.matmul(self.input.val()) + self.bias.val()
     }
 
+    /// What the gates get from inputs of zero, `[1, 4 hidden]`.
+    pub(crate) fn bias(&self) -> Tensor<2> {
+        self.bias.val()
+    }
+
     /// The hidden state after every step, `[steps, hidden]`; `projected` has a row per step.
     pub(crate) fn forward(&self, forest: Forest, projected: Tensor<2>) -> Tensor<2> {
         let read = (0..forest.trees().steps()).collect();

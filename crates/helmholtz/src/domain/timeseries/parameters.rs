@@ -4,7 +4,10 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::covariance::{ALL_PARAMETERS, Covariance};
-use crate::nn::{Coordinate, Forest, LOG_SD, Linear, Lstm, NormalKernel, Packed, apply2, indices};
+use crate::nn::{
+    Coordinate, Forest, LOG_SD, Linear, Lstm, LstmState, NormalKernel, Packed, apply2, indices,
+    matrix,
+};
 use crate::random::Stream;
 
 /// A recurrent network whose step is a base kernel: it reads the parameters of the one before, and a
@@ -121,58 +124,105 @@ impl ParameterNet {
         context: Tensor<2>,
         noise: Tensor<2>,
     ) -> Tensor<2> {
-        let ([rows, widest], device) = (noise.dims(), noise.device());
-        let owners = (0..rows).map(|r| r / kernels.samples.max(1));
-        let context = self
+        let ([_, widest], device) = (noise.dims(), noise.device());
+        let each: Vec<&Covariance> = kernels.each().collect();
+        let mut rows: Vec<usize> = (0..each.len()).collect();
+        let owners = rows.iter().map(|r| r / kernels.samples.max(1));
+        let mut context = self
             .context
             .forward(context)
             .select(0, indices(owners, &device));
-        let mut before = Tensor::zeros([rows, ALL_PARAMETERS], &device);
-        let (mut state, mut drawn) = (None, vec![]);
+        let (mut state, mut before) = (None::<LstmState>, None::<Tensor<2>>);
+        let mut drawn = Drawn::new(each.len(), widest);
         for leaf in 0..kernels.most_leaves() {
-            let projected = self.lstm.project(before) + context.clone();
-            let next = self.lstm.step(projected, state);
+            // Kernels that have ended drop out.
+            let kept: Vec<usize> = (0..rows.len())
+                .filter(|&i| each[rows[i]].leaves() > leaf)
+                .collect();
+            if kept.len() < rows.len() {
+                let go_on = |t: Tensor<2>| t.select(0, indices(kept.iter().copied(), &device));
+                rows = kept.iter().map(|&i| rows[i]).collect();
+                context = go_on(context);
+                state = state.map(|(hidden, cell)| (go_on(hidden), go_on(cell)));
+                before = before.map(go_on);
+            }
+            let input = match before {
+                Some(before) => self.lstm.project(before),
+                None => self.lstm.bias(),
+            };
+            let next = self.lstm.step(input + context.clone(), state);
             let outputs = self.output.forward(next.0.clone());
             state = Some(next);
-            before = self.draw(kernels, leaf, outputs, noise.clone());
-            drawn.push(before.clone());
+            let now = draw(&each, &rows, leaf, outputs, noise.clone());
+            drawn.add(&each, &rows, leaf, now.clone());
+            before = Some(now);
         }
-        if drawn.is_empty() {
-            return noise * 0.0;
+        drawn.finish(&device)
+    }
+}
+
+/// The parameters of one base kernel of some rows, `[rows, 16]`; 0 for those that it has not.
+fn draw(
+    each: &[&Covariance],
+    rows: &[usize],
+    leaf: usize,
+    outputs: Tensor<2>,
+    noise: Tensor<2>,
+) -> Tensor<2> {
+    let [all, widest] = noise.dims();
+    let size = rows.len() * ALL_PARAMETERS;
+    let (mut from, mut used) = (vec![all * widest; size], vec![0.0; size]);
+    for (i, &row) in rows.iter().enumerate() {
+        for (coordinate, _, place) in each[row].drawn().filter(|d| d.1 == leaf) {
+            from[i * ALL_PARAMETERS + place] = row * widest + coordinate;
+            used[i * ALL_PARAMETERS + place] = 1.0;
         }
-        let leaves = drawn.len();
-        let wide = leaves * ALL_PARAMETERS;
-        let mut from = vec![rows * wide; rows * widest];
-        for (row, covariance) in kernels.each().enumerate() {
-            for (coordinate, leaf, place) in covariance.drawn() {
-                from[row * widest + coordinate] = row * wide + leaf * ALL_PARAMETERS + place;
-            }
+    }
+    let used = matrix(used, rows.len(), ALL_PARAMETERS, &outputs.device());
+    let noise = gather(noise, from, [rows.len(), ALL_PARAMETERS]);
+    let mean = outputs.clone().narrow(1, 0, ALL_PARAMETERS);
+    let log_sd = outputs.narrow(1, ALL_PARAMETERS, ALL_PARAMETERS);
+    (mean + log_sd.clamp(LOG_SD.0, LOG_SD.1).exp() * noise) * used
+}
+
+/// Base kernels' parameters on their way to the rows they belong to.
+struct Drawn {
+    parts: Vec<Tensor<2>>,
+    /// Rows of all parts.
+    count: usize,
+    /// Per coordinate of a row, where it is among the parts' numbers.
+    from: Vec<Option<usize>>,
+    shape: [usize; 2],
+}
+
+impl Drawn {
+    fn new(rows: usize, widest: usize) -> Self {
+        Self {
+            parts: vec![],
+            count: 0,
+            from: vec![None; rows * widest],
+            shape: [rows, widest],
         }
-        gather(Tensor::cat(drawn, 1), from, [rows, widest])
     }
 
-    /// The parameters of one base kernel of each row, `[rows, 16]`; 0 where it has none.
-    fn draw(
-        &self,
-        kernels: Kernels<'_>,
-        leaf: usize,
-        outputs: Tensor<2>,
-        noise: Tensor<2>,
-    ) -> Tensor<2> {
-        let [rows, widest] = noise.dims();
-        let mut from = vec![rows * widest; rows * ALL_PARAMETERS];
-        let mut used = vec![0.0; rows * ALL_PARAMETERS];
-        for (row, covariance) in kernels.each().enumerate() {
-            for (coordinate, _, place) in covariance.drawn().filter(|d| d.1 == leaf) {
-                from[row * ALL_PARAMETERS + place] = row * widest + coordinate;
-                used[row * ALL_PARAMETERS + place] = 1.0;
+    fn add(&mut self, each: &[&Covariance], rows: &[usize], leaf: usize, part: Tensor<2>) {
+        for (i, &row) in rows.iter().enumerate() {
+            for (coordinate, _, place) in each[row].drawn().filter(|d| d.1 == leaf) {
+                let at = (self.count + i) * ALL_PARAMETERS + place;
+                self.from[row * self.shape[1] + coordinate] = Some(at);
             }
         }
-        let used = crate::nn::matrix(used, rows, ALL_PARAMETERS, &outputs.device());
-        let noise = gather(noise, from, [rows, ALL_PARAMETERS]);
-        let mean = outputs.clone().narrow(1, 0, ALL_PARAMETERS);
-        let log_sd = outputs.narrow(1, ALL_PARAMETERS, ALL_PARAMETERS);
-        (mean + log_sd.clamp(LOG_SD.0, LOG_SD.1).exp() * noise) * used
+        self.count += rows.len();
+        self.parts.push(part);
+    }
+
+    fn finish(self, device: &Device) -> Tensor<2> {
+        let nothing = self.count * ALL_PARAMETERS;
+        let from = self.from.into_iter().map(|at| at.unwrap_or(nothing));
+        match self.parts.is_empty() {
+            true => Tensor::zeros(self.shape, device),
+            false => gather(Tensor::cat(self.parts, 0), from.collect(), self.shape),
+        }
     }
 }
 
