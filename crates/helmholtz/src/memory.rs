@@ -3,12 +3,54 @@
 //! It is a variational distribution with finite support, Q(z) proportional to p(z, x) on its members
 //! (MWS, section 3). Members carry no score: parameters move, so a score is only good for the step in
 //! which it was computed. A step asks for the [`Memory::candidates`], has them scored once, and lets the
-//! memory [`Memory::keep`] the best: nothing is scored twice and nothing stale is ranked.
+//! memory [`Memory::keep`] the best: nothing is scored twice and nothing stale is ranked. Where a score is
+//! an estimate (HMWS), a member may have a [`Record`]: what earlier visits learned about it.
 
 use std::hash::Hash;
 
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
+
+use crate::estimator::logsumexp;
+use crate::gaussian::Gaussian;
+
+/// What visits learned about a member whose continuous part is integrated out by sampling.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The evidence, over visits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Pooled>,
+    /// A Gaussian near the posterior of the continuous part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posterior: Option<Gaussian>,
+}
+
+/// A running mean of estimates of an evidence, in logarithms.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pooled {
+    /// The logarithm of the mean.
+    pub log_mean: f64,
+    /// How many estimates it is worth.
+    pub weight: f64,
+}
+
+impl Pooled {
+    /// The mean with one more estimate, where those before count `decay` times as much as they did: the
+    /// model that they were made under has moved since.
+    pub fn with(before: Option<Self>, estimate: f64, decay: f64) -> Self {
+        let old = before.filter(|_| decay > 0.0);
+        let kept = old.map_or(0.0, |o| decay * o.weight);
+        let weight = kept + 1.0;
+        let parts = [
+            old.map_or(f64::NEG_INFINITY, |o| o.log_mean + kept.ln()),
+            estimate,
+        ];
+        Self {
+            log_mean: logsumexp(&parts) - weight.ln(),
+            weight,
+        }
+    }
+}
 
 /// At most `capacity` distinct programs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +59,9 @@ pub struct Memory<D> {
     programs: Vec<D>,
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     suggestions: Vec<D>,
+    /// One per program, or none at all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    records: Vec<Record>,
 }
 
 impl<D: Clone + Eq + Hash> Memory<D> {
@@ -26,12 +71,24 @@ impl<D: Clone + Eq + Hash> Memory<D> {
             capacity,
             programs: first.into_iter().take(capacity).collect(),
             suggestions: vec![],
+            records: vec![],
         }
     }
 
     /// The members, best first as of the last [`Memory::keep`].
     pub fn programs(&self) -> &[D] {
         &self.programs
+    }
+
+    /// What is known about member `i`, if anything.
+    pub fn record(&self, i: usize) -> Option<&Record> {
+        self.records.get(i)
+    }
+
+    /// Notes what is known about the members, one record each. [`Memory::keep`] forgets it.
+    pub fn note(&mut self, records: Vec<Record>) {
+        debug_assert_eq!(records.len(), self.programs.len());
+        self.records = records;
     }
 
     /// The largest number of members (M).
@@ -81,13 +138,17 @@ impl<D: Clone + Eq + Hash> Memory<D> {
         order.truncate(self.capacity);
         self.programs = order.iter().map(|&i| candidates[i].clone()).collect();
         self.suggestions.clear();
+        self.records.clear();
         order
     }
 
-    /// Whether the invariants hold: distinct members, no more than the capacity.
+    /// Whether the invariants hold: distinct members, no more than the capacity, and a record for each or
+    /// for none.
     pub fn is_valid(&self) -> bool {
         let distinct: FxHashSet<&D> = self.programs.iter().collect();
-        distinct.len() == self.programs.len() && self.programs.len() <= self.capacity
+        distinct.len() == self.programs.len()
+            && self.programs.len() <= self.capacity
+            && [0, self.programs.len()].contains(&self.records.len())
     }
 }
 
@@ -139,6 +200,20 @@ mod tests {
             [0]
         );
         assert_eq!(memory.programs(), ['a']);
+    }
+
+    #[test]
+    fn pooled_evidence_is_a_mean_of_decaying_weights() {
+        let first = Pooled::with(None, 2f64.ln(), 0.5);
+        assert_eq!((first.log_mean, first.weight), (2f64.ln(), 1.0));
+        let second = Pooled::with(Some(first), 5f64.ln(), 0.5);
+        // (.5 * 2 + 5) / 1.5
+        assert!((second.log_mean - 4f64.ln()).abs() < 1e-12 && second.weight == 1.5);
+        let fresh = Pooled::with(Some(second), 3f64.ln(), 0.0);
+        assert_eq!(fresh.log_mean, 3f64.ln());
+        let hopeless = Pooled::with(None, f64::NEG_INFINITY, 0.5);
+        assert_eq!(hopeless.log_mean, f64::NEG_INFINITY);
+        assert!(Pooled::with(Some(hopeless), 1.0, 0.5).log_mean.is_finite());
     }
 
     #[test]

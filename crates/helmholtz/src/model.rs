@@ -12,6 +12,7 @@ use burn::tensor::Tensor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::gaussian::Gaussian;
 use crate::nn::{host, matrix};
 use crate::random::Stream;
 
@@ -88,6 +89,18 @@ pub trait Model: Module {
         _rng: &mut Stream,
     ) -> Option<Self::Discrete> {
         None
+    }
+
+    /// Per program, a better Gaussian near p(z_c | z_d, x), by at most `steps` steps from a remembered one or
+    /// from where the domain begins, and the number of gradients of the likelihood that it took. Samples are
+    /// weighted by their true density, so any answer is valid. `None` where the domain knows no gradient.
+    fn refine(
+        &self,
+        rows: &Rows<'_, Self>,
+        _known: &[Option<&Gaussian>],
+        _steps: usize,
+    ) -> Vec<Option<(Gaussian, u64)>> {
+        vec![None; rows.programs.len()]
     }
 
     /// Draws latents from a hand-written prior, for pre-training; the model's own prior by default.

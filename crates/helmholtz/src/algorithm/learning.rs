@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Algorithm, Shares};
+use super::{Algorithm, Recall, Shares};
 use crate::error::SettingError;
 
 /// What is learned by, how long, and from how much at a time.
@@ -48,12 +48,27 @@ pub struct Learning {
     /// The decay of the running baseline of `elbo` and `iwae`; left out for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<f64>,
+    /// How much the estimates of a member's evidence of earlier visits count at the next, for models with
+    /// continuous latents; 0 for none (HMWS).
+    #[serde(default)]
+    pub pooling: f64,
+    /// Newton steps by which a program's continuous posterior is improved at a visit, in models that can;
+    /// members remember it. 0 for none (HMWS). A step costs a gradient for every coordinate.
+    #[serde(default)]
+    pub refinement: usize,
+    /// The share of continuous samples from the guide where a posterior is remembered.
+    #[serde(default = "fifth")]
+    pub guided: f64,
     /// Replay one sampled member of the memory (the paper) instead of all, weighted (light ones by roulette).
     pub sampled_replay: bool,
 }
 
 fn one() -> usize {
     1
+}
+
+fn fifth() -> f64 {
+    0.2
 }
 
 fn half() -> f64 {
@@ -78,6 +93,9 @@ impl Default for Learning {
             broad: 0.0,
             power: 0.0,
             baseline: None,
+            pooling: 0.0,
+            refinement: 0,
+            guided: fifth(),
             sampled_replay: false,
         }
     }
@@ -116,6 +134,15 @@ impl Learning {
     /// Programs per observation and step, of algorithms with a memory.
     pub(super) fn programs(&self) -> usize {
         self.particles / self.samples.max(1)
+    }
+
+    /// What members remember.
+    pub(super) fn recall(&self) -> Recall {
+        Recall {
+            pooling: self.pooling,
+            refinement: self.refinement,
+            guided: self.guided,
+        }
     }
 
     /// Where a memory's proposals come from.

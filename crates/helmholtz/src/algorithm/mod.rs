@@ -4,7 +4,7 @@ pub(crate) mod learning;
 mod term;
 
 pub use learning::Learning;
-pub use term::{Ranking, Scale, Shares, Source, Term};
+pub use term::{Ranking, Recall, Scale, Shares, Source, Term};
 
 use serde::{Deserialize, Serialize};
 
@@ -204,6 +204,7 @@ impl Algorithm {
                 broad: learning.broad,
                 power: learning.power,
             },
+            recall: learning.recall(),
             thinning: if learning.sampled_replay {
                 Thinning::One
             } else {

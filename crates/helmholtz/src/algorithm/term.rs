@@ -76,6 +76,33 @@ impl Ranking {
     }
 }
 
+/// What members remember about their continuous parts. The paper remembers nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Recall {
+    /// How much earlier estimates of the evidence count at the next visit, from 0 to below 1.
+    pub pooling: f64,
+    /// Newton steps by which a posterior is improved at a visit.
+    pub refinement: usize,
+    /// The share of continuous samples from the guide where there is a posterior.
+    pub guided: f64,
+}
+
+impl Recall {
+    fn check(&self) -> Result<(), SettingError> {
+        let refuse = |setting, reason| Err(SettingError::new(setting, reason));
+        if !(0.0..1.0).contains(&self.pooling) {
+            return refuse("pooling", "a decay of at least 0 and below 1");
+        }
+        if self.refinement > 0 && !(self.guided > 0.0 && self.guided <= 1.0) {
+            return refuse("guided", "a share above 0: the guide bounds the weights");
+        }
+        if self.refinement > 1000 {
+            return refuse("refinement", "at most 1000 steps a visit");
+        }
+        Ok(())
+    }
+}
+
 /// What multiplies each kind of coefficient of a term.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
@@ -109,6 +136,8 @@ pub struct Term {
     pub pathwise: bool,
     /// By what a memory ranks.
     pub ranking: Ranking,
+    /// What its members remember.
+    pub recall: Recall,
     /// Which of a memory's programs are differentiated.
     pub thinning: Thinning,
     /// From log-weights to coefficients.
@@ -128,6 +157,7 @@ impl Term {
             samples: 1,
             pathwise: false,
             ranking: Ranking::default(),
+            recall: Recall::default(),
             thinning: Thinning::None,
             rule,
             baseline: None,
@@ -147,6 +177,7 @@ impl Term {
     /// continuous samples per program for a rule whose signal is one particle's.
     pub fn check(&self, memory: usize) -> Result<(), SettingError> {
         let refuse = |setting, reason| Err(SettingError::new(setting, reason));
+        self.recall.check()?;
         match self.source {
             _ if self.samples == 0 => refuse("samples", "choose at least 1"),
             _ if self.rule.score_function && self.samples > 1 => {

@@ -17,6 +17,8 @@ pub(super) enum Purpose {
     Observation,
     Edit,
     Defensive,
+    /// Far from the others, so that their addresses stay what they were before there was this one.
+    Recall = 1 << 20,
 }
 
 /// The address of a step's term; streams are opened below it.
@@ -48,6 +50,16 @@ impl<D> Population<D> {
         let mut sizes = vec![0; observations];
         self.of.iter().for_each(|&o| sizes[o] += 1);
         sizes
+    }
+
+    /// Where the programs of each of `observations` observations begin.
+    pub(super) fn firsts(&self, observations: usize) -> Vec<usize> {
+        let mut next = 0;
+        let begin = |size| {
+            next += size;
+            next - size
+        };
+        self.sizes(observations).into_iter().map(begin).collect()
     }
 }
 

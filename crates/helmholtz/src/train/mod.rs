@@ -9,6 +9,7 @@ mod draw;
 mod learner;
 mod pair;
 mod propose;
+mod remember;
 mod selection;
 mod step;
 mod surrogate;

@@ -4,11 +4,12 @@ use std::hash::Hash;
 use std::ops::Range;
 
 use super::draw::Population;
+use super::remember::Remembered;
 use super::surrogate::{Total, grid_of};
 use super::tally::Tally;
 use crate::algorithm::Term;
 use crate::estimator::{Coefficients, Grid};
-use crate::memory::Memory;
+use crate::memory::{Memory, Pooled, Record};
 
 /// What memories kept, with the coefficients of what is to be differentiated.
 pub(super) struct Selection<D> {
@@ -25,6 +26,7 @@ pub(super) struct Scored<'a, D> {
     pub(super) weights: &'a [f64],
     /// log p(z) of every row, where a ranking wants it; else empty.
     pub(super) priors: &'a [f64],
+    pub(super) remembered: &'a Remembered,
     pub(super) part: Range<usize>,
 }
 
@@ -39,6 +41,36 @@ impl<D> Scored<'_, D> {
         let each = broad.log_weights.iter_mut().zip(priors);
         each.for_each(|(w, prior)| *w -= (1.0 - term.ranking.power) * prior);
         broad.marginals()
+    }
+
+    /// What is known about every candidate after this visit, for memories that remember. Members' weights are
+    /// scaled so that they sum to the pooled estimate of their evidence.
+    fn records<E: Clone + Eq + Hash>(
+        &self,
+        term: &Term,
+        memory: &Memory<E>,
+        grid: &mut Grid,
+    ) -> Option<Vec<Record>> {
+        let recall = &term.recall;
+        let pools = recall.pooling > 0.0;
+        if !pools && recall.refinement == 0 {
+            return None;
+        }
+        let fresh = grid.marginals();
+        let rows = grid.log_weights.chunks_mut(term.samples).zip(fresh);
+        let records = rows.enumerate().map(|(l, (row, fresh))| {
+            let before = memory.record(l).and_then(|record| record.evidence);
+            let evidence = pools.then(|| Pooled::with(before, fresh, recall.pooling));
+            let shift = evidence.map_or(0.0, |e| e.log_mean - fresh);
+            if shift.is_finite() {
+                row.iter_mut().for_each(|w| *w += shift);
+            }
+            Record {
+                evidence: evidence.filter(|e| e.log_mean.is_finite()),
+                posterior: self.remembered.posterior(self.part.start + l).cloned(),
+            }
+        });
+        Some(records.collect())
     }
 }
 
@@ -71,11 +103,15 @@ impl<D: Clone + Eq + Hash> Selection<D> {
             .iter_mut()
             .for_each(|w| *w = self.tally.clean(*w));
         let incumbents = memory.programs().len();
+        let records = scored.records(term, memory, &mut grid);
         self.tally.nominal += term.evaluations(memory.capacity()) as u64;
         let programs = &scored.population.programs[part.clone()];
         let places = term.ranking.places(memory.capacity());
         let others = scored.broadly(&grid, term);
         let kept = memory.keep_broadly(programs, &grid.marginals(), places, &others);
+        if let Some(records) = records {
+            memory.note(kept.iter().map(|&l| records[l].clone()).collect());
+        }
         self.tally.turnover += kept.iter().filter(|&&l| l >= incumbents).count() as u64;
         let grid = grid_of(&grid.log_weights, &kept, k);
         let coefficients =

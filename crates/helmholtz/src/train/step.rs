@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 
 use super::draw::{self, Address, Population, Purpose};
 use super::propose::Proposer;
+use super::remember::Remembered;
 use super::selection::{Scored, Selection};
 use super::surrogate::{Ask, Scene, Scores, Total, grid_of, select_programs};
 use super::tally::Tally;
@@ -199,15 +200,24 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         let proposer = self.proposer(&plain, address);
         let candidates =
             self.candidates(proposer.for_memories(proposals, shares, memories), memories);
-        let continuous = plain.continuous(&candidates, term.samples, self.items, address);
+        let own: Vec<&Memory<M::Discrete>> = self.items.iter().map(|&i| &memories[i]).collect();
+        let (model, observations) = (&self.plain_model, self.observations);
+        let remembered = Remembered::refined(model, &candidates, observations, &own, &term.recall);
+        let k = term.samples;
+        let continuous = plain
+            .continuous(&candidates, k, self.items, address)
+            .map(|c| remembered.redraw(&candidates, c, k, self.items, address));
         let ask = Ask {
             joint: true,
             discrete: false,
             values: true,
             pathwise: false,
         };
-        let scores = plain.score(&candidates, term.samples, continuous.as_ref(), ask);
-        let weights = scores.log_weights();
+        let scores = plain.score(&candidates, k, continuous.as_ref(), ask);
+        let weights = match &continuous {
+            Some(c) => scores.log_weights_of(|log_q| remembered.log_density(c, log_q, k)),
+            None => scores.log_weights(),
+        };
         let broad = term.ranking.broad > 0.0;
         let priors =
             broad.then(|| plain.log_priors(&candidates, term.samples, continuous.as_ref()));
@@ -220,6 +230,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
                 population: &candidates,
                 weights: &weights,
                 priors: &priors,
+                remembered: &remembered,
                 part,
             };
             selection.select(term, memory, o, &scored, |l| {
@@ -228,6 +239,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             start += size;
         }
         selection.count(candidates.programs.len(), term.samples);
+        selection.tally.gradients = remembered.gradients;
         Some(self.differentiate(term, &graph, selection, continuous))
     }
 

@@ -124,16 +124,17 @@ impl<M: Model, G: Guide<M>> Scene<'_, M, G> {
 impl Scores {
     /// log p(z, x) - log q(z_c | z_d, x) of every row.
     pub(super) fn log_weights(&self) -> Vec<f64> {
-        let mut weights = self
-            .joint
-            .as_ref()
-            .map(|(_, values)| values.clone())
-            .unwrap_or_default();
+        self.log_weights_of(<[f64]>::to_vec)
+    }
+
+    /// The same where samples were drawn from another density, made from the guide's.
+    pub(super) fn log_weights_of(&self, density: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
+        let joint = self.joint.as_ref();
+        let mut weights = joint.map(|(_, values)| values.clone()).unwrap_or_default();
         if let Some(continuous) = &self.continuous {
-            weights
-                .iter_mut()
-                .zip(host(continuous))
-                .for_each(|(w, q)| *w -= f64::from(q));
+            let guide: Vec<f64> = host(continuous).into_iter().map(f64::from).collect();
+            let both = weights.iter_mut().zip(density(&guide));
+            both.for_each(|(w, q)| *w -= q);
         }
         weights
     }

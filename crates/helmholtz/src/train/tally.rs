@@ -12,6 +12,8 @@ pub(super) struct Tally {
     pub(super) unique: u64,
     pub(super) differentiated: u64,
     pub(super) turnover: u64,
+    /// Gradients of the likelihood by continuous latents, beside the evaluations.
+    pub(super) gradients: u64,
     skipped: u64,
     not_a_number: u64,
     pub(super) rejected: u64,
@@ -47,6 +49,7 @@ impl Tally {
         self.unique += other.unique;
         self.differentiated += other.differentiated;
         self.turnover += other.turnover;
+        self.gradients += other.gradients;
         self.skipped += other.skipped;
         self.not_a_number += other.not_a_number;
         self.rejected += other.rejected;
@@ -63,6 +66,7 @@ impl Tally {
             ("evaluations", self.nominal as f64),
             ("unique_evaluations", self.unique as f64),
             ("differentiated", self.differentiated as f64),
+            ("refining_gradients", self.gradients as f64),
             (
                 "turnover",
                 self.turnover as f64 / observations.max(1) as f64,

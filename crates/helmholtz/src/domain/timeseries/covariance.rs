@@ -191,10 +191,17 @@ impl Covariance {
         idle.chain(used.map(|p| (p.coordinate, p.leaf, p.place)))
     }
 
+    /// The parameters that are periods.
+    pub(super) fn periods(&self) -> impl Iterator<Item = &Parameter> {
+        self.parameters
+            .iter()
+            .filter(|p| [4, 7, 10, 13].contains(&p.place))
+    }
+
     /// The parameters that raw coordinates stand for.
-    pub(super) fn values(&self, raw: &[f32]) -> Values {
+    pub(super) fn values(&self, raw: &[f64]) -> Values {
         let each = self.parameters.iter();
-        let both = each.map(|p| p.window.value(f64::from(raw[p.coordinate])));
+        let both = each.map(|p| p.window.value(raw[p.coordinate]));
         let (values, slopes) = both.unzip();
         Values { values, slopes }
     }
@@ -396,9 +403,8 @@ pub(super) mod tests {
             for layout in [Layout::Used, Layout::Redundant, Layout::Idle] {
                 for windows in [Windows::wide(), Windows::narrow(0.2)] {
                     let covariance = compiled(text, &windows, layout);
-                    let raw: Vec<f32> =
-                        (0..covariance.width).map(|_| rng.normal() as f32).collect();
-                    let total = |raw: &[f32]| -> f64 {
+                    let raw: Vec<f64> = (0..covariance.width).map(|_| rng.normal()).collect();
+                    let total = |raw: &[f64]| -> f64 {
                         let values = covariance.values(raw);
                         let at = covariance.at(&values, &distances);
                         let sum: f64 = at.iter().zip(&weights).map(|(a, w)| a * w).sum();
@@ -410,7 +416,7 @@ pub(super) mod tests {
                         let (mut up, mut down) = (raw.clone(), raw.clone());
                         up[i] += 1e-3;
                         down[i] -= 1e-3;
-                        let step = f64::from(up[i]) - f64::from(down[i]);
+                        let step = up[i] - down[i];
                         let numeric = (total(&up) - total(&down)) / step;
                         let error = (gradient[i] - numeric).abs();
                         assert!(

@@ -108,7 +108,7 @@ impl Solved {
 
 impl Likelihood<'_> {
     /// The value; -inf where the covariance is not positive definite.
-    pub(super) fn value(&self, covariance: &Covariance, raw: &[f32]) -> f64 {
+    pub(super) fn value(&self, covariance: &Covariance, raw: &[f64]) -> f64 {
         let values = covariance.values(raw);
         let v = covariance.line(&values);
         let solved = self.solve(covariance, &values, v > 0.0);
@@ -180,7 +180,7 @@ impl Likelihood<'_> {
 
     /// The value and its gradient by the raw coordinates; -inf and zeros where the covariance is not
     /// positive definite.
-    pub(super) fn gradient(&self, covariance: &Covariance, raw: &[f32]) -> (f64, Vec<f64>) {
+    pub(super) fn gradient(&self, covariance: &Covariance, raw: &[f64]) -> (f64, Vec<f64>) {
         let values = covariance.values(raw);
         let v = covariance.line(&values);
         let Ok(slopes) = self.slopes(covariance, &values, v) else {
@@ -227,7 +227,7 @@ impl Likelihood<'_> {
     pub(super) fn draw(
         &self,
         covariance: &Covariance,
-        raw: &[f32],
+        raw: &[f64],
         noise: &[f64],
     ) -> Option<Vec<f64>> {
         let values = covariance.values(raw);
@@ -344,8 +344,8 @@ mod tests {
         jitter: 1e-3,
     };
 
-    fn raw(width: usize, rng: &mut Stream) -> Vec<f32> {
-        (0..width).map(|_| rng.normal() as f32).collect()
+    fn raw(width: usize, rng: &mut Stream) -> Vec<f64> {
+        (0..width).map(|_| rng.normal()).collect()
     }
 
     const KERNELS: [&str; 6] = [
@@ -406,10 +406,10 @@ mod tests {
                 let (value, gradient) = likelihood.gradient(&covariance, &raw);
                 assert!((value - likelihood.value(&covariance, &raw)).abs() < 1e-9 * value.abs());
                 for i in 0..covariance.width {
-                    let at = |by: f32| {
+                    let at = |by: f64| {
                         let mut moved = raw.clone();
                         moved[i] += by;
-                        (f64::from(moved[i]), likelihood.value(&covariance, &moved))
+                        (moved[i], likelihood.value(&covariance, &moved))
                     };
                     let ((right, up), (left, down)) = (at(2e-4), at(-2e-4));
                     let numeric = (up - down) / (right - left);

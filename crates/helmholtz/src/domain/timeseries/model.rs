@@ -9,6 +9,7 @@ use super::config::Config;
 use super::covariance::{Covariance, Layout};
 use super::edit::edit;
 use super::expression::{Expression, Token};
+use super::fit::Fit;
 use super::grammar::Grammar;
 use super::hand::sample_kernel;
 use super::likelihood::{Diagonal, Likelihood};
@@ -17,6 +18,7 @@ use super::series::Series;
 use super::window::Windows;
 use crate::domain::Settings as _;
 use crate::error::SettingError;
+use crate::gaussian::Gaussian;
 use crate::model::{Latent, LogProb, Model, Rows};
 use crate::nn::{Forest, Linear, TokenLstm, host, indices, matrix};
 use crate::program::{LstmWriter, Script, write};
@@ -62,6 +64,18 @@ impl Setting {
 }
 
 impl Setting {
+    /// The search for a kernel's parameters.
+    pub(super) fn fit<'a>(&self, covariance: &'a Covariance, series: &'a Series) -> Fit<'a> {
+        let likelihood = Likelihood {
+            series,
+            diagonal: self.diagonal,
+        };
+        Fit {
+            covariance,
+            likelihood,
+        }
+    }
+
     /// A series of the kernel; `None` where its covariance is not positive definite.
     pub(super) fn draw(
         &self,
@@ -75,7 +89,8 @@ impl Setting {
             series: &grid,
             diagonal: self.diagonal,
         };
-        let values = likelihood.draw(&self.covariance(program)?, raw, &noise)?;
+        let raw: Vec<f64> = raw.iter().map(|&c| f64::from(c)).collect();
+        let values = likelihood.draw(&self.covariance(program)?, &raw, &noise)?;
         Some(grid.with_values(values))
     }
 }
@@ -127,6 +142,7 @@ impl SeriesModel {
     fn score(&self, rows: &Rows<'_, Self>, gradient: bool) -> (Vec<f64>, Vec<f32>) {
         let widest = rows.continuous.as_ref().map_or(0, |c| c.dims()[1]);
         let raw = rows.continuous.as_ref().map(host).unwrap_or_default();
+        let raw: Vec<f64> = raw.into_iter().map(f64::from).collect();
         let covariances: Vec<Option<Covariance>> = rows
             .programs
             .par_iter()
@@ -271,6 +287,23 @@ impl Model for SeriesModel {
 
     fn edit(&self, program: &Expression, _: &Series, rng: &mut Stream) -> Option<Expression> {
         edit(program, self.setting.grammar, rng)
+    }
+
+    fn refine(
+        &self,
+        rows: &Rows<'_, Self>,
+        known: &[Option<&Gaussian>],
+        steps: usize,
+    ) -> Vec<Option<(Gaussian, u64)>> {
+        let setting = &self.setting;
+        let each = rows.programs.par_iter().zip(rows.of).zip(known);
+        each.map(|((program, &o), known)| {
+            let covariance = setting.covariance(program)?;
+            setting
+                .fit(&covariance, rows.observations[o])
+                .refine(*known, steps)
+        })
+        .collect()
     }
 
     /// A hand-written kernel with parameters of the model's own.
