@@ -55,6 +55,7 @@ pub mod data;
 pub mod domain;
 pub mod error;
 pub mod estimator;
+pub mod evidence;
 pub mod experiment;
 pub mod files;
 pub mod gaussian;

@@ -7,6 +7,7 @@ mod config;
 mod covariance;
 mod dense;
 mod edit;
+pub mod evaluate;
 pub mod expression;
 mod fit;
 pub mod grammar;

@@ -317,7 +317,7 @@ impl Model for SeriesModel {
 
 impl SeriesModel {
     /// Programs with parameters from p(z_c | z_d).
-    fn with_parameters(
+    pub(super) fn with_parameters(
         &self,
         programs: Vec<Expression>,
         rngs: &mut [Stream],
