@@ -3,6 +3,7 @@
 //! A program is a kernel expression, `SE*PER1+WN`; its parameters are continuous latents. Every kernel of
 //! the grammar is stationary, so that on an even grid a likelihood costs O(n^2) (`toeplitz`).
 
+mod benchmark;
 mod config;
 mod covariance;
 mod dense;

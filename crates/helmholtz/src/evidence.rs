@@ -1,0 +1,86 @@
+//! The evidence log p(x), by importance sampling from a guide (Burda et al., 2016): the papers' measure of a
+//! hybrid model.
+
+use crate::estimator::logsumexp;
+use crate::guide::Guide;
+use crate::model::{Model, Rows};
+use crate::nn::{host, matrix};
+use crate::random::Stream;
+
+/// The purpose of the streams that draw particles.
+const PARTICLES: u64 = 0x1a0;
+
+/// Observations that are encoded together.
+const BATCH: usize = 16;
+
+/// Per observation, the logarithm of the mean weight of `samples` particles: at most log p(x) in expectation,
+/// and the nearer, the more particles. Model and guide are best given outside the gradient graph
+/// (`valid()`).
+pub fn importance<M: Model, G: Guide<M>>(
+    model: &M,
+    guide: &G,
+    observations: &[&M::Observation],
+    samples: usize,
+    seed: u64,
+) -> Vec<f64> {
+    let batches = observations.chunks(BATCH).enumerate();
+    let each =
+        batches.map(|(i, batch)| batch_importance(model, guide, batch, samples, seed, i * BATCH));
+    each.collect::<Vec<_>>().concat()
+}
+
+fn batch_importance<M: Model, G: Guide<M>>(
+    model: &M,
+    guide: &G,
+    observations: &[&M::Observation],
+    samples: usize,
+    seed: u64,
+    first: usize,
+) -> Vec<f64> {
+    let encoding = guide.encode(observations);
+    let of: Vec<usize> = (0..observations.len() * samples)
+        .map(|i| i / samples)
+        .collect();
+    let address = |i: usize| {
+        [
+            seed,
+            (first + of[i]) as u64,
+            (i % samples) as u64,
+            PARTICLES,
+        ]
+    };
+    let mut rngs: Vec<Stream> = (0..of.len()).map(|i| Stream::at(address(i))).collect();
+    let proposals = guide.sample(&encoding, &of, &mut rngs);
+    let (programs, mut log_q): (Vec<M::Discrete>, Vec<f64>) = proposals.into_iter().unzip();
+    let widths: Vec<usize> = programs.iter().map(|p| model.width(p)).collect();
+    let widest = widths.iter().copied().max().unwrap_or(0);
+    let continuous = guide.continuous().filter(|_| widest > 0).map(|guide_c| {
+        let mut noise = vec![0.0; of.len() * widest];
+        for ((row, width), rng) in noise.chunks_mut(widest).zip(&widths).zip(&mut rngs) {
+            row[..*width]
+                .iter_mut()
+                .for_each(|z| *z = rng.normal() as f32);
+        }
+        let noise = matrix(noise, of.len(), widest, &guide.devices()[0]);
+        let c = guide_c.sample(&encoding, &of, &programs, 1, noise);
+        let density = guide_c.log_prob(&encoding, &of, &programs, 1, c.clone());
+        let both = log_q.iter_mut().zip(host(&density));
+        both.for_each(|(q, c)| *q += f64::from(c));
+        c
+    });
+    let rows = Rows::new(observations, &of, &programs).with_samples(1, continuous);
+    let joint = model.log_joint(&rows).values();
+    let weights: Vec<f64> = joint
+        .iter()
+        .zip(log_q)
+        .map(|(joint, q)| match joint - q {
+            w if w.is_nan() => f64::NEG_INFINITY,
+            w => w,
+        })
+        .collect();
+    let log_samples = (samples as f64).ln();
+    weights
+        .chunks(samples)
+        .map(|w| logsumexp(w) - log_samples)
+        .collect()
+}
