@@ -15,6 +15,8 @@ const MOST_ROWS: usize = 1_000_000;
 pub struct Cells {
     /// The names of the columns.
     pub names: Vec<String>,
+    /// Whether the file names them.
+    pub named: bool,
     /// One list of cells per row, at most as long as `names`.
     pub rows: Vec<Vec<String>>,
     file: String,
@@ -80,6 +82,7 @@ pub fn read_cells_from(
             true => (0..rows.row.len()).map(default_name).collect(),
             false => select::unique_names(&rows.row),
         },
+        named: !bare,
         rows: vec![],
         file: name.into(),
         lines: vec![],

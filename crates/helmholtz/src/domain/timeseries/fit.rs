@@ -35,13 +35,18 @@ impl Fit<'_> {
             let found = self.climb(known.mean().to_vec(), steps)?;
             return Some((found.gaussian, found.gradients));
         }
-        let climbs = self.starts().into_iter();
-        let climbs: Vec<Climb> = climbs.filter_map(|s| self.climb(s, steps)).collect();
+        let best = self.best(steps)?;
+        Some((best.gaussian, best.gradients))
+    }
+
+    /// The highest of the climbs from all starts, with the gradients of all.
+    pub(super) fn best(&self, steps: usize) -> Option<Climb> {
+        let starts = self.starts().into_iter();
+        let climbs: Vec<Climb> = starts.filter_map(|s| self.climb(s, steps)).collect();
         let gradients = climbs.iter().map(|c| c.gradients).sum();
-        let best = climbs
-            .into_iter()
-            .max_by(|a, b| a.value.total_cmp(&b.value))?;
-        Some((best.gaussian, gradients))
+        let highest = |a: &Climb, b: &Climb| a.value.total_cmp(&b.value);
+        let best = climbs.into_iter().max_by(highest)?;
+        Some(Climb { gradients, ..best })
     }
 
     /// Where to begin: in the middle of every window, and once more with periods at the strongest peaks of

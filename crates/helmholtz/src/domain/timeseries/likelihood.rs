@@ -17,7 +17,7 @@ pub(super) struct Diagonal {
 }
 
 impl Diagonal {
-    fn of(&self, variance: f64) -> f64 {
+    pub(super) fn of(&self, variance: f64) -> f64 {
         (variance + self.noise) * (1.0 + self.jitter) + self.jitter
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Setting {
     pub(super) grammar: Grammar,
     windows: Windows,
     layout: Layout,
-    diagonal: Diagonal,
+    pub(super) diagonal: Diagonal,
     length_penalty: f64,
     pub(super) points: usize,
 }

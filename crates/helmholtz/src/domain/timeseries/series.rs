@@ -177,6 +177,14 @@ impl Series {
         (0..points).map(at).collect()
     }
 
+    /// At most about `points` of the values, at even distances in their order.
+    pub(super) fn thinned(&self, points: usize) -> Self {
+        let every = self.len().div_ceil(points.max(2));
+        let pick = |of: &[f64]| of.iter().step_by(every).copied().collect();
+        // A part of a series is one, unless a single value is left of it.
+        Self::at(pick(&self.values), pick(&self.times)).unwrap_or_else(|_| self.clone())
+    }
+
     /// The same times with other values, of which there must be as many.
     pub(super) fn with_values(&self, values: Vec<f64>) -> Self {
         debug_assert_eq!(values.len(), self.values.len());

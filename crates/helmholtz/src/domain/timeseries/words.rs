@@ -1,0 +1,186 @@
+//! Kernels in plain English.
+
+use super::covariance::{Covariance, Parameter, Values};
+use super::expression::{Kernel, Leaf};
+
+/// What turns parameters into the user's units: a unit of model time, and of standardised values.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Units<'a> {
+    /// Time of the user per unit of model time.
+    pub(super) time: f64,
+    /// The name of a unit of the user's time, in the plural; empty for steps.
+    pub(super) name: &'a str,
+    /// The standard deviation that values were divided by.
+    pub(super) scale: f64,
+}
+
+/// A sentence for each outermost summand, the line last where there is one: in the order of
+/// [`super::forecast::Posterior::components`].
+pub(super) fn sentences(
+    kernel: &Kernel,
+    covariance: &Covariance,
+    values: &Values,
+    units: Units<'_>,
+) -> Vec<String> {
+    let reader = Reader {
+        parameters: &covariance.parameters,
+        values: &values.values,
+        units,
+    };
+    let mut first = 0;
+    let (mut each, mut line) = (vec![], None);
+    for term in kernel.terms() {
+        let leaves = term.leaves();
+        let own = first..first + leaves.len();
+        first = own.end;
+        match term {
+            Kernel::Leaf(Leaf::Line) => line = Some(reader.leaf(Leaf::Line, own.start)),
+            Kernel::Leaf(leaf) => each.push(reader.leaf(*leaf, own.start)),
+            _ => each.push(reader.product(&leaves, own.start)),
+        }
+    }
+    each.into_iter().chain(line).collect()
+}
+
+struct Reader<'a> {
+    parameters: &'a [Parameter],
+    values: &'a [f64],
+    units: Units<'a>,
+}
+
+/// Periodic kernels rougher than this have sharp features.
+const ROUGH: f64 = 0.5;
+
+impl Reader<'_> {
+    /// A parameter of a base kernel, by the remainder of its place.
+    fn value(&self, leaf: usize, wanted: impl Fn(usize) -> bool) -> Option<f64> {
+        let both = self.parameters.iter().zip(self.values);
+        let mut own = both.filter(|(p, _)| p.leaf == leaf && wanted(p.place));
+        own.next().map(|(_, value)| *value)
+    }
+
+    fn time(&self, time: f64) -> String {
+        let own = number(time * self.units.time);
+        match self.units.name {
+            "" => format!("{own} steps"),
+            name => format!("{own} {name}"),
+        }
+    }
+
+    /// The standard deviation of a base kernel, in the user's units.
+    fn size(&self, leaf: usize) -> String {
+        let variance = self.value(leaf, |place| place < 2 || place % 3 == 0);
+        number(variance.unwrap_or(1.0).sqrt() * self.units.scale)
+    }
+
+    fn leaf(&self, leaf: Leaf, at: usize) -> String {
+        let size = self.size(at);
+        match leaf {
+            Leaf::White => format!("noise of standard deviation {size}, new at every value"),
+            Leaf::Constant => format!("a constant level, of the order of {size}"),
+            Leaf::Line => "a straight line".to_owned(),
+            Leaf::Smooth => {
+                let over = self.time(self.length(at));
+                format!("smooth changes of about {size} over about {over}")
+            }
+            Leaf::Periodic(_) => format!("{}, of about {size}", self.pattern(at)),
+        }
+    }
+
+    fn length(&self, at: usize) -> f64 {
+        self.value(at, |place| place == 2).unwrap_or(0.0).sqrt()
+    }
+
+    fn pattern(&self, at: usize) -> String {
+        let period = self
+            .value(at, |place| place > 2 && place % 3 == 1)
+            .unwrap_or(0.0);
+        let rough = self
+            .value(at, |place| place > 2 && place % 3 == 2)
+            .unwrap_or(1.0);
+        let kind = if rough < ROUGH {
+            "a pattern with sharp features"
+        } else {
+            "a pattern"
+        };
+        format!("{kind} that repeats every {}", self.time(period))
+    }
+
+    /// Products: patterns that change their shape, and products of patterns.
+    fn product(&self, leaves: &[Leaf], first: usize) -> String {
+        let (mut patterns, mut changes) = (vec![], vec![]);
+        for (i, leaf) in leaves.iter().enumerate() {
+            match leaf {
+                Leaf::Periodic(_) => patterns.push(self.pattern(first + i)),
+                Leaf::Smooth => changes.push(self.time(self.length(first + i))),
+                _ => {}
+            }
+        }
+        let changing = match changes.first() {
+            Some(over) if patterns.is_empty() => format!("smooth changes over about {over}"),
+            Some(over) => format!(", its shape changing over about {over}"),
+            None => String::new(),
+        };
+        let size = self.size(first);
+        format!("{}{changing}, of about {size}", patterns.join(" times "))
+    }
+}
+
+/// Three digits, without needless zeros.
+pub(super) fn number(x: f64) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return format!("{x}");
+    }
+    let digits = (2 - x.abs().log10().floor() as i32).clamp(0, 12) as usize;
+    let text = format!("{x:.digits$}");
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::covariance::Layout;
+    use super::super::covariance::tests::compiled;
+    use super::super::expression::Expression;
+    use super::super::window::Windows;
+    use super::*;
+
+    fn read(text: &str) -> Vec<String> {
+        let covariance = compiled(text, &Windows::wide(), Layout::Used);
+        let values = covariance.values(&vec![0.0; covariance.width]);
+        let kernel = text.parse::<Expression>().unwrap().kernel().unwrap();
+        let units = Units {
+            time: 30.0,
+            name: "months",
+            scale: 10.0,
+        };
+        sentences(&kernel, &covariance, &values, units)
+    }
+
+    #[test]
+    fn every_summand_has_its_sentence_with_the_line_last() {
+        let said = read("LIN+WN+SE*PER3+SE");
+        assert_eq!(said.len(), 4);
+        assert!(
+            said[0].starts_with("noise of standard deviation 1.19"),
+            "{said:?}"
+        );
+        assert!(
+            said[1].contains("repeats every 27.5 months, its shape changing"),
+            "{said:?}"
+        );
+        assert!(
+            said[2].starts_with("smooth changes of about 5.62 over about"),
+            "{said:?}"
+        );
+        assert_eq!(said[3], "a straight line");
+    }
+
+    #[test]
+    fn numbers_have_three_digits() {
+        let texts = [0.0, 1234.5, 12.0, 0.012_345, -3.0].map(number);
+        assert_eq!(texts, ["0", "1234", "12", "0.0123", "-3"]);
+    }
+}
