@@ -18,7 +18,7 @@ use crate::{format, output};
 /// The largest count that every file format of a run can hold.
 const LARGEST: u64 = i64::MAX as u64;
 
-/// Learns and explains: columns of strings as probabilistic regexes, points as clusters, images as automata.
+/// Learns and explains: strings as regexes, time series as kernels, points as clusters, images as automata.
 ///
 /// helmholtz finds the short program that probably generated your data. Given a column of a spreadsheet
 /// it answers with a regular expression that has probabilities, with strings that would fit in, and with
@@ -75,6 +75,8 @@ pub(crate) enum Domain {
     Mixture,
     /// Images that an automaton drew, explained by its rule
     Automata,
+    /// Time series, explained by kernels of Gaussian processes
+    Timeseries,
 }
 
 /// What can be scored by hand.
@@ -137,12 +139,32 @@ pub(crate) struct Reading {
     /// What separates the cells of a table, one character or `tab` [default: , ; or tab, by the header]
     #[arg(long, value_name = "CHAR", value_parser = format::parse_delimiter, help_heading = "Data")]
     pub(crate) delimiter: Option<u8>,
+
+    /// Time series: the column of times, numbers or dates [default: one of that name, or a first column of dates]
+    #[arg(long, value_name = "NAME", help_heading = "Data")]
+    pub(crate) time: Option<String>,
+
+    /// Time series: every row is a series
+    #[arg(long, help_heading = "Data")]
+    pub(crate) rows: bool,
+
+    /// Time series: keep every Nth value
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Data")]
+    pub(crate) thin: Option<u32>,
 }
 
 impl Reading {
     /// Whether nothing was said.
     pub(crate) fn is_default(&self) -> bool {
-        self.columns.is_empty() && self.format.is_none() && self.delimiter.is_none()
+        self.columns.is_empty()
+            && self.format.is_none()
+            && self.delimiter.is_none()
+            && self.is_of_no_series()
+    }
+
+    /// Whether nothing was said that only time series have.
+    pub(crate) fn is_of_no_series(&self) -> bool {
+        self.time.is_none() && !self.rows && self.thin.is_none()
     }
 }
 
@@ -232,6 +254,7 @@ Examples:
   helmholtz explain strings people.csv --column phone --json
   helmholtz explain mixture points.csv
   helmholtz explain automata picture.png
+  helmholtz explain timeseries sales.csv --horizon 12 --html sales.html
   cut -f3 samples.tsv | helmholtz explain runs/strings-1-mws-mix -")]
 pub(crate) struct Explain {
     /// A run folder, or a domain's name for the model that comes with the program
@@ -239,7 +262,8 @@ pub(crate) struct Explain {
     pub(crate) run: PathBuf,
 
     /// The file. Strings: .csv, .tsv, .jsonl, or one per line; points: a table with columns x, y and perhaps
-    /// set; automata: a PNG of 64 x 64 pixels, or a folder of them. `-` is standard input
+    /// set; automata: a PNG of 64 x 64 pixels, or a folder of them; time series: a table with a column or a row
+    /// each. `-` is standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
@@ -262,6 +286,18 @@ pub(crate) struct Explain {
         allow_negative_numbers = true
     )]
     pub(crate) seed: Option<u64>,
+
+    /// Time series: how many values to forecast [default: a fifth of the series]
+    #[arg(long, value_name = "H", value_parser = horizon, help_heading = "Output")]
+    pub(crate) horizon: Option<usize>,
+
+    /// Time series: write the forecast as a table
+    #[arg(long, value_name = "CSV", help_heading = "Output")]
+    pub(crate) forecast: Option<PathBuf>,
+
+    /// Time series: write a page with pictures
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) html: Option<PathBuf>,
 
     /// Write JSON: an array with an object per column, set or image
     #[arg(long, help_heading = "Output")]
@@ -396,6 +432,12 @@ fn algorithm() -> impl TypedValueParser<Value = Algorithm> {
 
 fn count() -> impl TypedValueParser<Value = u64> {
     value_parser!(u64).range(0..=LARGEST)
+}
+
+/// A number of values to forecast.
+fn horizon(text: &str) -> Result<usize, String> {
+    let horizon = text.parse().ok().filter(|h| *h > 0);
+    horizon.ok_or_else(|| format!("`{text}` is no number of values; choose at least 1"))
 }
 
 fn with_default(text: &str, value: impl std::fmt::Display) -> String {

@@ -11,7 +11,6 @@ use std::sync::atomic::AtomicBool;
 
 use helmholtz::domain::Domain;
 use helmholtz::domain::strings::StringDomain;
-use helmholtz::domain::strings::training::weights_only;
 use helmholtz::domain::strings::{Config, builtin};
 use helmholtz::train::{Control, Learner, Limits, Observer, Report, StopReason, Trainer, save};
 
@@ -69,7 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         interrupt: &idle,
     };
     let Ok(_) = trainer.run(&limits, &mut Log { bound: f64::NAN });
-    let state = weights_only(&trainer.learner.save());
+    let state = trainer.learner.save().weights();
     save(&folder.join("pretrained.safetensors"), steps, &state)?;
     std::fs::write(folder.join("pretrained.toml"), toml::to_string(&config)?)?;
     Ok(())

@@ -3,6 +3,7 @@
 mod automata;
 mod mixture;
 mod strings;
+mod timeseries;
 
 use std::io::Write;
 use std::path::Path;
@@ -60,6 +61,10 @@ macro_rules! with_domain {
                 type $domain = helmholtz::domain::automata::AutomataDomain;
                 $body
             }
+            $crate::args::Domain::Timeseries => {
+                type $domain = helmholtz::domain::timeseries::SeriesDomain;
+                $body
+            }
         }
     };
 }
@@ -90,6 +95,6 @@ fn known(name: &str) -> Option<args::Domain> {
 fn refuse_reading(reading: &Reading, domain: &str) -> Result<()> {
     match reading.is_default() {
         true => Ok(()),
-        false => bail!("--column, --format and --delimiter are not for the domain `{domain}`"),
+        false => bail!("options of tables, such as --column, are not for the domain `{domain}`"),
     }
 }

@@ -27,6 +27,7 @@ catalogue![
     "mws-2019-table-6",
     "mws-2019-figure-5",
     "mws-2019-figure-8",
+    "hmws-figure-4-timeseries",
 ];
 
 /// The file of an experiment.

@@ -49,6 +49,16 @@ impl State {
         );
     }
 
+    /// What a shipped model needs: the weights of model and guide.
+    pub fn weights(&self) -> Self {
+        let kept = |name: &str| name.starts_with("model.") || name.starts_with("guide.");
+        let arrays = self.arrays.iter().filter(|(name, _)| kept(name));
+        Self {
+            arrays: arrays.map(|(n, a)| (n.clone(), a.clone())).collect(),
+            bytes: BTreeMap::new(),
+        }
+    }
+
     /// The arrays under `prefix.`, without it.
     pub fn under(&self, prefix: &str) -> BTreeMap<String, Array> {
         let named = self.arrays.iter().filter_map(|(name, array)| {

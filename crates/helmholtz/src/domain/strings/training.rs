@@ -1,7 +1,5 @@
 //! From a configuration and concepts to a learner.
 
-use std::collections::BTreeMap;
-
 use super::config::Config;
 use super::data::{Concept, Strings};
 use super::guide::StringGuide;
@@ -9,8 +7,8 @@ use super::induction::induce;
 use super::model::StringModel;
 use crate::domain::Domain;
 use crate::error::SettingError;
-use crate::nn::{Array, training_device};
-use crate::train::{State, WakeSleep};
+use crate::nn::training_device;
+use crate::train::WakeSleep;
 
 /// Columns of strings, explained by probabilistic regexes.
 #[derive(Clone, Copy, Debug)]
@@ -52,21 +50,6 @@ impl Domain for StringDomain {
             }
         }
         Ok(learner)
-    }
-}
-
-/// The part of a state that a shipped model needs.
-pub fn weights_only(state: &State) -> State {
-    let kept = |name: &str| name.starts_with("model.") || name.starts_with("guide.");
-    let arrays: BTreeMap<String, Array> = state
-        .arrays
-        .iter()
-        .filter(|(name, _)| kept(name))
-        .map(|(name, array)| (name.clone(), array.clone()))
-        .collect();
-    State {
-        arrays,
-        bytes: BTreeMap::new(),
     }
 }
 

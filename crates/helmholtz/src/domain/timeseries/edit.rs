@@ -1,84 +1,76 @@
-//! Local edits of kernels, as proposals to a memory.
+//! Local edits of kernels: what is one step away.
 
 use super::expression::{Expression, Kernel, Leaf, Token};
 use super::grammar::Grammar;
 use crate::random::Stream;
 
-/// A change of one place of a kernel: another base kernel, one more summand or factor, or one part less.
-/// `None` when the attempt gave no other kernel of the grammar.
+/// A neighbour of a kernel, chosen evenly; `None` where there is none.
 pub(super) fn edit(
     expression: &Expression,
     grammar: Grammar,
     rng: &mut Stream,
 ) -> Option<Expression> {
-    let kernel = expression.kernel().ok()?;
-    let place = rng.below(size(&kernel));
-    let edited = edit_at(kernel, place, rng)?;
-    let edited = Expression::from(edited);
-    (edited != *expression && grammar.accepts(&edited)).then_some(edited)
+    let mut all = neighbours(expression, grammar);
+    let chosen = rng.below(all.len().max(1));
+    (chosen < all.len()).then(|| all.swap_remove(chosen))
 }
 
-/// The number of nodes.
-fn size(kernel: &Kernel) -> usize {
-    match kernel {
-        Kernel::Leaf(_) => 1,
-        Kernel::Sum(parts) | Kernel::Product(parts) => 1 + parts.iter().map(size).sum::<usize>(),
-    }
-}
-
-fn edit_at(kernel: Kernel, place: usize, rng: &mut Stream) -> Option<Kernel> {
-    if place == 0 {
-        return change(kernel, rng);
-    }
-    let (sum, mut parts) = match kernel {
-        Kernel::Leaf(_) => return None,
-        Kernel::Sum(parts) => (true, parts),
-        Kernel::Product(parts) => (false, parts),
+/// The kernels that differ in one place, each once: another base kernel, one more summand or factor, or one
+/// part less.
+pub(super) fn neighbours(expression: &Expression, grammar: Grammar) -> Vec<Expression> {
+    let Ok(kernel) = expression.kernel() else {
+        return vec![];
     };
-    let mut left = place - 1;
-    for part in &mut parts {
-        let own = size(part);
-        if left < own {
-            let before = std::mem::replace(part, Kernel::Leaf(Leaf::White));
-            *part = edit_at(before, left, rng)?;
-            break;
-        }
-        left -= own;
-    }
-    Some(match sum {
-        true => Kernel::Sum(parts),
-        false => Kernel::Product(parts),
+    let edited = edits(&kernel).into_iter().map(Expression::from);
+    let mut all: Vec<Expression> = edited
+        .filter(|e| e != expression && grammar.accepts(e))
+        .collect();
+    all.sort_by_cached_key(Expression::to_string);
+    all.dedup();
+    all
+}
+
+fn leaves() -> impl Iterator<Item = Leaf> {
+    Token::ALL.into_iter().filter_map(|token| match token {
+        Token::Leaf(leaf) => Some(leaf),
+        _ => None,
     })
 }
 
-/// Any base kernel.
-fn any_leaf(rng: &mut Stream) -> Kernel {
-    let leaves: Vec<Leaf> = Token::ALL
-        .into_iter()
-        .filter_map(|token| match token {
-            Token::Leaf(leaf) => Some(leaf),
-            _ => None,
-        })
-        .collect();
-    Kernel::Leaf(leaves[rng.below(leaves.len())])
+fn edits(kernel: &Kernel) -> Vec<Kernel> {
+    let mut all = vec![];
+    for leaf in leaves().map(Kernel::Leaf) {
+        all.push(Kernel::Sum(vec![kernel.clone(), leaf.clone()]));
+        all.push(Kernel::Product(vec![kernel.clone(), leaf.clone()]));
+        if matches!(kernel, Kernel::Leaf(_)) {
+            all.push(leaf);
+        }
+    }
+    match kernel {
+        Kernel::Leaf(_) => {}
+        Kernel::Sum(parts) => all.extend(edits_within(parts, Kernel::Sum)),
+        Kernel::Product(parts) => all.extend(edits_within(parts, Kernel::Product)),
+    }
+    all
 }
 
-fn change(kernel: Kernel, rng: &mut Stream) -> Option<Kernel> {
-    match (rng.below(3), kernel) {
-        (0, kernel) => Some(Kernel::Sum(vec![kernel, any_leaf(rng)])),
-        (1, kernel) => Some(Kernel::Product(vec![kernel, any_leaf(rng)])),
-        (_, Kernel::Leaf(_)) => Some(any_leaf(rng)),
-        (_, Kernel::Sum(parts)) => Some(Kernel::Sum(without_one(parts, rng)?)),
-        (_, Kernel::Product(parts)) => Some(Kernel::Product(without_one(parts, rng)?)),
+/// A part less, or a part edited.
+fn edits_within(parts: &[Kernel], whole: fn(Vec<Kernel>) -> Kernel) -> Vec<Kernel> {
+    let mut all = vec![];
+    for i in 0..parts.len() {
+        let with = |replaced: Option<Kernel>| {
+            let others = parts.iter().enumerate().filter(|(j, _)| *j != i);
+            let others = others.map(|(_, part)| part.clone());
+            whole(others.chain(replaced).collect())
+        };
+        all.push(with(None));
+        all.extend(
+            edits(&parts[i])
+                .into_iter()
+                .map(|edited| with(Some(edited))),
+        );
     }
-}
-
-fn without_one(mut parts: Vec<Kernel>, rng: &mut Stream) -> Option<Vec<Kernel>> {
-    if parts.len() < 2 {
-        return None;
-    }
-    parts.remove(rng.below(parts.len()));
-    Some(parts)
+    all
 }
 
 #[cfg(test)]
@@ -88,17 +80,17 @@ mod tests {
     use super::super::grammar::Form;
     use super::*;
 
+    fn grammar() -> Grammar {
+        Grammar::new(Form::Distinct, 9).unwrap()
+    }
+
     #[test]
-    fn edits_are_other_kernels_of_the_grammar_and_reach_their_neighbours() {
-        let grammar = Grammar::new(Form::Distinct, 9).unwrap();
+    fn neighbours_are_other_kernels_of_the_grammar() {
         let start: Expression = "SE*PER1+WN".parse().unwrap();
-        let mut seen = BTreeSet::new();
-        for i in 0..4_000 {
-            if let Some(edited) = edit(&start, grammar, &mut Stream::at([i, 0, 0, 0])) {
-                assert!(grammar.accepts(&edited) && edited != start);
-                seen.insert(edited.to_string());
-            }
-        }
+        let found = neighbours(&start, grammar());
+        assert!(found.iter().all(|e| grammar().accepts(e) && *e != start));
+        let texts: BTreeSet<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(texts.len(), found.len());
         for neighbour in [
             "WN+SE",
             "SE*PER1",
@@ -108,7 +100,16 @@ mod tests {
             "(PER3+SE)*PER1+WN",
         ] {
             let canonical = neighbour.parse::<Expression>().unwrap().to_string();
-            assert!(seen.contains(&canonical), "{neighbour} not in {seen:?}");
+            assert!(texts.contains(&canonical), "{neighbour} not in {texts:?}");
         }
+    }
+
+    #[test]
+    fn edits_reach_every_neighbour() {
+        let start: Expression = "SE".parse().unwrap();
+        let found = neighbours(&start, grammar());
+        let draw = |i| edit(&start, grammar(), &mut Stream::at([i, 0, 0, 0]));
+        let drawn: BTreeSet<String> = (0..500).filter_map(draw).map(|e| e.to_string()).collect();
+        assert_eq!(drawn.len(), found.len());
     }
 }

@@ -49,6 +49,22 @@ pub struct Evaluation {
     pub enumerated: Option<f64>,
 }
 
+impl std::fmt::Display for Evaluation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "series               {}", self.series)?;
+        writeln!(f, "log evidence, mean   {:.2} nats", self.log_evidence)?;
+        writeln!(
+            f,
+            "log evidence, median {:.2} nats",
+            self.log_evidence_median
+        )?;
+        match self.enumerated {
+            Some(value) => writeln!(f, "by enumeration       {value:.2} nats"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Measures a model and its guide on series.
 pub fn evaluate(
     model: &SeriesModel,

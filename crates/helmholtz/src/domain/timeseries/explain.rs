@@ -89,7 +89,7 @@ pub struct Explanation {
     pub forecast: Vec<Moment>,
     /// One way it may go on: the means are alike, a recorded series is not.
     pub sample: Vec<f64>,
-    /// The summands of the best kernel; with `level` they add up to its expectation.
+    /// The summands of the best kernel; with `level` they add up to the series, and later to the expectation.
     pub components: Vec<Component>,
     /// The mean of the series, which is no component.
     pub level: f64,
@@ -178,6 +178,14 @@ impl Standard {
         let last = times[times.len() - 1];
         (1..=horizon).map(|k| last + k as f64 * step).collect()
     }
+}
+
+/// A series in units of the model: values of mean 0 and variance 1, times from -2 to 2.
+///
+/// # Errors
+/// When it is too short, too long or constant.
+pub fn standardised(named: &NamedSeries) -> Result<Series, ExplainError> {
+    Ok(Standard::new(named)?.series)
 }
 
 /// The purpose of the streams that draw parameters.
@@ -464,9 +472,7 @@ mod tests {
             horizon: Some(12),
             draws: 8,
             search: SearchOptions {
-                rounds: 3,
-                parents: 3,
-                edits: 10,
+                rounds: 4,
                 ..SearchOptions::default()
             },
             ..ExplainOptions::default()

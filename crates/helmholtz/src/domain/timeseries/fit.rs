@@ -49,25 +49,35 @@ impl Fit<'_> {
         Some(Climb { gradients, ..best })
     }
 
-    /// Where to begin: in the middle of every window, and once more with periods at the strongest peaks of
-    /// the periodogram, since the posterior of a period has many modes.
+    /// Where to begin: in the middle of every window, and with periods at the strongest peaks of the
+    /// periodogram and at the second ones, since the posterior of a period has many modes.
     pub(super) fn starts(&self) -> Vec<Vec<f64>> {
         let middle = vec![0.0; self.covariance.width];
-        let mut peaked = middle.clone();
-        let mut taken = vec![];
+        if self.covariance.periods().next().is_none() {
+            return vec![middle];
+        }
         let found = peaks(self.likelihood.series);
+        let first = self.at_peaks(&found, 0);
+        let second = self.at_peaks(&found, 1);
+        let mut starts = vec![first, second, middle];
+        starts.dedup();
+        starts
+    }
+
+    /// The middle of every window, but every period at the strongest peak of its range that no period
+    /// before it has, after leaving out `skipped`.
+    fn at_peaks(&self, peaks: &[f64], skipped: usize) -> Vec<f64> {
+        let mut start = vec![0.0; self.covariance.width];
+        let mut taken = vec![];
         for parameter in self.covariance.periods() {
             let window = parameter.window;
-            let inside = |p: &&f64| (window.low..window.high).contains(*p) && !taken.contains(*p);
-            if let Some(&period) = found.iter().find(inside) {
-                peaked[parameter.coordinate] = window.raw(period);
+            let free = |p: &&f64| (window.low..window.high).contains(*p) && !taken.contains(*p);
+            if let Some(&period) = peaks.iter().filter(free).nth(skipped) {
+                start[parameter.coordinate] = window.raw(period);
                 taken.push(period);
             }
         }
-        match taken.is_empty() {
-            true => vec![middle],
-            false => vec![peaked, middle],
-        }
+        start
     }
 }
 

@@ -114,13 +114,14 @@ impl<'a> Posterior<'a> {
     }
 
     /// The expectation of every outermost summand at some times, the line last where there is one. They add
-    /// up to the expectation of the whole.
+    /// up to the expectation of the whole; where a value was observed that is the value, and noise is what
+    /// the others do not explain.
     pub(super) fn components(&self, times: &[f64]) -> Vec<Vec<f64>> {
         let count = self.covariance.summands(&self.values, &[0.0]).len();
         let has_line = self.covariance.line(&self.values) > 0.0;
         let mut parts = vec![vec![]; count + usize::from(has_line)];
         for &time in times {
-            let distances = self.cross(time, apart);
+            let distances = self.cross(time, <[f64]>::to_vec);
             let each = self.covariance.summands(&self.values, &distances);
             for (part, cross) in parts.iter_mut().zip(each) {
                 part.push(dot(&cross, &self.alpha));
@@ -222,12 +223,16 @@ mod tests {
         for text in ["SE+WN", "PER2*SE+LIN+WN", "LIN"] {
             let (covariance, raw, series) = case(text);
             let posterior = Posterior::new(&covariance, &raw, &series, DIAGONAL).unwrap();
-            let times = [-2.0, 0.3, 2.5];
+            let times = [-1.9, 0.3, 2.5, -2.0];
             let (whole, parts) = (posterior.predict(&times), posterior.components(&times));
+            let sum = |i: usize| parts.iter().map(|p| p[i]).sum::<f64>();
             for i in 0..3 {
-                let sum: f64 = parts.iter().map(|p| p[i]).sum();
-                assert!((sum - whole.mean[i]).abs() < 1e-9, "{text}");
+                assert!((sum(i) - whole.mean[i]).abs() < 1e-9, "{text}");
             }
+            // What every value has beside its kernel is in no component.
+            let alone = covariance.at(&posterior.values, &[0.0])[0];
+            let floor = (DIAGONAL.of(alone) - alone) * posterior.alpha[0];
+            assert!((sum(3) + floor - series.values()[0]).abs() < 1e-9, "{text}");
         }
     }
 }

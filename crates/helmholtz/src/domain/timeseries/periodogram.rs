@@ -6,8 +6,6 @@ use super::series::Series;
 const OVERSAMPLING: usize = 4;
 /// The most values looked at: the cost is quadratic.
 const MOST: usize = 512;
-/// The most peaks.
-const PEAKS: usize = 8;
 
 /// The periods at the highest peaks of the periodogram, highest first, of the series without its line.
 pub(super) fn peaks(series: &Series) -> Vec<f64> {
@@ -28,7 +26,6 @@ pub(super) fn peaks(series: &Series) -> Vec<f64> {
     };
     let mut found: Vec<usize> = (0..count).filter(highest).collect();
     found.sort_by(|&a, &b| power[b].total_cmp(&power[a]));
-    found.truncate(PEAKS);
     found.into_iter().map(|i| 1.0 / frequency(i)).collect()
 }
 

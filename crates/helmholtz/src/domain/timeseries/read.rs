@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jiff::Span;
 use jiff::civil::{Date, DateTime};
 use thiserror::Error;
 
@@ -159,6 +160,32 @@ fn of_cells(
 }
 
 impl NamedSeries {
+    /// Keeps every `every`th value.
+    pub fn thin(&mut self, every: u32) {
+        let keep = |values: &[f64]| {
+            values
+                .iter()
+                .step_by(every.max(1) as usize)
+                .copied()
+                .collect()
+        };
+        (self.times, self.values) = (keep(&self.times), keep(&self.values));
+    }
+
+    /// A time as people write it: a date where the file has dates.
+    pub fn label(&self, time: f64) -> String {
+        match self.unit.as_str() {
+            "years" => format!("{time:.0}"),
+            "months" => {
+                let months = time.round();
+                let (year, month) = (months.div_euclid(12.0), months.rem_euclid(12.0) + 1.0);
+                format!("{year:04.0}-{month:02.0}")
+            }
+            "days" => day(time).unwrap_or_else(|| number(time)),
+            _ => number(time),
+        }
+    }
+
     fn take(
         &mut self,
         cells: &Cells,
@@ -174,6 +201,29 @@ impl NamedSeries {
         self.times.push(time);
         Ok(())
     }
+}
+
+/// The date of a number of days since 1970, with the time of day where it is not midnight.
+fn day(time: f64) -> Option<String> {
+    let seconds = (time * 86_400.0).round();
+    // Beyond this the calendar has no names.
+    if !(-3e11..2.5e11).contains(&seconds) {
+        return None;
+    }
+    let epoch = Date::constant(1970, 1, 1).at(0, 0, 0, 0);
+    let moment = epoch
+        .checked_add(Span::new().seconds(seconds as i64))
+        .ok()?;
+    Some(match moment.time() == jiff::civil::Time::midnight() {
+        true => moment.date().to_string(),
+        false => moment.strftime("%Y-%m-%d %H:%M").to_string(),
+    })
+}
+
+/// A number without needless digits.
+fn number(x: f64) -> String {
+    let rounded = (x * 1e6).round() / 1e6;
+    format!("{rounded}")
 }
 
 fn of_row(cells: &Cells, row: usize) -> Result<NamedSeries, ReadError> {
@@ -370,6 +420,28 @@ mod tests {
             ("x", "days")
         );
         assert_eq!(days[0].times[1] - days[0].times[0], 2.5);
+    }
+
+    #[test]
+    fn times_are_labelled_as_they_were_read() {
+        let labels = |text: &str, time: f64| plain(text)[0].label(time);
+        let months = "month,x\n2019-11,1\n2019-12,2\n";
+        assert_eq!(labels(months, plain(months)[0].times[1] + 1.0), "2020-01");
+        let days = "date,x\n2020-02-28,1\n2020-02-29,2\n";
+        assert_eq!(labels(days, plain(days)[0].times[1] + 1.0), "2020-03-01");
+        let hours = "time,x\n2020-02-28 10:00,1\n2020-02-28 11:30,2\n";
+        assert_eq!(labels(hours, plain(hours)[0].times[1]), "2020-02-28 11:30");
+        assert_eq!(labels("t,x\n.5,1\n.75,2\n", 1.0), "1");
+        assert!(
+            plain(days)[0].label(1e300).len() > 10,
+            "far beyond the calendar"
+        );
+        let mut thin = plain("1\n2\n3\n4\n5\n");
+        thin[0].thin(2);
+        assert_eq!(
+            (&thin[0].values[..], &thin[0].times[..]),
+            (&[1.0, 3.0, 5.0][..], &[1.0, 3.0, 5.0][..])
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::covariance::Covariance;
-use super::edit::edit;
+use super::edit::neighbours;
 use super::expression::{Expression, Kernel, Leaf, Token};
 use super::guide::SeriesGuide;
 use super::model::SeriesModel;
@@ -21,12 +21,10 @@ use crate::random::Stream;
 pub struct SearchOptions {
     /// Proposals of the guide.
     pub proposals: usize,
-    /// Rounds of local edits, at most.
+    /// Rounds of local edits, at most; fewer when one changes nothing.
     pub rounds: usize,
-    /// Kernels that are edited in a round.
+    /// Kernels whose neighbours are tried in a round.
     pub parents: usize,
-    /// Edits of each.
-    pub edits: usize,
     /// Steps by which parameters are fitted.
     pub steps: usize,
     /// Points of a long series that are looked at while kernels are compared.
@@ -40,10 +38,9 @@ impl Default for SearchOptions {
         Self {
             proposals: 20,
             rounds: 6,
-            parents: 5,
-            edits: 16,
-            steps: 20,
-            points: 200,
+            parents: 2,
+            steps: 12,
+            points: 256,
             seed: 0,
         }
     }
@@ -68,9 +65,8 @@ impl Found {
     }
 }
 
-/// The purposes of the streams that propose.
+/// The purpose of the streams that propose.
 const PROPOSALS: u64 = 0x755;
-const EDITS: u64 = 0x756;
 
 /// What a search is about.
 pub(super) struct Search<'a> {
@@ -87,17 +83,14 @@ impl Search<'_> {
         let mut seen = FxHashSet::default();
         let first: Vec<Expression> = self.proposals().into_iter().chain(self.leaves()).collect();
         let mut pool = self.fit_new(&thin, first, &mut seen);
-        for round in 0..self.options.rounds {
-            let best: Vec<Expression> = pool
-                .iter()
-                .take(self.options.parents)
-                .map(|f| f.program.clone())
-                .collect();
-            let edits = self.edits(&best, round);
-            pool.extend(self.fit_new(&thin, edits, &mut seen));
+        for _ in 0..self.options.rounds {
+            let parents = pool.iter().take(self.options.parents);
+            let best: Vec<Expression> = parents.map(|f| f.program.clone()).collect();
+            let grammar = self.model.setting.grammar;
+            let next = best.iter().flat_map(|p| neighbours(p, grammar)).collect();
+            pool.extend(self.fit_new(&thin, next, &mut seen));
             rank(&mut pool);
-            let same = pool.iter().zip(&best).all(|(f, b)| f.program == *b);
-            if same && round > 0 {
+            if pool.iter().zip(&best).all(|(f, b)| f.program == *b) {
                 break;
             }
         }
@@ -134,19 +127,6 @@ impl Search<'_> {
         let grammar = self.model.setting.grammar;
         let both = both.map(Expression::from);
         both.filter(|e| grammar.accepts(e)).collect()
-    }
-
-    fn edits(&self, parents: &[Expression], round: usize) -> Vec<Expression> {
-        let grammar = self.model.setting.grammar;
-        let mut edits = vec![];
-        for (p, parent) in parents.iter().enumerate() {
-            for i in 0..self.options.edits {
-                let number = (p * self.options.edits + i) as u64;
-                let address = [self.options.seed, number, round as u64, EDITS];
-                edits.extend(edit(parent, grammar, &mut Stream::at(address)));
-            }
-        }
-        edits
     }
 
     /// Fits those that were not seen before.

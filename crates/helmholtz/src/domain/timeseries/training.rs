@@ -1,5 +1,8 @@
 //! From a configuration and series to a learner.
 
+use burn::module::Module;
+use serde::Serialize;
+
 use super::config::Config;
 use super::expression::Expression;
 use super::guide::SeriesGuide;
@@ -8,6 +11,7 @@ use super::model::{SeriesModel, Setting};
 use super::series::Series;
 use crate::domain::Domain;
 use crate::error::SettingError;
+use crate::model::Model;
 use crate::nn::training_device;
 use crate::random::Stream;
 use crate::train::WakeSleep;
@@ -41,6 +45,38 @@ impl Domain for SeriesDomain {
         learner.clip = config.clip;
         Ok(learner)
     }
+}
+
+/// A kernel drawn from the prior, and series of it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fantasy {
+    /// The kernel.
+    pub kernel: String,
+    /// Its raw parameters.
+    pub parameters: Vec<f32>,
+    /// Series with this kernel and these parameters.
+    pub samples: Vec<Vec<f64>>,
+}
+
+/// The purpose of the streams that draw fantasies.
+const FANTASY: u64 = 0x759;
+
+/// Draws `count` kernels with `samples` series each.
+pub fn fantasies(model: &SeriesModel, count: usize, samples: usize, seed: u64) -> Vec<Fantasy> {
+    let model = model.valid();
+    let stream = |i: usize, j: usize| Stream::at([seed, i as u64, j as u64, FANTASY]);
+    let mut rngs: Vec<Stream> = (0..count).map(|i| stream(i, 0)).collect();
+    let latents = model.sample_latent(&mut rngs).into_iter().enumerate();
+    let fantasies = latents.map(|(i, (program, parameters))| {
+        let draw = |j| model.setting.draw(&program, &parameters, &mut stream(i, j));
+        let drawn = (1..=samples).filter_map(draw);
+        Fantasy {
+            samples: drawn.map(|series| series.values().to_vec()).collect(),
+            kernel: program.to_string(),
+            parameters,
+        }
+    });
+    fantasies.collect()
 }
 
 /// Series in the built-in data, as in the paper (HMWS, section 4.1).

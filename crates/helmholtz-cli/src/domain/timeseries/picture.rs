@@ -1,0 +1,198 @@
+//! A series, what comes next, and its parts, as a page.
+
+use helmholtz::domain::timeseries::explain::Explanation;
+use helmholtz::domain::timeseries::read::NamedSeries;
+use plotters::prelude::*;
+
+/// The width of the picture, and the heights of its panels, in pixels.
+const WIDTH: u32 = 860;
+const HEIGHT: u32 = 300;
+const PART: u32 = 120;
+const DATA: RGBColor = RGBColor(0, 114, 178);
+const FUTURE: RGBColor = RGBColor(213, 94, 0);
+
+type DrawingError = Box<dyn std::error::Error>;
+
+/// A number with four digits.
+pub(super) fn number(x: f64) -> String {
+    let digits = match x.abs() {
+        a if a >= 1000.0 || a == 0.0 => 0,
+        a => (3 - a.log10().floor() as i32).clamp(0, 12) as usize,
+    };
+    format!("{x:.digits$}")
+}
+
+/// A series as a line of blocks.
+pub(super) fn spark(values: &[f64]) -> String {
+    const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let every = values.len().div_ceil(100).max(1);
+    let block = |x: &f64| {
+        let share = (x - low) / (high - low).max(f64::MIN_POSITIVE);
+        BLOCKS[((share * 8.0) as usize).min(7)]
+    };
+    values.iter().step_by(every).map(block).collect()
+}
+
+/// A page with the picture, the kernels and the words.
+pub(super) fn page(named: &NamedSeries, explanation: &Explanation) -> Result<String, DrawingError> {
+    let programs = explanation.programs.iter().map(|p| {
+        let percent = crate::format::percent(p.weight);
+        format!(
+            "<tr><td>{percent}</td><td><code>{}</code></td></tr>",
+            p.expression
+        )
+    });
+    let name = escape(&named.name);
+    Ok(format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{name}</title>\n\
+         <style>body {{ font: 15px sans-serif; max-width: 900px; margin: 2em auto; color: #222 }} \
+         td {{ padding: .1em 1em .1em 0 }}</style></head>\n<body><h1>{name}</h1>\n\
+         <table>{}</table>\n{}\n</body></html>\n",
+        programs.collect::<String>(),
+        svg(named, explanation)?,
+    ))
+}
+
+fn escape(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    text.replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// Data and forecast above, the parts of the best kernel below.
+fn svg(named: &NamedSeries, explanation: &Explanation) -> Result<String, DrawingError> {
+    let mut text = String::new();
+    {
+        let parts = explanation.components.len() as u32;
+        let root = SVGBackend::with_string(&mut text, (WIDTH, HEIGHT + PART * parts));
+        let root = root.into_drawing_area();
+        root.fill(&WHITE)?;
+        let (upper, mut lower) = root.split_vertically(HEIGHT);
+        future(&upper, named, explanation)?;
+        for component in &explanation.components {
+            let (panel, rest) = lower.split_vertically(PART);
+            part(&panel, named, explanation, component)?;
+            lower = rest;
+        }
+        root.present()?;
+    }
+    Ok(text)
+}
+
+type Panel<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+
+/// The least and the greatest of some numbers, with a little room.
+fn span(values: impl Iterator<Item = f64>) -> std::ops::Range<f64> {
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
+        (low.min(x), high.max(x))
+    });
+    let room = (0.05 * (high - low))
+        .max(1e-9 * high.abs())
+        .max(f64::MIN_POSITIVE);
+    low - room..high + room
+}
+
+fn times(named: &NamedSeries, explanation: &Explanation) -> Vec<f64> {
+    let future = explanation.forecast.iter().map(|m| m.t);
+    named.times.iter().copied().chain(future).collect()
+}
+
+fn future(
+    panel: &Panel<'_>,
+    named: &NamedSeries,
+    explanation: &Explanation,
+) -> Result<(), DrawingError> {
+    let forecast = &explanation.forecast;
+    let bounds = forecast.iter().flat_map(|m| [m.lower, m.upper]);
+    let y = span(named.values.iter().copied().chain(bounds));
+    let x = span(times(named, explanation).into_iter());
+    let mut chart = ChartBuilder::on(panel)
+        .margin(8)
+        .x_label_area_size(24)
+        .y_label_area_size(56)
+        .build_cartesian_2d(x, y)?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(BLACK.mix(0.08))
+        .x_label_formatter(&|t| named.label(*t))
+        .draw()?;
+    let upper = forecast.iter().map(|m| (m.t, m.upper));
+    let lower = forecast.iter().rev().map(|m| (m.t, m.lower));
+    let band: Vec<(f64, f64)> = upper.chain(lower).collect();
+    chart.draw_series([Polygon::new(band, FUTURE.mix(0.18))])?;
+    let drawn = forecast
+        .iter()
+        .zip(&explanation.sample)
+        .map(|(m, x)| (m.t, *x));
+    chart.draw_series(LineSeries::new(drawn, FUTURE.mix(0.45)))?;
+    let mean = forecast.iter().map(|m| (m.t, m.mean));
+    chart.draw_series(LineSeries::new(mean, FUTURE.stroke_width(2)))?;
+    let data = named
+        .times
+        .iter()
+        .copied()
+        .zip(named.values.iter().copied());
+    chart.draw_series(LineSeries::new(data, DATA.stroke_width(1)))?;
+    Ok(())
+}
+
+fn part(
+    panel: &Panel<'_>,
+    named: &NamedSeries,
+    explanation: &Explanation,
+    component: &helmholtz::domain::timeseries::explain::Component,
+) -> Result<(), DrawingError> {
+    let times = times(named, explanation);
+    let (x, y) = (
+        span(times.iter().copied()),
+        span(component.values.iter().copied()),
+    );
+    let mut chart = ChartBuilder::on(panel)
+        .margin(8)
+        .caption(&component.description, ("sans-serif", 13))
+        .x_label_area_size(0)
+        .y_label_area_size(56)
+        .build_cartesian_2d(x, y)?;
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(BLACK.mix(0.08))
+        .y_labels(3)
+        .draw()?;
+    let seen = named.times.len();
+    let all: Vec<(f64, f64)> = times
+        .into_iter()
+        .zip(component.values.iter().copied())
+        .collect();
+    chart.draw_series(LineSeries::new(
+        all[..seen].iter().copied(),
+        DATA.stroke_width(1),
+    ))?;
+    chart.draw_series(LineSeries::new(
+        all[seen - 1..].iter().copied(),
+        FUTURE.stroke_width(1),
+    ))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_four_digits() {
+        assert_eq!(
+            [0.0, 12.0, 0.012_345_6, 123_456.7].map(number),
+            ["0", "12.00", "0.01235", "123457"]
+        );
+    }
+
+    #[test]
+    fn sparks_rise_from_the_least_to_the_greatest() {
+        assert_eq!(spark(&[0.0, 1.0, 2.0]), "▁▅█");
+        assert_eq!(spark(&[5.0, 5.0]).chars().count(), 2);
+    }
+}
