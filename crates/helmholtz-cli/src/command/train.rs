@@ -24,7 +24,7 @@ fn train<D: Verbs>(args: &Train, out: &mut dyn Write) -> Result<ExitCode> {
         Some(path) => D::read(path, &args.reading, &config)?,
         None if args.reading.is_default() => D::builtin(&config),
         None => {
-            bail!("--column, --format and --delimiter are about a file; name it by --data FILE")
+            bail!("options of tables, such as --column, are about a file; name it by --data FILE")
         }
     };
     let learner = D::learner(&config, &data)?;

@@ -12,7 +12,7 @@ use helmholtz::domain::mixture::read::{NamedPoints, read};
 use helmholtz::domain::mixture::training::{BUILTIN_SETS, TRUE_VARIANCE, fantasies, generate};
 use helmholtz::domain::mixture::{Config, MixtureDomain, Points, fit};
 
-use super::{BUILTIN_SEED, MARGIN, Verbs};
+use super::{BUILTIN_SEED, MARGIN, Verbs, refuse_series};
 use crate::args::{Evaluate, Explain, Layout, Reading, Sample};
 use crate::format::{percent, visible};
 use crate::loaded::Loaded;
@@ -113,6 +113,7 @@ impl Verbs for MixtureDomain {
 
 /// The sets of points of a file with their names.
 fn named(path: &Path, reading: &Reading) -> Result<Vec<NamedPoints>> {
+    refuse_series(reading, MixtureDomain::NAME)?;
     if !reading.columns.is_empty() {
         bail!(
             "--column is not for points; name the columns of the file x, y and, for several sets, set"

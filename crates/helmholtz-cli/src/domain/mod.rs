@@ -25,6 +25,8 @@ const MARGIN: usize = 12;
 pub(crate) trait Verbs: Domain {
     /// What an observation is called, in the plural.
     const OBSERVATIONS: &'static str;
+    /// Whether explaining includes what comes next.
+    const FORECASTS: bool = false;
 
     /// The observations of a file.
     fn read(path: &Path, reading: &Reading, config: &Self::Config) -> Result<Vec<Self::Datum>>;
@@ -89,6 +91,16 @@ pub(crate) fn of_folder(run: &RunFolder) -> Result<args::Domain> {
 
 fn known(name: &str) -> Option<args::Domain> {
     args::Domain::from_str(name, false).ok()
+}
+
+/// Refuses what only time series have.
+fn refuse_series(reading: &Reading, domain: &str) -> Result<()> {
+    match reading.is_of_no_series() {
+        true => Ok(()),
+        false => {
+            bail!("--time, --rows and --thin are for time series, not for the domain `{domain}`")
+        }
+    }
 }
 
 /// Refuses what only tables of strings have.

@@ -31,6 +31,7 @@ const MOST_HORIZON: usize = 2_000;
 
 impl Verbs for SeriesDomain {
     const OBSERVATIONS: &'static str = "series";
+    const FORECASTS: bool = true;
 
     fn read(path: &Path, reading: &Reading, _: &Config) -> Result<Vec<Series>> {
         let mut all = vec![];

@@ -7,5 +7,6 @@
 
 mod kit;
 mod reading;
+mod series;
 mod training;
 mod worlds;

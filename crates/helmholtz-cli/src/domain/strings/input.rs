@@ -4,10 +4,11 @@ use std::path::Path;
 
 use anyhow::Result;
 use helmholtz::data::{Dataset, Format, Limits, ReadOptions, read};
+use helmholtz::domain::Domain;
 use helmholtz::domain::strings::alphabet::index_of;
-use helmholtz::domain::strings::{Concept, Config, builtin};
+use helmholtz::domain::strings::{Concept, Config, StringDomain, builtin};
 
-use super::super::BUILTIN_SEED;
+use super::super::{BUILTIN_SEED, refuse_series};
 use crate::args::{Layout, Reading};
 use crate::output::note;
 
@@ -21,6 +22,7 @@ pub(super) fn columns(path: &Path, reading: &Reading, config: &Config) -> Result
         allowed: |c| index_of(c).is_some(),
         ..Limits::default()
     };
+    refuse_series(reading, StringDomain::NAME)?;
     let tabs = reading.format == Some(Layout::Tsv);
     let options = ReadOptions {
         columns: reading.columns.clone(),

@@ -1,5 +1,7 @@
 //! The parameters that explain a series best under a given kernel, and how sure they are.
 
+use std::borrow::Cow;
+
 use super::covariance::Covariance;
 use super::likelihood::Likelihood;
 use super::periodogram::peaks;
@@ -10,6 +12,8 @@ use crate::laplace::{Climb, climb};
 pub(super) struct Fit<'a> {
     pub(super) covariance: &'a Covariance,
     pub(super) likelihood: Likelihood<'a>,
+    /// The peaks of the series' periodogram, where they are known already.
+    pub(super) peaks: Option<&'a [f64]>,
 }
 
 impl Fit<'_> {
@@ -56,7 +60,10 @@ impl Fit<'_> {
         if self.covariance.periods().next().is_none() {
             return vec![middle];
         }
-        let found = peaks(self.likelihood.series);
+        let found = match self.peaks {
+            Some(known) => Cow::Borrowed(known),
+            None => Cow::Owned(peaks(self.likelihood.series)),
+        };
         let first = self.at_peaks(&found, 0);
         let second = self.at_peaks(&found, 1);
         let mut starts = vec![first, second, middle];
@@ -110,6 +117,7 @@ mod tests {
         let fit = Fit {
             covariance: &covariance,
             likelihood,
+            peaks: None,
         };
         let (found, gradients) = fit.refine(None, 30).unwrap();
         let values = covariance.values(found.mean());

@@ -4,8 +4,10 @@
 //! are not accurate for, a dense Cholesky factorisation. A line is not stationary; its Gaussian intercept
 //! and slope are integrated out by an update of rank 2 (Woodbury).
 
+use super::config::Config;
 use super::covariance::{Covariance, Values};
 use super::dense::Factor;
+use super::expression::Expression;
 use super::series::Series;
 use super::toeplitz::{LOG_TAU, Trouble, autocorrelation, colour, levinson};
 
@@ -247,6 +249,36 @@ impl Likelihood<'_> {
         }
         Some(drawn)
     }
+}
+
+/// log p(x | z) of a kernel in the middle of its windows, and its gradient by the raw coordinates (empty when
+/// not asked for): the function that training calls, for measurements.
+///
+/// ```
+/// use helmholtz::domain::timeseries::{Config, Series, likelihood::score};
+/// let x = Series::even(vec![0.1, 0.3, 0.2])?;
+/// let found = score(&Config::default(), &"SE+WN".parse()?, &x, true);
+/// assert!(found.is_some_and(|(value, gradient)| value.is_finite() && gradient.len() == 3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn score(
+    config: &Config,
+    kernel: &Expression,
+    series: &Series,
+    gradient: bool,
+) -> Option<(f64, Vec<f64>)> {
+    let windows = config.parameter_windows();
+    let covariance = Covariance::new(&kernel.kernel().ok()?, &windows, config.layout)?;
+    let diagonal = Diagonal {
+        noise: config.noise,
+        jitter: config.jitter,
+    };
+    let likelihood = Likelihood { series, diagonal };
+    let raw = vec![0.0; covariance.width];
+    Some(match gradient {
+        true => likelihood.gradient(&covariance, &raw),
+        false => (likelihood.value(&covariance, &raw), vec![]),
+    })
 }
 
 /// The value, and what multiplies each covariance and the line's variance in its differential.

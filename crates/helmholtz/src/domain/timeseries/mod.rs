@@ -16,7 +16,7 @@ mod forecast;
 pub mod grammar;
 mod guide;
 pub mod hand;
-mod likelihood;
+pub mod likelihood;
 mod model;
 mod parameters;
 mod periodogram;

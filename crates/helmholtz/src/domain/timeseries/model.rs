@@ -73,6 +73,7 @@ impl Setting {
         Fit {
             covariance,
             likelihood,
+            peaks: None,
         }
     }
 

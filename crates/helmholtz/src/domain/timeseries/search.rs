@@ -8,11 +8,14 @@ use rustc_hash::FxHashSet;
 use super::covariance::Covariance;
 use super::edit::neighbours;
 use super::expression::{Expression, Kernel, Leaf, Token};
+use super::fit::Fit;
 use super::guide::SeriesGuide;
 use super::model::SeriesModel;
+use super::periodogram::peaks;
 use super::series::Series;
 use crate::gaussian::Gaussian;
 use crate::guide::Guide;
+use crate::laplace::Climb;
 use crate::model::{Model, Rows};
 use crate::random::Stream;
 
@@ -60,6 +63,27 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// `None` where there is no likelihood. By Laplace the evidence is the value at the mode over the
+    /// Gaussian's density there; the value lacks the constant of the parameters' prior.
+    fn new(
+        program: Expression,
+        covariance: Covariance,
+        climb: Climb,
+        log_prior: f64,
+    ) -> Option<Self> {
+        let width = covariance.width as f64;
+        let prior = -0.5 * width * std::f64::consts::TAU.ln();
+        let density = climb.gaussian.log_density(climb.gaussian.mean());
+        let found = Self {
+            log_marginal: climb.value + prior - density,
+            gaussian: climb.gaussian,
+            program,
+            covariance,
+            log_prior,
+        };
+        found.score().is_finite().then_some(found)
+    }
+
     fn score(&self) -> f64 {
         self.log_prior + self.log_marginal
     }
@@ -95,11 +119,7 @@ impl Search<'_> {
             }
         }
         pool.truncate(count);
-        if thin.len() < self.series.len() {
-            let programs = pool.into_iter().map(|f| f.program).collect();
-            pool = self.fit(self.series, programs);
-            rank(&mut pool);
-        }
+        self.polish(self.series, &mut pool, thin.len() < self.series.len());
         pool
     }
 
@@ -137,11 +157,10 @@ impl Search<'_> {
         seen: &mut FxHashSet<Expression>,
     ) -> Vec<Found> {
         let new = programs.into_iter().filter(|p| seen.insert(p.clone()));
-        let mut found = self.fit(series, new.collect());
-        rank(&mut found);
-        found
+        self.fit(series, new.collect())
     }
 
+    /// Fits parameters: of all a little, and of those that look best then as well as can be. Best first.
     fn fit(&self, series: &Series, programs: Vec<Expression>) -> Vec<Found> {
         if programs.is_empty() {
             return vec![];
@@ -151,28 +170,49 @@ impl Search<'_> {
         let priors = model
             .log_prior(&Rows::new(&observations, &of, &programs))
             .values();
-        let setting = &self.model.setting;
-        let steps = self.options.steps;
+        let peaks = peaks(series);
         let each = programs.into_par_iter().zip(priors);
-        each.filter_map(|(program, log_prior)| {
-            let covariance = setting.covariance(&program)?;
-            let climb = setting.fit(&covariance, series).best(steps)?;
-            let width = covariance.width as f64;
-            // The prior's constant, and Laplace's: the value at the mode over the Gaussian's density there.
-            let prior = -0.5 * width * std::f64::consts::TAU.ln();
-            let density = climb.gaussian.log_density(climb.gaussian.mean());
-            Some(Found {
-                log_marginal: climb.value + prior - density,
-                gaussian: climb.gaussian,
-                program,
-                covariance,
-                log_prior,
-            })
-        })
-        .filter(|f| f.score().is_finite())
-        .collect()
+        let first = each.filter_map(|(program, log_prior)| {
+            let covariance = self.model.setting.covariance(&program)?;
+            let fit = Fit {
+                peaks: Some(&peaks),
+                ..self.model.setting.fit(&covariance, series)
+            };
+            let climb = fit.best(GLANCE)?;
+            Found::new(program, covariance, climb, log_prior)
+        });
+        let mut found: Vec<Found> = first.collect();
+        rank(&mut found);
+        let promising = PROMISING.min(found.len());
+        self.polish(series, &mut found[..promising], false);
+        rank(&mut found);
+        found
+    }
+
+    /// Fits parameters as well as can be, from where they are and perhaps from anew; the best come first.
+    fn polish(&self, series: &Series, found: &mut [Found], anew: bool) {
+        found.par_iter_mut().for_each(|f| {
+            let fit = self.model.setting.fit(&f.covariance, series);
+            let steps = self.options.steps;
+            let near = fit.climb(f.gaussian.mean().to_vec(), steps);
+            // A part of a series may have hidden another mode.
+            let anew = anew.then(|| fit.best(steps)).flatten();
+            let higher = |a: &Climb, b: &Climb| a.value.total_cmp(&b.value);
+            let climb = [near, anew].into_iter().flatten().max_by(higher);
+            let (program, covariance) = (f.program.clone(), f.covariance.clone());
+            let better = climb.and_then(|c| Found::new(program, covariance, c, f.log_prior));
+            if let Some(better) = better {
+                *f = better;
+            }
+        });
+        rank(found);
     }
 }
+
+/// Steps by which every kernel's parameters are fitted.
+const GLANCE: usize = 3;
+/// Kernels of a round that are fitted to the end.
+const PROMISING: usize = 10;
 
 /// Best first.
 fn rank(found: &mut [Found]) {
