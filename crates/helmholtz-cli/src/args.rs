@@ -142,7 +142,7 @@ pub(crate) struct Reading {
 
     /// Time series: the column of times, numbers or dates [default: one of that name, or a first column of dates]
     #[arg(long, value_name = "NAME", help_heading = "Data")]
-    pub(crate) time: Option<String>,
+    pub(crate) times: Option<String>,
 
     /// Time series: every row is a series
     #[arg(long, help_heading = "Data")]
@@ -164,7 +164,7 @@ impl Reading {
 
     /// Whether nothing was said that only time series have.
     pub(crate) fn is_of_no_series(&self) -> bool {
-        self.time.is_none() && !self.rows && self.thin.is_none()
+        self.times.is_none() && !self.rows && self.thin.is_none()
     }
 }
 

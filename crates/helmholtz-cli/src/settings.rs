@@ -37,19 +37,26 @@ pub(crate) fn resolve<D: Domain>(settings: &Settings) -> Result<D::Config> {
 
 fn checked<D: Domain>(table: &Table) -> Result<D::Config> {
     let read = table.clone().try_into();
-    read.map_err(|e: toml::de::Error| anyhow!("{}", with_a_guess(&one_line(&e.to_string()))))
+    read.map_err(|e: toml::de::Error| {
+        let mut complaint = one_line(&e.to_string());
+        let unknown = complaint.strip_prefix("unknown field `");
+        let wanted = unknown.and_then(|rest| rest.split('`').next());
+        let known = Table::try_from(D::Config::default()).unwrap_or_default();
+        let meant = wanted.and_then(|wanted| closest(&keys(&known), wanted));
+        if let Some(meant) = meant {
+            complaint.push_str(&format!(" (did you mean `{meant}`?)"));
+        }
+        anyhow!("{complaint}")
+    })
 }
 
-/// The deserialiser's complaint about an unknown field, with the known one that was probably meant. It
-/// names them all, in backticks and the unknown one first.
-fn with_a_guess(complaint: &str) -> String {
-    let mut quoted = complaint.split('`').skip(1).step_by(2).map(str::to_owned);
-    let wanted = quoted.next().unwrap_or_default();
-    let known: Vec<String> = quoted.collect();
-    match closest(&known, &wanted).filter(|_| complaint.starts_with("unknown field")) {
-        Some(meant) => format!("unknown field `{wanted}`; did you mean `{meant}`?"),
-        None => complaint.to_owned(),
-    }
+/// The keys of a table and of those in it.
+fn keys(table: &Table) -> Vec<String> {
+    let each = table.iter().flat_map(|(key, value)| {
+        let inner = value.as_table().map(keys).unwrap_or_default();
+        std::iter::once(key.clone()).chain(inner)
+    });
+    each.collect()
 }
 
 /// A file of settings, or the `config.toml` of a run, where they are a table named after the domain.
@@ -203,7 +210,7 @@ mod tests {
             ("rates.=3", "no key"),
             ("steps=", "no TOML value"),
             ("steps=1 2", "no TOML value"),
-            ("stepz=3", "unknown field `stepz`; did you mean `steps`?"),
+            ("stepz=3", "unknown field `stepz` (did you mean `steps`?)"),
             ("rates.gude=3", "did you mean `guide`?"),
             ("steps=many", "steps"),
             ("steps=-1", "steps"),

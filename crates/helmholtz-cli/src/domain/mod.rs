@@ -98,7 +98,7 @@ fn refuse_series(reading: &Reading, domain: &str) -> Result<()> {
     match reading.is_of_no_series() {
         true => Ok(()),
         false => {
-            bail!("--time, --rows and --thin are for time series, not for the domain `{domain}`")
+            bail!("--times, --rows and --thin are for time series, not for the domain `{domain}`")
         }
     }
 }

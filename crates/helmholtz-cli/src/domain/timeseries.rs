@@ -146,7 +146,7 @@ fn named(path: &Path, reading: &Reading) -> Result<Vec<NamedSeries>> {
     };
     let series = SeriesOptions {
         columns: reading.columns.clone(),
-        time: reading.time.clone(),
+        time: reading.times.clone(),
         rows: reading.rows,
     };
     let mut all = read(path, &options, &series)?;
