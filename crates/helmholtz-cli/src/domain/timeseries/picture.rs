@@ -160,7 +160,7 @@ fn part(
         .disable_x_mesh()
         .light_line_style(TRANSPARENT)
         .bold_line_style(BLACK.mix(0.08))
-        .y_labels(3)
+        .y_labels(4)
         .draw()?;
     let seen = named.times.len();
     let all: Vec<(f64, f64)> = times

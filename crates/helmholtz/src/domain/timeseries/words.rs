@@ -83,7 +83,7 @@ impl Reader<'_> {
                 let over = self.time(self.length(at));
                 format!("smooth changes of about {size} over about {over}")
             }
-            Leaf::Periodic(_) => format!("{}, of about {size}", self.pattern(at)),
+            Leaf::Periodic(_) => self.pattern(at, &format!(" of about {size}")),
         }
     }
 
@@ -91,38 +91,43 @@ impl Reader<'_> {
         self.value(at, |place| place == 2).unwrap_or(0.0).sqrt()
     }
 
-    fn pattern(&self, at: usize) -> String {
+    /// `size` stands behind what the pattern is called.
+    fn pattern(&self, at: usize, size: &str) -> String {
         let period = self
             .value(at, |place| place > 2 && place % 3 == 1)
             .unwrap_or(0.0);
         let rough = self
             .value(at, |place| place > 2 && place % 3 == 2)
             .unwrap_or(1.0);
-        let kind = if rough < ROUGH {
-            "a pattern with sharp features"
+        let sharp = if rough < ROUGH {
+            " with sharp features"
         } else {
-            "a pattern"
+            ""
         };
-        format!("{kind} that repeats every {}", self.time(period))
+        let every = self.time(period);
+        format!("a pattern{size}{sharp} that repeats every {every}")
     }
 
     /// Products: patterns that change their shape, and products of patterns.
     fn product(&self, leaves: &[Leaf], first: usize) -> String {
+        let size = format!(" of about {}", self.size(first));
         let (mut patterns, mut changes) = (vec![], vec![]);
         for (i, leaf) in leaves.iter().enumerate() {
             match leaf {
-                Leaf::Periodic(_) => patterns.push(self.pattern(first + i)),
+                Leaf::Periodic(_) if patterns.is_empty() => {
+                    patterns.push(self.pattern(first + i, &size));
+                }
+                Leaf::Periodic(_) => patterns.push(self.pattern(first + i, "")),
                 Leaf::Smooth => changes.push(self.time(self.length(first + i))),
                 _ => {}
             }
         }
-        let changing = match changes.first() {
-            Some(over) if patterns.is_empty() => format!("smooth changes over about {over}"),
-            Some(over) => format!(", its shape changing over about {over}"),
-            None => String::new(),
-        };
-        let size = self.size(first);
-        format!("{}{changing}, of about {size}", patterns.join(" times "))
+        let patterns = patterns.join(" times ");
+        match changes.first() {
+            Some(over) if patterns.is_empty() => format!("smooth changes{size} over about {over}"),
+            Some(over) => format!("{patterns}, its shape changing over about {over}"),
+            None => patterns,
+        }
     }
 }
 
@@ -168,7 +173,8 @@ mod tests {
             "{said:?}"
         );
         assert!(
-            said[1].contains("repeats every 27.5 months, its shape changing"),
+            said[1]
+                .starts_with("a pattern of about 5.62 that repeats every 27.5 months, its shape"),
             "{said:?}"
         );
         assert!(
