@@ -1,6 +1,6 @@
 //! log p(x | z): a Gaussian process, with its gradient by the raw coordinates.
 //!
-//! Even grids take the O(n^2) recursions of [`super::toeplitz`]; uneven times, and covariances that these
+//! Even grids take the O(n^2) recursions of `toeplitz`; uneven times, and covariances that these
 //! are not accurate for, a dense Cholesky factorisation. A line is not stationary; its Gaussian intercept
 //! and slope are integrated out by an update of rank 2 (Woodbury).
 
