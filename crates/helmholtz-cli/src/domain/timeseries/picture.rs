@@ -16,6 +16,7 @@ type DrawingError = Box<dyn std::error::Error>;
 /// A number with four digits.
 pub(super) fn number(x: f64) -> String {
     let digits = match x.abs() {
+        a if a != 0.0 && !(1e-4..1e9).contains(&a) => return format!("{x:.3e}"),
         a if a >= 1000.0 || a == 0.0 => 0,
         a => (3 - a.log10().floor() as i32).clamp(0, 12) as usize,
     };
@@ -185,8 +186,8 @@ mod tests {
     #[test]
     fn numbers_have_four_digits() {
         assert_eq!(
-            [0.0, 12.0, 0.012_345_6, 123_456.7].map(number),
-            ["0", "12.00", "0.01235", "123457"]
+            [0.0, 12.0, 0.012_345_6, 123_456.7, 2.5e300].map(number),
+            ["0", "12.00", "0.01235", "123457", "2.500e300"]
         );
     }
 

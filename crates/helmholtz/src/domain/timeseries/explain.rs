@@ -102,7 +102,7 @@ pub enum ExplainError {
     #[error(transparent)]
     Series(#[from] NotASeries),
     /// All values are equal.
-    #[error("every value is {0}: there is nothing to explain")]
+    #[error("every value is {0:?}: there is nothing to explain")]
     Constant(f64),
     /// No kernel could be fitted.
     #[error("no kernel has a likelihood; are the values of very different sizes?")]
@@ -142,15 +142,19 @@ impl Standard {
         if n < 2 {
             return Err(NotASeries::TooShort(n).into());
         }
-        let mean = named.values.iter().sum::<f64>() / n as f64;
-        let squares: f64 = named.values.iter().map(|x| (x - mean).powi(2)).sum();
-        let scale = (squares / n as f64).sqrt();
-        if scale <= 1e-12 * mean.abs() {
+        // In units of the largest, no square is too large or too small to be a number.
+        let size = named.values.iter().fold(0.0f64, |m, x| m.max(x.abs()));
+        let unit = if size > 0.0 { size } else { 1.0 };
+        let own = || named.values.iter().map(|x| x / unit);
+        let mean = own().sum::<f64>() / n as f64;
+        let scale = (own().map(|x| (x - mean).powi(2)).sum::<f64>() / n as f64).sqrt();
+        if scale <= 1e-12 {
             return Err(ExplainError::Constant(named.values[0]));
         }
+        let values = own().map(|x| (x - mean) / scale).collect();
+        let (mean, scale) = (mean * unit, scale * unit);
         let (first, last) = (named.times[0], named.times[n - 1]);
         let (origin, unit) = (0.5 * (first + last), (last - first) / SPAN);
-        let values = named.values.iter().map(|x| (x - mean) / scale).collect();
         let times = named.times.iter().map(|t| (t - origin) / unit).collect();
         Ok(Self {
             series: Series::at(values, times)?,
@@ -529,6 +533,16 @@ mod tests {
     #[test]
     fn what_cannot_be_explained_is_refused() {
         assert_eq!(explained(vec![3.0; 9]), Err(ExplainError::Constant(3.0)));
+        assert_eq!(explained(vec![0.0; 9]), Err(ExplainError::Constant(0.0)));
+        for size in [1e300, 1e-300] {
+            let found = explained([1.0, 3.0, 2.0, 5.0].map(|x| x * size).to_vec()).unwrap();
+            assert!(
+                found
+                    .forecast
+                    .iter()
+                    .all(|m| m.lower < m.mean && m.mean < m.upper)
+            );
+        }
         let error = explained(vec![1.0]).unwrap_err();
         assert!(error.to_string().contains("at least 2"), "{error}");
         let long = explained((0..5000).map(f64::from).collect()).unwrap_err();

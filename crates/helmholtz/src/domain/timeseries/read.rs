@@ -54,7 +54,9 @@ pub enum ReadError {
         available: Vec<String>,
     },
     /// A time is neither a number nor a date.
-    #[error("{file}, row {row}: `{cell}` is no time; write numbers, or dates like 2024-03-31")]
+    #[error(
+        "{file}, row {row}: `{cell}` is no time; write numbers, or dates like 2024-03-31 (or 3/31/2024, if some day is above 12)"
+    )]
     NoTime {
         /// The file.
         file: String,
@@ -270,7 +272,9 @@ fn time_column(
     }
     let known = TIMES.iter().find_map(|name| cells.column(name));
     // A first column of dates needs no name.
-    let dated = cells.names.len() > 1 && moment(cell(cells, 0, 0)).is_some();
+    let first = cell(cells, 0, 0);
+    let dated = moment(first, None).is_some() || year_last(first).is_some();
+    let dated = dated && cells.names.len() > 1;
     Ok(known
         .or(dated.then_some(0))
         .filter(|_| cells.names.len() > 1))
@@ -296,8 +300,44 @@ fn value_columns(
     Ok(others.filter(numbers).collect())
 }
 
+/// Dates that are written in another order than year, month and day, such as 8/21/2024.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Order {
+    /// Month, day, year.
+    MonthFirst,
+    /// Day, month, year.
+    DayFirst,
+}
+
+/// The three numbers of a date that ends with its year.
+fn year_last(cell: &str) -> Option<[i16; 3]> {
+    let parts: Vec<&str> = cell.split(['/', '.', '-']).collect();
+    let [a, b, year] = parts[..] else { return None };
+    let short = a.len() <= 2 && b.len() <= 2 && year.len() == 4;
+    let number = |text: &str| text.parse::<i16>().ok();
+    Some([number(a)?, number(b)?, number(year)?]).filter(|_| short)
+}
+
+/// The order that a column of dates is written in: some day of it is above 12 and tells.
+fn order(texts: &[&str]) -> Option<Order> {
+    let mut dates = texts.iter().filter_map(|cell| year_last(cell));
+    dates.find_map(|[a, b, _]| match (a > 12, b > 12) {
+        (true, false) => Some(Order::DayFirst),
+        (false, true) => Some(Order::MonthFirst),
+        _ => None,
+    })
+}
+
 /// A date with a time of day, if a cell holds one.
-fn moment(cell: &str) -> Option<DateTime> {
+fn moment(cell: &str, order: Option<Order>) -> Option<DateTime> {
+    if let (Some([a, b, year]), Some(order)) = (year_last(cell), order) {
+        let (day, month) = match order {
+            Order::DayFirst => (a, b),
+            Order::MonthFirst => (b, a),
+        };
+        let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+        return Some(Date::new(year, month, day).ok()?.at(0, 0, 0, 0));
+    }
     let plain = cell.replace('/', "-");
     let day = |text: &str| text.parse::<Date>().ok().map(|d| d.at(0, 0, 0, 0));
     let at = || plain.trim_end_matches('Z').parse::<DateTime>().ok();
@@ -343,6 +383,7 @@ fn times(cells: &Cells, file: &str, column: usize) -> Result<Times, ReadError> {
 /// Dates as numbers: of years if they differ in nothing else, of months if all are the same day of theirs,
 /// else of days.
 fn dates(texts: &[&str], file: &str) -> Result<(Vec<f64>, String), ReadError> {
+    let order = order(texts);
     // Among numbers it is the word that is wrong, not the numbers.
     let numbers = texts.first().is_some_and(|c| c.parse::<f64>().is_ok());
     let read = texts
@@ -350,7 +391,7 @@ fn dates(texts: &[&str], file: &str) -> Result<(Vec<f64>, String), ReadError> {
         .enumerate()
         .filter(|(_, c)| !numbers || c.parse::<f64>().is_err());
     let read = read.map(|(row, cell)| {
-        let found = moment(cell).filter(|_| !numbers);
+        let found = moment(cell, order).filter(|_| !numbers);
         found.ok_or_else(|| ReadError::NoTime {
             file: file.into(),
             row: row + 1,
@@ -420,6 +461,22 @@ mod tests {
             ("x", "days")
         );
         assert_eq!(days[0].times[1] - days[0].times[0], 2.5);
+    }
+
+    #[test]
+    fn dates_with_the_year_last_are_read_where_a_day_tells_the_order() {
+        let dates = |text: &str| of(text, &SeriesOptions::default());
+        let american = dates("when,x\n2/3/2024,1\n2/14/2024,2\n").unwrap();
+        assert_eq!(american[0].times[1] - american[0].times[0], 11.0);
+        let german = dates("when,x\n3.2.2024,1\n14.2.2024,2\n").unwrap();
+        assert_eq!(german[0].times, american[0].times);
+        let either = dates("when,x\n3/2/2024,1\n4/2/2024,2\n").unwrap_err();
+        assert!(
+            either.contains("`3/2/2024` is no time") && either.contains("above 12"),
+            "{either}"
+        );
+        let both = dates("when,x\n13/2/2024,1\n2/14/2024,2\n").unwrap_err();
+        assert!(both.contains("row 2"), "{both}");
     }
 
     #[test]

@@ -136,6 +136,9 @@ pub(super) fn number(x: f64) -> String {
     if x == 0.0 || !x.is_finite() {
         return format!("{x}");
     }
+    if !(1e-4..1e7).contains(&x.abs()) {
+        return format!("{x:.2e}");
+    }
     let digits = (2 - x.abs().log10().floor() as i32).clamp(0, 12) as usize;
     let text = format!("{x:.digits$}");
     match text.contains('.') {
@@ -186,7 +189,7 @@ mod tests {
 
     #[test]
     fn numbers_have_three_digits() {
-        let texts = [0.0, 1234.5, 12.0, 0.012_345, -3.0].map(number);
-        assert_eq!(texts, ["0", "1234", "12", "0.0123", "-3"]);
+        let texts = [0.0, 1234.5, 12.0, 0.012_345, -3.0, 1.5e-9].map(number);
+        assert_eq!(texts, ["0", "1234", "12", "0.0123", "-3", "1.50e-9"]);
     }
 }
