@@ -4,7 +4,7 @@ use burn::module::Module;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::forecast::Posterior;
+use super::forecast::{Posterior, Prediction};
 use super::guide::SeriesGuide;
 use super::model::SeriesModel;
 use super::read::NamedSeries;
@@ -121,10 +121,10 @@ pub enum ExplainError {
 pub const MOST_VALUES: usize = 4096;
 
 /// A series in units of the model, and the way back.
-struct Standard {
-    series: Series,
-    mean: f64,
-    scale: f64,
+pub(super) struct Standard {
+    pub(super) series: Series,
+    pub(super) mean: f64,
+    pub(super) scale: f64,
     /// The user's time at model time 0, and per unit.
     origin: f64,
     unit: f64,
@@ -174,7 +174,7 @@ impl Standard {
     }
 
     /// The times after the last, at the usual step.
-    fn future(&self, horizon: usize) -> Vec<f64> {
+    pub(super) fn future(&self, horizon: usize) -> Vec<f64> {
         let times = self.series.times();
         let mut steps: Vec<f64> = times.windows(2).map(|w| w[1] - w[0]).collect();
         steps.sort_by(f64::total_cmp);
@@ -196,10 +196,47 @@ pub fn standardised(named: &NamedSeries) -> Result<Series, ExplainError> {
 const DRAWS: u64 = 0x757;
 
 /// A kernel's parameters, drawn, with the log of the weight that each draw has among all.
-struct Draw {
-    program: usize,
-    raw: Vec<f64>,
+pub(super) struct Draw {
+    pub(super) program: usize,
+    pub(super) raw: Vec<f64>,
     log_weight: f64,
+}
+
+/// Kernels found for a series, with draws of their parameters.
+pub(super) struct Fitted<'a> {
+    pub(super) model: &'a SeriesModel,
+    pub(super) standard: Standard,
+    pub(super) found: Vec<Found>,
+    pub(super) draws: Vec<Draw>,
+}
+
+impl<'a> Fitted<'a> {
+    /// Searches, and draws parameters.
+    pub(super) fn new(
+        model: &'a SeriesModel,
+        guide: &SeriesGuide,
+        named: &NamedSeries,
+        options: &ExplainOptions,
+    ) -> Result<Self, ExplainError> {
+        let standard = Standard::new(named)?;
+        let search = Search {
+            model,
+            guide,
+            series: &standard.series,
+            options: &options.search,
+        };
+        let found = search.run(options.programs);
+        if found.is_empty() {
+            return Err(ExplainError::Nothing);
+        }
+        let draws = draw_parameters(model, &standard.series, &found, options);
+        Ok(Self {
+            model,
+            standard,
+            found,
+            draws,
+        })
+    }
 }
 
 /// Explains a series.
@@ -212,19 +249,14 @@ pub fn explain(
     named: &NamedSeries,
     options: &ExplainOptions,
 ) -> Result<Explanation, ExplainError> {
-    let standard = Standard::new(named)?;
-    let search = Search {
-        model,
-        guide,
-        series: &standard.series,
-        options: &options.search,
-    };
-    let found = search.run(options.programs);
-    if found.is_empty() {
-        return Err(ExplainError::Nothing);
-    }
-    let draws = draw_parameters(model, &standard.series, &found, options);
-    let programs = programs(&found, &draws, options.draws);
+    let fitted = Fitted::new(model, guide, named, options)?;
+    let Fitted {
+        standard,
+        found,
+        draws,
+        ..
+    } = &fitted;
+    let programs = programs(found, draws, options.draws);
     let order = best_first(&programs);
     let horizon = options.horizon.unwrap_or(standard.series.len().div_ceil(5));
     let future = standard.future(horizon);
@@ -232,9 +264,9 @@ pub fn explain(
     let best = &found[order[0]];
     Ok(Explanation {
         name: named.name.clone(),
-        forecast: moments(model, &standard, &found, &draws, &future, options),
-        sample: sample(model, &standard, best, horizon, options.search.seed),
-        components: components(model, &standard, best, &times, named),
+        forecast: fitted.moments(&future, options.tail),
+        sample: sample(model, standard, best, horizon, options.search.seed),
+        components: components(model, standard, best, &times, named),
         programs: order.into_iter().map(|i| programs[i].clone()).collect(),
         level: standard.mean,
     })
@@ -316,15 +348,11 @@ const NEGLIGIBLE: f64 = 1e-3;
 /// The most draws in a prediction: each costs a factorisation.
 const MOST_DRAWS: usize = 48;
 
-/// Expectation and interval of what is recorded at some times: a mixture of normals, one per draw.
-fn moments(
-    model: &SeriesModel,
-    standard: &Standard,
-    found: &[Found],
-    draws: &[Draw],
-    times: &[f64],
-    options: &ExplainOptions,
-) -> Vec<Moment> {
+/// A normal distribution of a mixture: its weight, mean and standard deviation.
+pub(super) type Normal = (f64, f64, f64);
+
+/// The heaviest draws with their weights, which sum to 1.
+pub(super) fn heaviest(draws: &[Draw]) -> Vec<(f64, &Draw)> {
     let log_weights: Vec<f64> = draws.iter().map(|d| d.log_weight).collect();
     let most = log_weights
         .iter()
@@ -336,34 +364,47 @@ fn moments(
     let mut kept: Vec<&Draw> = kept.collect();
     kept.sort_by(|a, b| b.log_weight.total_cmp(&a.log_weight));
     kept.truncate(MOST_DRAWS);
-    let predictions: Vec<(f64, Vec<f64>, Vec<f64>)> = kept
-        .into_par_iter()
-        .filter_map(|draw| {
-            let covariance = &found[draw.program].covariance;
-            let diagonal = model.setting.diagonal;
-            let posterior = Posterior::new(covariance, &draw.raw, &standard.series, diagonal)?;
-            let p = posterior.predict(times);
-            Some(((draw.log_weight - most).exp(), p.mean, p.variance))
-        })
-        .collect();
-    let total: f64 = predictions.iter().map(|p| p.0).sum();
-    let at = |i: usize| {
-        let parts: Vec<(f64, f64, f64)> = predictions
-            .iter()
-            .map(|(w, mean, variance)| (w / total, mean[i], variance[i].sqrt()))
+    let kept_weights: Vec<f64> = kept.iter().map(|d| d.log_weight).collect();
+    softmax(&kept_weights).into_iter().zip(kept).collect()
+}
+
+impl Fitted<'_> {
+    /// What is recorded at some times: a mixture of normals, (weight, mean, standard deviation) for each draw.
+    pub(super) fn predict(&self, times: &[f64]) -> Vec<Vec<Normal>> {
+        let predictions: Vec<(f64, Prediction)> = heaviest(&self.draws)
+            .into_par_iter()
+            .filter_map(|(weight, draw)| {
+                let covariance = &self.found[draw.program].covariance;
+                let diagonal = self.model.setting.diagonal;
+                let series = &self.standard.series;
+                let posterior = Posterior::new(covariance, &draw.raw, series, diagonal)?;
+                Some((weight, posterior.predict(times)))
+            })
             .collect();
-        Moment {
-            t: standard.time(times[i]),
+        let part = |i: usize| {
+            let each = predictions.iter();
+            each.map(|(w, p)| (*w, p.mean[i], p.variance[i].sqrt()))
+                .collect()
+        };
+        (0..times.len()).map(part).collect()
+    }
+
+    /// Expectation and interval of what is recorded at some times, in the user's units.
+    fn moments(&self, times: &[f64], tail: f64) -> Vec<Moment> {
+        let standard = &self.standard;
+        let each = self.predict(times).into_iter().zip(times);
+        each.map(|(parts, &time)| Moment {
+            t: standard.time(time),
             mean: standard.value(parts.iter().map(|(w, mean, _)| w * mean).sum()),
-            lower: standard.value(quantile(&parts, options.tail)),
-            upper: standard.value(quantile(&parts, 1.0 - options.tail)),
-        }
-    };
-    (0..times.len()).map(at).collect()
+            lower: standard.value(quantile(&parts, tail)),
+            upper: standard.value(quantile(&parts, 1.0 - tail)),
+        })
+        .collect()
+    }
 }
 
 /// The quantile of a mixture of normals (weight, mean, standard deviation), by bisection.
-pub(super) fn quantile(parts: &[(f64, f64, f64)], probability: f64) -> f64 {
+pub(super) fn quantile(parts: &[Normal], probability: f64) -> f64 {
     let far = |sign: f64| {
         let ends = parts
             .iter()

@@ -22,6 +22,7 @@ mod parameters;
 mod periodogram;
 mod pretrained;
 pub mod read;
+pub mod score;
 mod search;
 pub mod series;
 mod toeplitz;

@@ -1,0 +1,164 @@
+//! How good a forecast was, once the values are known.
+
+use serde::Serialize;
+
+use super::explain::{
+    ExplainError, ExplainOptions, Fitted, Normal, heaviest, normal_cdf, quantile,
+};
+use super::guide::SeriesGuide;
+use super::likelihood::Likelihood;
+use super::model::SeriesModel;
+use super::read::NamedSeries;
+use super::series::Series;
+use crate::estimator::logsumexp;
+
+/// Proper scores of a forecast, in units of the standard deviation of the values before it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Scores {
+    /// The continuous ranked probability score, the mean over values; less is better.
+    pub crps: f64,
+    /// log of the density of a value given those before the forecast, the mean over values, in nats.
+    pub log_score: f64,
+    /// log of the density of all values together, per value, in nats.
+    pub joint_log_score: f64,
+    /// The share of values inside the interval.
+    pub coverage: f64,
+    /// The kernel of the greatest weight.
+    pub kernel: String,
+}
+
+/// Forecasts as many values as `actual` has, at even steps, and compares.
+///
+/// # Errors
+/// When the series cannot be explained.
+pub fn score_forecast(
+    model: &SeriesModel,
+    guide: &SeriesGuide,
+    seen: &NamedSeries,
+    actual: &[f64],
+    options: &ExplainOptions,
+) -> Result<Scores, ExplainError> {
+    let fitted = Fitted::new(model, guide, seen, options)?;
+    let standard = &fitted.standard;
+    let future = standard.future(actual.len());
+    let actual: Vec<f64> = actual
+        .iter()
+        .map(|x| (x - standard.mean) / standard.scale)
+        .collect();
+    let predictions = fitted.predict(&future);
+    let mean = |score: &dyn Fn(&[Normal], f64) -> f64| {
+        let each = predictions.iter().zip(&actual);
+        each.map(|(parts, x)| score(parts, *x)).sum::<f64>() / actual.len().max(1) as f64
+    };
+    let inside = |parts: &[Normal], x: f64| {
+        let (low, high) = (
+            quantile(parts, options.tail),
+            quantile(parts, 1.0 - options.tail),
+        );
+        f64::from(u8::from(low <= x && x <= high))
+    };
+    let best = heaviest(&fitted.draws).first().map(|(_, d)| d.program);
+    Ok(Scores {
+        crps: mean(&crps),
+        log_score: mean(&log_density),
+        joint_log_score: joint(&fitted, &future, &actual)? / actual.len().max(1) as f64,
+        coverage: mean(&inside),
+        kernel: best.map_or(String::new(), |i| fitted.found[i].program.to_string()),
+    })
+}
+
+/// log p(actual | seen): per draw a quotient of two likelihoods.
+fn joint(fitted: &Fitted<'_>, future: &[f64], actual: &[f64]) -> Result<f64, ExplainError> {
+    let seen = &fitted.standard.series;
+    let values = [seen.values(), actual].concat();
+    let all = Series::at(values, [seen.times(), future].concat())?;
+    let diagonal = fitted.model.setting.diagonal;
+    let each = heaviest(&fitted.draws).into_iter().map(|(weight, draw)| {
+        let value = |series| {
+            let covariance = &fitted.found[draw.program].covariance;
+            Likelihood { series, diagonal }.value(covariance, &draw.raw)
+        };
+        weight.ln() + value(&all) - value(seen)
+    });
+    Ok(logsumexp(&each.collect::<Vec<_>>()))
+}
+
+/// The log-density of a mixture of normals.
+fn log_density(parts: &[Normal], x: f64) -> f64 {
+    let each = parts.iter().map(|(w, mean, sd)| {
+        let z = (x - mean) / sd;
+        w.ln() - sd.ln() - 0.5 * (z * z + std::f64::consts::TAU.ln())
+    });
+    logsumexp(&each.collect::<Vec<_>>())
+}
+
+/// The continuous ranked probability score of a mixture of normals (Grimit et al., 2006): E|X - x| -
+/// E|X - X'| / 2.
+fn crps(parts: &[Normal], x: f64) -> f64 {
+    let mut score = 0.0;
+    for (w, mean, sd) in parts {
+        score += w * mean_distance(x - mean, *sd);
+        for (v, other, spread) in parts {
+            score -= 0.5 * w * v * mean_distance(mean - other, sd.hypot(*spread));
+        }
+    }
+    score
+}
+
+/// E|Y| of a normal Y.
+fn mean_distance(mean: f64, sd: f64) -> f64 {
+    let z = mean / sd;
+    let density = (-0.5 * z * z).exp() / std::f64::consts::TAU.sqrt();
+    mean * (2.0 * normal_cdf(z) - 1.0) + 2.0 * sd * density
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pretrained;
+    use super::*;
+    use crate::random::Stream;
+
+    #[test]
+    fn the_ranked_score_is_that_of_draws() {
+        let parts = [(0.3, -1.0, 0.5), (0.7, 2.0, 1.5)];
+        let mut rng = Stream::at([6, 0, 0, 0]);
+        let n = 40_000;
+        let mut draw = || {
+            let (_, mean, sd) = parts[usize::from(rng.uniform() > 0.3)];
+            mean + sd * rng.normal()
+        };
+        let x = 0.4;
+        let terms: Vec<f64> = (0..n)
+            .map(|_| {
+                let (a, b) = (draw(), draw());
+                (a - x).abs() - 0.5 * (a - b).abs()
+            })
+            .collect();
+        let mean = terms.iter().sum::<f64>() / f64::from(n);
+        let variance = terms.iter().map(|t| (t - mean).powi(2)).sum::<f64>() / f64::from(n);
+        let standard_error = (variance / f64::from(n)).sqrt();
+        assert!((crps(&parts, x) - mean).abs() < 4.0 * standard_error);
+    }
+
+    #[test]
+    fn a_wave_is_forecast_better_than_its_mean() {
+        let (_, model, guide) = pretrained().unwrap();
+        let mut rng = Stream::at([7, 0, 0, 0]);
+        let wave = |k: usize| (std::f64::consts::TAU * k as f64 / 9.0).sin();
+        let values: Vec<f64> = (0..72).map(|k| wave(k) + 0.1 * rng.normal()).collect();
+        let seen = NamedSeries {
+            name: "wave".into(),
+            times: (0..60).map(f64::from).collect(),
+            values: values[..60].to_vec(),
+            unit: String::new(),
+            missing: 0,
+        };
+        let options = ExplainOptions::default();
+        let scores = score_forecast(&model, &guide, &seen, &values[60..], &options).unwrap();
+        // Noise of .1 beside a wave of variance .5: a standard deviation of .14, and no more to be had.
+        let possible = -(0.14f64.ln()) - 0.5 * (1.0 + std::f64::consts::TAU.ln());
+        assert!(scores.log_score > possible - 0.5, "{scores:?}");
+        assert!(scores.joint_log_score > possible - 0.5, "{scores:?}");
+        assert!(scores.crps < 0.15 && scores.coverage > 0.6, "{scores:?}");
+    }
+}
