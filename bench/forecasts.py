@@ -25,7 +25,7 @@ def lines(command):
 
 def scores(path):
     """Per method, an array [series, metrics]."""
-    ours = lines(["cargo", "run", "--release", "--quiet", "--workspace", "--example", "timeseries_forecasts", "--", path])
+    ours = lines(["cargo", "run", "--release", "--quiet", "--example", "timeseries_forecasts", "--", path])
     table = {"helmholtz": [[r[m] for m in METRICS] for r in ours]}
     for r in lines([sys.executable, str(ROOT / "bench/peers/forecasts.py"), path]):
         row = [r.get(m, np.nan) for m in METRICS]

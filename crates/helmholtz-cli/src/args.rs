@@ -186,7 +186,7 @@ pub(crate) enum Layout {
 pub(crate) struct Settings {
     /// How to learn
     #[arg(long, value_name = "NAME", value_parser = algorithm(), help_heading = "Training")]
-    #[arg(help = with_default("How to learn", "mws-mix for strings, mws elsewhere"))]
+    #[arg(help = with_default("How to learn", "mws-mix for strings, hmws for time series, mws elsewhere"))]
     pub(crate) algorithm: Option<Algorithm>,
 
     /// Evaluations per column and step

@@ -4,7 +4,7 @@
 use crate::estimator::logsumexp;
 use crate::guide::Guide;
 use crate::model::{Model, Rows};
-use crate::nn::{host, matrix};
+use crate::nn::{host, padded};
 use crate::random::Stream;
 
 /// The purpose of the streams that draw particles.
@@ -52,16 +52,13 @@ fn batch_importance<M: Model, G: Guide<M>>(
     let mut rngs: Vec<Stream> = (0..of.len()).map(|i| Stream::at(address(i))).collect();
     let proposals = guide.sample(&encoding, &of, &mut rngs);
     let (programs, mut log_q): (Vec<M::Discrete>, Vec<f64>) = proposals.into_iter().unzip();
-    let widths: Vec<usize> = programs.iter().map(|p| model.width(p)).collect();
-    let widest = widths.iter().copied().max().unwrap_or(0);
-    let continuous = guide.continuous().filter(|_| widest > 0).map(|guide_c| {
-        let mut noise = vec![0.0; of.len() * widest];
-        for ((row, width), rng) in noise.chunks_mut(widest).zip(&widths).zip(&mut rngs) {
-            row[..*width]
-                .iter_mut()
-                .for_each(|z| *z = rng.normal() as f32);
-        }
-        let noise = matrix(noise, of.len(), widest, &guide.devices()[0]);
+    let draw = |(program, rng): (&M::Discrete, &mut Stream)| -> Vec<f32> {
+        let width = model.width(program);
+        (0..width).map(|_| rng.normal() as f32).collect()
+    };
+    let noise: Vec<Vec<f32>> = programs.iter().zip(&mut rngs).map(draw).collect();
+    let noise = padded(&noise, &guide.devices()[0]);
+    let continuous = guide.continuous().zip(noise).map(|(guide_c, noise)| {
         let c = guide_c.sample(&encoding, &of, &programs, 1, noise);
         let density = guide_c.log_prob(&encoding, &of, &programs, 1, c.clone());
         let both = log_q.iter_mut().zip(host(&density));

@@ -6,10 +6,9 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use helmholtz::data::{Format, ReadOptions};
 use helmholtz::domain::timeseries::evaluate::{EvaluateOptions, evaluate};
-use helmholtz::domain::timeseries::explain::{
-    ExplainOptions, Explanation, MOST_VALUES, explain, standardised,
-};
+use helmholtz::domain::timeseries::explain::{ExplainOptions, Explanation, explain};
 use helmholtz::domain::timeseries::read::{NamedSeries, SeriesOptions, read};
+use helmholtz::domain::timeseries::standard::{MOST_VALUES, standardised};
 use helmholtz::domain::timeseries::training::{BUILTIN_SERIES, fantasies, generate};
 use helmholtz::domain::timeseries::{Config, Series, SeriesDomain, pretrained};
 use helmholtz::files::write_whole;
@@ -70,13 +69,13 @@ impl Verbs for SeriesDomain {
         if args.horizon.is_some_and(|h| h > MOST_HORIZON) {
             bail!("--horizon: at most {MOST_HORIZON} values are forecast");
         }
-        let mut all = named(&args.file, &args.reading)?;
+        let all = named(&args.file, &args.reading)?;
         let many = all.len() > 1;
         if many && (args.html.is_some() || args.forecast.is_some()) {
             bail!("--html and --forecast are for one series; choose it by --column NAME");
         }
         let mut explanations = vec![];
-        for named in &mut all {
+        for named in &all {
             let explained = explain(&loaded.model, &loaded.guide, named, &options);
             let explanation = match explained {
                 Ok(explanation) => explanation,

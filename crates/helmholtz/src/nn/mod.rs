@@ -50,6 +50,18 @@ pub fn matrix(values: Vec<f32>, rows: usize, columns: usize, device: &Device) ->
     Tensor::from_data(TensorData::new(values, [rows, columns]), device)
 }
 
+/// Rows of different lengths as one matrix, zeros behind the shorter ones; `None` where all are empty.
+pub(crate) fn padded<R: AsRef<[f32]>>(rows: &[R], device: &Device) -> Option<Tensor<2>> {
+    let widest = rows.iter().map(|r| r.as_ref().len()).max();
+    let widest = widest.filter(|&w| w > 0)?;
+    let mut values = Vec::with_capacity(rows.len() * widest);
+    for row in rows.iter().map(AsRef::as_ref) {
+        values.extend_from_slice(row);
+        values.resize(values.len() + widest - row.len(), 0.0);
+    }
+    Some(matrix(values, rows.len(), widest, device))
+}
+
 /// A vector of indices on `device`.
 pub fn indices(values: impl IntoIterator<Item = usize>, device: &Device) -> Tensor<1, Int> {
     let values: Vec<i64> = values.into_iter().map(|i| i as i64).collect();

@@ -13,8 +13,8 @@ use crate::algorithm::{Shares, Term};
 use crate::estimator::{Grid, logsumexp};
 use crate::guide::Guide;
 use crate::memory::Memory;
-use crate::model::{Latent, Model, Rows};
-use crate::nn::{host, matrix};
+use crate::model::{Model, Rows};
+use crate::nn::{host, matrix, padded};
 
 /// What a term contributes to the step.
 pub(super) struct Outcome {
@@ -319,7 +319,8 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         }
         let observations: Vec<&M::Observation> = draws.observations.iter().collect();
         let encoding = self.guide.encode(&observations);
-        let continuous = self.padded(&draws.latents);
+        let continuous: Vec<&[f32]> = draws.latents.iter().map(|z| &z.1[..]).collect();
+        let continuous = padded(&continuous, &self.guide.devices()[0]);
         let programs = draws.latents.iter().map(|z| z.0.clone()).collect();
         let population = Population {
             of: (0..n).collect(),
@@ -345,17 +346,6 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             surrogate: scores.surrogate(&total.scaled(&term.scale), n),
             tally,
         }
-    }
-
-    /// The continuous coordinates of some latents as rows of one matrix; `None` where there are none.
-    fn padded(&self, latents: &[Latent<M::Discrete>]) -> Option<Tensor<2>> {
-        let widest = latents.iter().map(|z| z.1.len()).max().filter(|&w| w > 0)?;
-        let padded = latents.iter().flat_map(|(_, c)| {
-            let padding = std::iter::repeat_n(0.0, widest - c.len());
-            c.iter().copied().chain(padding)
-        });
-        let device = &self.guide.devices()[0];
-        Some(matrix(padded.collect(), latents.len(), widest, device))
     }
 }
 

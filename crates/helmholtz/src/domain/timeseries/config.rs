@@ -96,9 +96,10 @@ impl Settings for Config {
         self.grammar()?;
         self.parameter_windows().check()?;
         in_range("hidden", self.hidden, 4096)?;
-        in_range("points", self.points.saturating_sub(1), 4095)?;
+        in_range("points", self.points, 4096)?;
         is_rate("rate", self.rate)?;
         let least = [
+            ("points", self.points as f64, 2.0),
             ("noise", self.noise, 1e-6),
             ("jitter", self.jitter, 0.0),
             ("length_penalty", self.length_penalty, 0.0),

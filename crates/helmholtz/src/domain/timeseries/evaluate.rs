@@ -1,6 +1,7 @@
 //! How well a model explains series that it was not trained on.
 
 use burn::module::Module;
+use burn::tensor::Tensor;
 use serde::Serialize;
 
 use super::expression::{Expression, Kernel, Leaf, Range};
@@ -10,7 +11,7 @@ use super::series::Series;
 use crate::estimator::logsumexp;
 use crate::evidence::importance;
 use crate::model::{Latent, Model, Rows};
-use crate::nn::matrix;
+use crate::nn::padded;
 use crate::random::Stream;
 
 /// How hard to look.
@@ -133,9 +134,8 @@ pub(super) struct Table {
     programs: Vec<Expression>,
     log_prior: Vec<f64>,
     draws: usize,
-    widest: usize,
     /// `[programs * draws, widest]`.
-    raw: Vec<f32>,
+    raw: Option<Tensor<2>>,
 }
 
 /// The purpose of the streams that draw parameters.
@@ -159,17 +159,12 @@ impl Table {
             .map(|i| Stream::at([seed, i as u64, 0, PARAMETERS]))
             .collect();
         let latents: Vec<Latent<Expression>> = model.with_parameters(repeated.collect(), &mut rngs);
-        let widest = latents.iter().map(|z| z.1.len()).max().unwrap_or(0);
-        let raw = latents.iter().flat_map(|(_, c)| {
-            let padding = std::iter::repeat_n(0.0, widest - c.len());
-            c.iter().copied().chain(padding)
-        });
+        let raw: Vec<Vec<f32>> = latents.into_iter().map(|z| z.1).collect();
         Self {
-            raw: raw.collect(),
+            raw: padded(&raw, &model.devices()[0]),
             programs,
             log_prior,
             draws,
-            widest,
         }
     }
 
@@ -210,11 +205,9 @@ impl Table {
 
     /// log p(x | z_d) of every kernel, its parameters averaged.
     fn log_likelihoods(&self, model: &SeriesModel, x: &Series) -> Vec<f64> {
-        let device = &model.devices()[0];
-        let rows = self.programs.len() * self.draws;
         let (of, observation) = (vec![0; self.programs.len()], [x]);
-        let raw = matrix(self.raw.clone(), rows, self.widest, device);
-        let rows = Rows::new(&observation, &of, &self.programs).with_samples(self.draws, Some(raw));
+        let rows =
+            Rows::new(&observation, &of, &self.programs).with_samples(self.draws, self.raw.clone());
         let values = model.log_likelihood(&rows).exact;
         let log_draws = (self.draws as f64).ln();
         let each = values.chunks(self.draws);

@@ -1,19 +1,17 @@
 //! A series explained: kernels with their weights, in words, its parts, and what comes next.
 
-use burn::module::Module;
-use rayon::prelude::*;
 use serde::Serialize;
 
-use super::forecast::{Posterior, Prediction};
+use super::fitted::{Draw, Fitted};
+use super::forecast::Posterior;
 use super::guide::SeriesGuide;
 use super::model::SeriesModel;
+use super::normals::quantile;
 use super::read::NamedSeries;
-use super::search::{Found, Search, SearchOptions};
-use super::series::{NotASeries, SPAN, Series};
+use super::search::{Found, SearchOptions};
+use super::standard::{ExplainError, Standard};
 use super::words::{Units, sentences};
 use crate::estimator::{logsumexp, softmax};
-use crate::model::{Model, Rows};
-use crate::nn::matrix;
 use crate::random::Stream;
 
 /// How to explain.
@@ -95,150 +93,6 @@ pub struct Explanation {
     pub level: f64,
 }
 
-/// Why a series cannot be explained.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum ExplainError {
-    /// It is none after standardisation.
-    #[error(transparent)]
-    Series(#[from] NotASeries),
-    /// All values are equal.
-    #[error("every value is {0:?}: there is nothing to explain")]
-    Constant(f64),
-    /// No kernel could be fitted.
-    #[error("no kernel has a likelihood; are the values of very different sizes?")]
-    Nothing,
-    /// More values than a covariance matrix is made of.
-    #[error("{len} values; at most {most} can be explained at once: thin them, or cut a part out")]
-    TooLong {
-        /// How many there are.
-        len: usize,
-        /// How many there may be.
-        most: usize,
-    },
-}
-
-/// The longest series that is explained.
-pub const MOST_VALUES: usize = 4096;
-
-/// A series in units of the model, and the way back.
-pub(super) struct Standard {
-    pub(super) series: Series,
-    pub(super) mean: f64,
-    pub(super) scale: f64,
-    /// The user's time at model time 0, and per unit.
-    origin: f64,
-    unit: f64,
-}
-
-impl Standard {
-    fn new(named: &NamedSeries) -> Result<Self, ExplainError> {
-        let n = named.values.len();
-        if n > MOST_VALUES {
-            return Err(ExplainError::TooLong {
-                len: n,
-                most: MOST_VALUES,
-            });
-        }
-        if n < 2 {
-            return Err(NotASeries::TooShort(n).into());
-        }
-        // In units of the largest, no square is too large or too small to be a number.
-        let size = named.values.iter().fold(0.0f64, |m, x| m.max(x.abs()));
-        let unit = if size > 0.0 { size } else { 1.0 };
-        let own = || named.values.iter().map(|x| x / unit);
-        let mean = own().sum::<f64>() / n as f64;
-        let scale = (own().map(|x| (x - mean).powi(2)).sum::<f64>() / n as f64).sqrt();
-        if scale <= 1e-12 {
-            return Err(ExplainError::Constant(named.values[0]));
-        }
-        let values = own().map(|x| (x - mean) / scale).collect();
-        let (mean, scale) = (mean * unit, scale * unit);
-        let (first, last) = (named.times[0], named.times[n - 1]);
-        let (origin, unit) = (0.5 * (first + last), (last - first) / SPAN);
-        let times = named.times.iter().map(|t| (t - origin) / unit).collect();
-        Ok(Self {
-            series: Series::at(values, times)?,
-            mean,
-            scale,
-            origin,
-            unit,
-        })
-    }
-
-    fn value(&self, standard: f64) -> f64 {
-        self.mean + self.scale * standard
-    }
-
-    fn time(&self, model: f64) -> f64 {
-        self.origin + self.unit * model
-    }
-
-    /// The times after the last, at the usual step.
-    pub(super) fn future(&self, horizon: usize) -> Vec<f64> {
-        let times = self.series.times();
-        let mut steps: Vec<f64> = times.windows(2).map(|w| w[1] - w[0]).collect();
-        steps.sort_by(f64::total_cmp);
-        let step = steps[steps.len() / 2];
-        let last = times[times.len() - 1];
-        (1..=horizon).map(|k| last + k as f64 * step).collect()
-    }
-}
-
-/// A series in units of the model: values of mean 0 and variance 1, times from -2 to 2.
-///
-/// # Errors
-/// When it is too short, too long or constant.
-pub fn standardised(named: &NamedSeries) -> Result<Series, ExplainError> {
-    Ok(Standard::new(named)?.series)
-}
-
-/// The purpose of the streams that draw parameters.
-const DRAWS: u64 = 0x757;
-
-/// A kernel's parameters, drawn, with the log of the weight that each draw has among all.
-pub(super) struct Draw {
-    pub(super) program: usize,
-    pub(super) raw: Vec<f64>,
-    log_weight: f64,
-}
-
-/// Kernels found for a series, with draws of their parameters.
-pub(super) struct Fitted<'a> {
-    pub(super) model: &'a SeriesModel,
-    pub(super) standard: Standard,
-    pub(super) found: Vec<Found>,
-    pub(super) draws: Vec<Draw>,
-}
-
-impl<'a> Fitted<'a> {
-    /// Searches, and draws parameters.
-    pub(super) fn new(
-        model: &'a SeriesModel,
-        guide: &SeriesGuide,
-        named: &NamedSeries,
-        options: &ExplainOptions,
-    ) -> Result<Self, ExplainError> {
-        let standard = Standard::new(named)?;
-        let search = Search {
-            model,
-            guide,
-            series: &standard.series,
-            options: &options.search,
-        };
-        let found = search.run(options.programs);
-        if found.is_empty() {
-            return Err(ExplainError::Nothing);
-        }
-        let draws = draw_parameters(model, &standard.series, &found, options);
-        Ok(Self {
-            model,
-            standard,
-            found,
-            draws,
-        })
-    }
-}
-
 /// Explains a series.
 ///
 /// # Errors
@@ -264,56 +118,12 @@ pub fn explain(
     let best = &found[order[0]];
     Ok(Explanation {
         name: named.name.clone(),
-        forecast: fitted.moments(&future, options.tail),
+        forecast: moments(&fitted, &future, options.tail),
         sample: sample(model, standard, best, horizon, options.search.seed),
         components: components(model, standard, best, &times, named),
         programs: order.into_iter().map(|i| programs[i].clone()).collect(),
         level: standard.mean,
     })
-}
-
-/// Draws of every kernel's parameters from its Gaussian, weighted by what they should have been drawn from.
-fn draw_parameters(
-    model: &SeriesModel,
-    series: &Series,
-    found: &[Found],
-    options: &ExplainOptions,
-) -> Vec<Draw> {
-    let widest = found.iter().map(|f| f.covariance.width).max().unwrap_or(0);
-    let (mut draws, mut rows, mut densities) = (vec![], vec![], vec![]);
-    for (program, f) in found.iter().enumerate() {
-        for k in 0..options.draws {
-            let address = [options.search.seed, program as u64, k as u64, DRAWS];
-            let mut rng = Stream::at(address);
-            let noise: Vec<f64> = (0..f.covariance.width).map(|_| rng.normal()).collect();
-            let raw: Vec<f32> = f.gaussian.draw(&noise).iter().map(|&c| c as f32).collect();
-            rows.extend(&raw);
-            rows.extend(std::iter::repeat_n(0.0, widest - raw.len()));
-            let raw: Vec<f64> = raw.into_iter().map(f64::from).collect();
-            densities.push(f.gaussian.log_density(&raw));
-            draws.push(Draw {
-                program,
-                raw,
-                log_weight: 0.0,
-            });
-        }
-    }
-    let model = model.valid();
-    let programs: Vec<_> = found.iter().map(|f| f.program.clone()).collect();
-    let (observations, of) = ([series], vec![0; programs.len()]);
-    let continuous = matrix(rows, draws.len(), widest, &model.devices()[0]);
-    let rows = Rows::new(&observations, &of, &programs)
-        .with_samples(options.draws, (widest > 0).then_some(continuous));
-    let joint = model.log_joint(&rows).values();
-    for ((draw, joint), density) in draws.iter_mut().zip(joint).zip(densities) {
-        let weight = joint - density;
-        draw.log_weight = if weight.is_nan() {
-            f64::NEG_INFINITY
-        } else {
-            weight
-        };
-    }
-    draws
 }
 
 /// The kernels with their posterior probabilities.
@@ -343,93 +153,17 @@ fn best_first(programs: &[Program]) -> Vec<usize> {
     order
 }
 
-/// Draws that weigh less than this share of the heaviest are left out of predictions.
-const NEGLIGIBLE: f64 = 1e-3;
-/// The most draws in a prediction: each costs a factorisation.
-const MOST_DRAWS: usize = 48;
-
-/// A normal distribution of a mixture: its weight, mean and standard deviation.
-pub(super) type Normal = (f64, f64, f64);
-
-/// The heaviest draws with their weights, which sum to 1.
-pub(super) fn heaviest(draws: &[Draw]) -> Vec<(f64, &Draw)> {
-    let log_weights: Vec<f64> = draws.iter().map(|d| d.log_weight).collect();
-    let most = log_weights
-        .iter()
-        .copied()
-        .fold(f64::NEG_INFINITY, f64::max);
-    let kept = draws
-        .iter()
-        .filter(|d| d.log_weight > most + NEGLIGIBLE.ln());
-    let mut kept: Vec<&Draw> = kept.collect();
-    kept.sort_by(|a, b| b.log_weight.total_cmp(&a.log_weight));
-    kept.truncate(MOST_DRAWS);
-    let kept_weights: Vec<f64> = kept.iter().map(|d| d.log_weight).collect();
-    softmax(&kept_weights).into_iter().zip(kept).collect()
-}
-
-impl Fitted<'_> {
-    /// What is recorded at some times: a mixture of normals, (weight, mean, standard deviation) for each draw.
-    pub(super) fn predict(&self, times: &[f64]) -> Vec<Vec<Normal>> {
-        let predictions: Vec<(f64, Prediction)> = heaviest(&self.draws)
-            .into_par_iter()
-            .filter_map(|(weight, draw)| {
-                let covariance = &self.found[draw.program].covariance;
-                let diagonal = self.model.setting.diagonal;
-                let series = &self.standard.series;
-                let posterior = Posterior::new(covariance, &draw.raw, series, diagonal)?;
-                Some((weight, posterior.predict(times)))
-            })
-            .collect();
-        let part = |i: usize| {
-            let each = predictions.iter();
-            each.map(|(w, p)| (*w, p.mean[i], p.variance[i].sqrt()))
-                .collect()
-        };
-        (0..times.len()).map(part).collect()
-    }
-
-    /// Expectation and interval of what is recorded at some times, in the user's units.
-    fn moments(&self, times: &[f64], tail: f64) -> Vec<Moment> {
-        let standard = &self.standard;
-        let each = self.predict(times).into_iter().zip(times);
-        each.map(|(parts, &time)| Moment {
-            t: standard.time(time),
-            mean: standard.value(parts.iter().map(|(w, mean, _)| w * mean).sum()),
-            lower: standard.value(quantile(&parts, tail)),
-            upper: standard.value(quantile(&parts, 1.0 - tail)),
-        })
-        .collect()
-    }
-}
-
-/// The quantile of a mixture of normals (weight, mean, standard deviation), by bisection.
-pub(super) fn quantile(parts: &[Normal], probability: f64) -> f64 {
-    let far = |sign: f64| {
-        let ends = parts
-            .iter()
-            .map(|(_, mean, sd)| sign * (mean + sign * 10.0 * sd));
-        sign * ends.fold(f64::NEG_INFINITY, f64::max)
-    };
-    let (mut low, mut high) = (far(-1.0), far(1.0));
-    for _ in 0..60 {
-        let middle = 0.5 * (low + high);
-        let below: f64 = parts
-            .iter()
-            .map(|(w, mean, sd)| w * normal_cdf((middle - mean) / sd.max(1e-12)))
-            .sum();
-        if below < probability {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    0.5 * (low + high)
-}
-
-/// The standard normal distribution function.
-pub(super) fn normal_cdf(x: f64) -> f64 {
-    0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
+/// Expectation and interval of what is recorded at some times, in the user's units.
+fn moments(fitted: &Fitted<'_>, times: &[f64], tail: f64) -> Vec<Moment> {
+    let standard = &fitted.standard;
+    let each = fitted.predict(times).into_iter().zip(times);
+    each.map(|(parts, &time)| Moment {
+        t: standard.time(time),
+        mean: standard.value(parts.iter().map(|(w, mean, _)| w * mean).sum()),
+        lower: standard.value(quantile(&parts, tail)),
+        upper: standard.value(quantile(&parts, 1.0 - tail)),
+    })
+    .collect()
 }
 
 /// The purpose of the streams that draw futures.
@@ -588,14 +322,5 @@ mod tests {
         assert!(error.to_string().contains("at least 2"), "{error}");
         let long = explained((0..5000).map(f64::from).collect()).unwrap_err();
         assert!(long.to_string().contains("thin"), "{long}");
-    }
-
-    #[test]
-    fn quantiles_of_a_mixture_are_where_its_mass_is() {
-        let one = [(1.0, 2.0, 3.0)];
-        assert!((quantile(&one, 0.5) - 2.0).abs() < 1e-6);
-        assert!((quantile(&one, 0.975) - (2.0 + 3.0 * 1.959_964)).abs() < 1e-4);
-        let two = [(0.5, -10.0, 1.0), (0.5, 10.0, 1.0)];
-        assert!((quantile(&two, 0.25) + 10.0).abs() < 1e-6);
     }
 }

@@ -20,7 +20,7 @@ use crate::domain::Settings as _;
 use crate::error::SettingError;
 use crate::gaussian::Gaussian;
 use crate::model::{Latent, LogProb, Model, Rows};
-use crate::nn::{Forest, Linear, TokenLstm, host, indices, matrix};
+use crate::nn::{Forest, Linear, TokenLstm, host, indices, padded};
 use crate::program::{LstmWriter, Script, write};
 use crate::random::Stream;
 
@@ -61,18 +61,20 @@ impl Setting {
         each.map(|p| self.covariance(p).unwrap_or_default())
             .collect()
     }
-}
 
-impl Setting {
-    /// The search for a kernel's parameters.
-    pub(super) fn fit<'a>(&self, covariance: &'a Covariance, series: &'a Series) -> Fit<'a> {
-        let likelihood = Likelihood {
+    /// The likelihood of kernels for a series.
+    pub(super) fn likelihood<'a>(&self, series: &'a Series) -> Likelihood<'a> {
+        Likelihood {
             series,
             diagonal: self.diagonal,
-        };
+        }
+    }
+
+    /// The search for a kernel's parameters.
+    pub(super) fn fit<'a>(&self, covariance: &'a Covariance, series: &'a Series) -> Fit<'a> {
         Fit {
             covariance,
-            likelihood,
+            likelihood: self.likelihood(series),
             peaks: None,
         }
     }
@@ -86,12 +88,9 @@ impl Setting {
     ) -> Option<Series> {
         let grid = Series::even(vec![0.0; self.points]).ok()?;
         let noise: Vec<f64> = (0..self.points + 2).map(|_| rng.normal()).collect();
-        let likelihood = Likelihood {
-            series: &grid,
-            diagonal: self.diagonal,
-        };
         let raw: Vec<f64> = raw.iter().map(|&c| f64::from(c)).collect();
-        let values = likelihood.draw(&self.covariance(program)?, &raw, &noise)?;
+        let covariance = self.covariance(program)?;
+        let values = self.likelihood(&grid).draw(&covariance, &raw, &noise)?;
         Some(grid.with_values(values))
     }
 }
@@ -159,10 +158,7 @@ impl SeriesModel {
                         vec![0.0; if gradient { widest } else { 0 }],
                     );
                 };
-                let likelihood = Likelihood {
-                    series: rows.observations[rows.of[l]],
-                    diagonal: self.setting.diagonal,
-                };
+                let likelihood = self.setting.likelihood(rows.observations[rows.of[l]]);
                 let raw = &raw[row * widest..][..covariance.width];
                 let penalty = self.setting.length_penalty * rows.programs[l].tokens().len() as f64;
                 if !gradient {
@@ -242,12 +238,12 @@ impl Model for SeriesModel {
     /// only, and where those are not wanted either there is nothing to do.
     fn log_likelihood(&self, rows: &Rows<'_, Self>) -> LogProb {
         let inputs = rows.continuous.clone().filter(|_| rows.pathwise);
-        let device = || self.writer.device();
         let (values, jacobian) = match rows.values || inputs.is_some() {
             true => self.score(rows, inputs.is_some()),
             false => (vec![0.0; rows.len()], vec![]),
         };
-        let inputs = inputs.unwrap_or_else(|| Tensor::zeros([values.len(), 1], &device()));
+        let inputs =
+            inputs.unwrap_or_else(|| Tensor::zeros([values.len(), 1], &self.writer.device()));
         LogProb::symbolic_by_row(values, inputs, jacobian)
     }
 
@@ -324,21 +320,19 @@ impl SeriesModel {
         rngs: &mut [Stream],
     ) -> Vec<Latent<Expression>> {
         let covariances = self.setting.covariances(&programs);
-        let widest = covariances.iter().map(|c| c.width).max().unwrap_or(0);
-        if widest == 0 {
+        let draw = |(c, rng): (&Covariance, &mut Stream)| -> Vec<f32> {
+            (0..c.width).map(|_| rng.normal() as f32).collect()
+        };
+        let noise: Vec<Vec<f32>> = covariances.iter().zip(rngs).map(draw).collect();
+        let Some(noise) = padded(&noise, &self.writer.device()) else {
             return programs.into_iter().map(|p| (p, vec![])).collect();
-        }
-        let mut noise = Vec::with_capacity(programs.len() * widest);
-        for (covariance, rng) in covariances.iter().zip(rngs) {
-            noise.extend((0..covariance.width).map(|_| rng.normal() as f32));
-            noise.extend(std::iter::repeat_n(0.0, widest - covariance.width));
-        }
+        };
         let kernels = Kernels {
             covariances: &covariances,
             samples: 1,
         };
         let embedded = self.embed(&programs);
-        let noise = matrix(noise, programs.len(), widest, &embedded.device());
+        let widest = noise.dims()[1];
         let drawn = host(&self.parameters.sample(kernels, embedded, noise));
         let rows = drawn.chunks(widest).zip(&covariances);
         let raw = rows.map(|(row, covariance)| row[..covariance.width].to_vec());

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use jiff::Span;
-use jiff::civil::{Date, DateTime};
 use thiserror::Error;
 
+use super::dates::{dates, is_date, label};
 use crate::data::{Cells, DataError, ReadOptions, closest, read_cells};
 
 /// A series of a file.
@@ -176,16 +175,7 @@ impl NamedSeries {
 
     /// A time as people write it: a date where the file has dates.
     pub fn label(&self, time: f64) -> String {
-        match self.unit.as_str() {
-            "years" => format!("{time:.0}"),
-            "months" => {
-                let months = time.round();
-                let (year, month) = (months.div_euclid(12.0), months.rem_euclid(12.0) + 1.0);
-                format!("{year:04.0}-{month:02.0}")
-            }
-            "days" => day(time).unwrap_or_else(|| number(time)),
-            _ => number(time),
-        }
+        label(time, &self.unit).unwrap_or_else(|| number(time))
     }
 
     fn take(
@@ -203,23 +193,6 @@ impl NamedSeries {
         self.times.push(time);
         Ok(())
     }
-}
-
-/// The date of a number of days since 1970, with the time of day where it is not midnight.
-fn day(time: f64) -> Option<String> {
-    let seconds = (time * 86_400.0).round();
-    // Beyond this the calendar has no names.
-    if !(-3e11..2.5e11).contains(&seconds) {
-        return None;
-    }
-    let epoch = Date::constant(1970, 1, 1).at(0, 0, 0, 0);
-    let moment = epoch
-        .checked_add(Span::new().seconds(seconds as i64))
-        .ok()?;
-    Some(match moment.time() == jiff::civil::Time::midnight() {
-        true => moment.date().to_string(),
-        false => moment.strftime("%Y-%m-%d %H:%M").to_string(),
-    })
 }
 
 /// A number without needless digits.
@@ -273,8 +246,7 @@ fn time_column(
     let known = TIMES.iter().find_map(|name| cells.column(name));
     // A first column of dates needs no name.
     let first = cell(cells, 0, 0);
-    let dated = moment(first, None).is_some() || year_last(first).is_some();
-    let dated = dated && cells.names.len() > 1;
+    let dated = is_date(first) && cells.names.len() > 1;
     Ok(known
         .or(dated.then_some(0))
         .filter(|_| cells.names.len() > 1))
@@ -300,56 +272,6 @@ fn value_columns(
     Ok(others.filter(numbers).collect())
 }
 
-/// Dates that are written in another order than year, month and day, such as 8/21/2024.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Order {
-    /// Month, day, year.
-    MonthFirst,
-    /// Day, month, year.
-    DayFirst,
-}
-
-/// The three numbers of a date that ends with its year.
-fn year_last(cell: &str) -> Option<[i16; 3]> {
-    let parts: Vec<&str> = cell.split(['/', '.', '-']).collect();
-    let [a, b, year] = parts[..] else { return None };
-    let short = a.len() <= 2 && b.len() <= 2 && year.len() == 4;
-    let number = |text: &str| text.parse::<i16>().ok();
-    Some([number(a)?, number(b)?, number(year)?]).filter(|_| short)
-}
-
-/// The order that a column of dates is written in: some day of it is above 12 and tells.
-fn order(texts: &[&str]) -> Option<Order> {
-    let mut dates = texts.iter().filter_map(|cell| year_last(cell));
-    dates.find_map(|[a, b, _]| match (a > 12, b > 12) {
-        (true, false) => Some(Order::DayFirst),
-        (false, true) => Some(Order::MonthFirst),
-        _ => None,
-    })
-}
-
-/// A date with a time of day, if a cell holds one.
-fn moment(cell: &str, order: Option<Order>) -> Option<DateTime> {
-    if let (Some([a, b, year]), Some(order)) = (year_last(cell), order) {
-        let (day, month) = match order {
-            Order::DayFirst => (a, b),
-            Order::MonthFirst => (b, a),
-        };
-        let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
-        return Some(Date::new(year, month, day).ok()?.at(0, 0, 0, 0));
-    }
-    let plain = cell.replace('/', "-");
-    let day = |text: &str| text.parse::<Date>().ok().map(|d| d.at(0, 0, 0, 0));
-    let at = || plain.trim_end_matches('Z').parse::<DateTime>().ok();
-    let month = || {
-        (plain.len() == 7)
-            .then(|| day(&format!("{plain}-01")))
-            .flatten()
-    };
-    // The parser of moments also reads plain days.
-    at().or_else(|| day(&plain)).or_else(month)
-}
-
 /// Rows in the order of their times, the times, and their unit.
 type Times = (Vec<usize>, Vec<f64>, String);
 
@@ -358,17 +280,17 @@ fn times(cells: &Cells, file: &str, column: usize) -> Result<Times, ReadError> {
         .map(|row| cell(cells, row, column))
         .collect();
     let numbers: Option<Vec<f64>> = texts.iter().map(|c| c.parse().ok()).collect();
+    let no_time = |row: usize| ReadError::NoTime {
+        file: file.into(),
+        row: row + 1,
+        cell: texts[row].into(),
+    };
     let (times, unit) = match numbers {
-        Some(numbers) => (numbers, String::new()),
-        None => dates(&texts, file)?,
+        Some(numbers) => (numbers, ""),
+        None => dates(&texts).map_err(no_time)?,
     };
     if let Some(row) = times.iter().position(|t| !t.is_finite()) {
-        let (file, cell) = (file.into(), texts[row].into());
-        return Err(ReadError::NoTime {
-            file,
-            row: row + 1,
-            cell,
-        });
+        return Err(no_time(row));
     }
     let mut order: Vec<usize> = (0..times.len()).collect();
     order.sort_by(|&a, &b| times[a].total_cmp(&times[b]));
@@ -377,52 +299,7 @@ fn times(cells: &Cells, file: &str, column: usize) -> Result<Times, ReadError> {
         return Err(ReadError::Twice { file, time });
     }
     let sorted = order.iter().map(|&i| times[i]).collect();
-    Ok((order, sorted, unit))
-}
-
-/// Dates as numbers: of years if they differ in nothing else, of months if all are the same day of theirs,
-/// else of days.
-fn dates(texts: &[&str], file: &str) -> Result<(Vec<f64>, String), ReadError> {
-    let order = order(texts);
-    // Among numbers it is the word that is wrong, not the numbers.
-    let numbers = texts.first().is_some_and(|c| c.parse::<f64>().is_ok());
-    let read = texts
-        .iter()
-        .enumerate()
-        .filter(|(_, c)| !numbers || c.parse::<f64>().is_err());
-    let read = read.map(|(row, cell)| {
-        let found = moment(cell, order).filter(|_| !numbers);
-        found.ok_or_else(|| ReadError::NoTime {
-            file: file.into(),
-            row: row + 1,
-            cell: (*cell).into(),
-        })
-    });
-    let moments: Vec<DateTime> = read.collect::<Result<_, _>>()?;
-    let alike = |part: fn(&DateTime) -> i64| {
-        let mut each = moments.iter().map(part);
-        let first = each.next();
-        each.all(|p| Some(p) == first)
-    };
-    let midnight = |m: &DateTime| {
-        i64::from(m.hour()) * 3600 + i64::from(m.minute()) * 60 + i64::from(m.second())
-    };
-    let same_day = alike(|m| m.day().into()) && moments.iter().all(|m| midnight(m) == 0);
-    let months = |m: &DateTime| f64::from(m.year()) * 12.0 + f64::from(m.month()) - 1.0;
-    Ok(if same_day && alike(|m| m.month().into()) {
-        (
-            moments.iter().map(|m| f64::from(m.year())).collect(),
-            "years".into(),
-        )
-    } else if same_day {
-        (moments.iter().map(months).collect(), "months".into())
-    } else {
-        let days = |m: &DateTime| {
-            let since = m.date() - Date::constant(1970, 1, 1);
-            f64::from(since.get_days()) + midnight(m) as f64 / 86_400.0
-        };
-        (moments.iter().map(days).collect(), "days".into())
-    })
+    Ok((order, sorted, unit.into()))
 }
 
 #[cfg(test)]

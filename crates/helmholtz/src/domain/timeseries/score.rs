@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use super::explain::{
-    ExplainError, ExplainOptions, Fitted, Normal, heaviest, normal_cdf, quantile,
-};
+use super::explain::ExplainOptions;
+use super::fitted::{Fitted, heaviest};
 use super::guide::SeriesGuide;
-use super::likelihood::Likelihood;
 use super::model::SeriesModel;
+use super::normals::{Normal, crps, log_density, quantile};
 use super::read::NamedSeries;
 use super::series::Series;
+use super::standard::ExplainError;
 use crate::estimator::logsumexp;
 
 /// Proper scores of a forecast, in units of the standard deviation of the values before it.
@@ -72,44 +72,15 @@ fn joint(fitted: &Fitted<'_>, future: &[f64], actual: &[f64]) -> Result<f64, Exp
     let seen = &fitted.standard.series;
     let values = [seen.values(), actual].concat();
     let all = Series::at(values, [seen.times(), future].concat())?;
-    let diagonal = fitted.model.setting.diagonal;
+    let setting = &fitted.model.setting;
     let each = heaviest(&fitted.draws).into_iter().map(|(weight, draw)| {
         let value = |series| {
             let covariance = &fitted.found[draw.program].covariance;
-            Likelihood { series, diagonal }.value(covariance, &draw.raw)
+            setting.likelihood(series).value(covariance, &draw.raw)
         };
         weight.ln() + value(&all) - value(seen)
     });
     Ok(logsumexp(&each.collect::<Vec<_>>()))
-}
-
-/// The log-density of a mixture of normals.
-fn log_density(parts: &[Normal], x: f64) -> f64 {
-    let each = parts.iter().map(|(w, mean, sd)| {
-        let z = (x - mean) / sd;
-        w.ln() - sd.ln() - 0.5 * (z * z + std::f64::consts::TAU.ln())
-    });
-    logsumexp(&each.collect::<Vec<_>>())
-}
-
-/// The continuous ranked probability score of a mixture of normals (Grimit et al., 2006): E|X - x| -
-/// E|X - X'| / 2.
-fn crps(parts: &[Normal], x: f64) -> f64 {
-    let mut score = 0.0;
-    for (w, mean, sd) in parts {
-        score += w * mean_distance(x - mean, *sd);
-        for (v, other, spread) in parts {
-            score -= 0.5 * w * v * mean_distance(mean - other, sd.hypot(*spread));
-        }
-    }
-    score
-}
-
-/// E|Y| of a normal Y.
-fn mean_distance(mean: f64, sd: f64) -> f64 {
-    let z = mean / sd;
-    let density = (-0.5 * z * z).exp() / std::f64::consts::TAU.sqrt();
-    mean * (2.0 * normal_cdf(z) - 1.0) + 2.0 * sd * density
 }
 
 #[cfg(test)]
@@ -117,28 +88,6 @@ mod tests {
     use super::super::pretrained;
     use super::*;
     use crate::random::Stream;
-
-    #[test]
-    fn the_ranked_score_is_that_of_draws() {
-        let parts = [(0.3, -1.0, 0.5), (0.7, 2.0, 1.5)];
-        let mut rng = Stream::at([6, 0, 0, 0]);
-        let n = 40_000;
-        let mut draw = || {
-            let (_, mean, sd) = parts[usize::from(rng.uniform() > 0.3)];
-            mean + sd * rng.normal()
-        };
-        let x = 0.4;
-        let terms: Vec<f64> = (0..n)
-            .map(|_| {
-                let (a, b) = (draw(), draw());
-                (a - x).abs() - 0.5 * (a - b).abs()
-            })
-            .collect();
-        let mean = terms.iter().sum::<f64>() / f64::from(n);
-        let variance = terms.iter().map(|t| (t - mean).powi(2)).sum::<f64>() / f64::from(n);
-        let standard_error = (variance / f64::from(n)).sqrt();
-        assert!((crps(&parts, x) - mean).abs() < 4.0 * standard_error);
-    }
 
     #[test]
     fn a_wave_is_forecast_better_than_its_mean() {
