@@ -52,6 +52,7 @@
 
 pub mod algorithm;
 pub mod data;
+mod distinct;
 pub mod domain;
 pub mod error;
 pub mod estimator;

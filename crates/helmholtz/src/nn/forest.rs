@@ -27,6 +27,31 @@ pub(crate) struct Forest {
     before: Vec<Before>,
 }
 
+/// Sequences of equal length that share their first step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stem {
+    pub(crate) branches: usize,
+    /// The steps of each, the first included.
+    pub(crate) length: usize,
+}
+
+impl Stem {
+    fn steps(&self) -> usize {
+        match self.branches.min(self.length) {
+            0 => 0,
+            _ => 1 + self.branches * (self.length - 1),
+        }
+    }
+
+    /// Where step `step` of branch `branch` is among the steps of the tree.
+    pub(crate) fn place(&self, branch: usize, step: usize) -> usize {
+        match step {
+            0 => 0,
+            _ => branch * (self.length - 1) + step,
+        }
+    }
+}
+
 /// Sequences as paths through a forest.
 pub(crate) struct Shared {
     /// One tree per group.
@@ -56,6 +81,21 @@ impl Forest {
             trees: sequences,
             before,
         }
+    }
+
+    /// One tree per stem: `branches` chains of `length` steps each that share their first step.
+    pub(crate) fn branching(stems: &[Stem]) -> Self {
+        let trees = Packed::new(stems.iter().map(Stem::steps));
+        let mut before = Vec::with_capacity(trees.steps());
+        for (tree, stem) in stems.iter().enumerate() {
+            let first = trees.range(tree).start;
+            before.extend((0..stem.steps()).map(|step| match step {
+                0 => Before::Start(tree),
+                _ if (step - 1) % (stem.length - 1) == 0 => Before::Node(first),
+                _ => Before::Node(first + step - 1),
+            }));
+        }
+        Self { trees, before }
     }
 
     /// The forest whose tree `r` is a copy of tree `owners[r]` of this one.
@@ -179,6 +219,28 @@ mod tests {
         assert_eq!(copies.before(0), Before::Start(0));
         assert_eq!(copies.before(5), Before::Start(2));
         assert_eq!(copies.before(8), Before::Node(5));
+    }
+
+    #[test]
+    fn branches_share_their_first_step() {
+        let stems = [(2, 3), (3, 1), (0, 2), (2, 0), (1, 2)];
+        let stems = stems.map(|(branches, length)| Stem { branches, length });
+        let forest = Forest::branching(&stems);
+        use Before::{Node, Start};
+        let before = [
+            Start(0),
+            Node(0),
+            Node(1),
+            Node(0),
+            Node(3),
+            Start(1),
+            Start(4),
+            Node(6),
+        ];
+        assert_eq!(forest.before, before);
+        assert_eq!(forest.trees().range(1), 5..6);
+        let places = |branch| [0, 1, 2].map(|step| stems[0].place(branch, step));
+        assert_eq!([places(0), places(1)], [[0, 1, 2], [0, 3, 4]]);
     }
 
     #[test]

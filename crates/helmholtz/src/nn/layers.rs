@@ -4,8 +4,8 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, activation};
 
 use super::forest::Forest;
-use super::kernel::apply4;
-use super::lstm::{LstmKernel, LstmWeights};
+use super::kernel::{apply2, apply4};
+use super::lstm::{Beside, LstmKernel, LstmWeights};
 use super::{host, matrix};
 use crate::random::Stream;
 
@@ -120,8 +120,10 @@ impl TokenLstm {
             hidden: self.hidden,
             forest: reading.forest,
             read: reading.tokens.into_iter().map(usize::from).collect(),
-            start_hidden: reading.start_hidden,
-            start_cell: reading.start_cell,
+            beside: Beside::Starts {
+                hidden: reading.start_hidden,
+                cell: reading.start_cell,
+            },
         };
         let inputs = [self.table.val(), self.recurrent.val(), hidden, cell];
         apply4(kernel, inputs.map(Tensor::into_dispatch))
@@ -197,21 +199,13 @@ fn from_zeros(
     table: Tensor<2>,
     recurrent: Tensor<2>,
 ) -> Tensor<2> {
-    let (hidden, device, trees) = (
-        recurrent.dims()[0],
-        recurrent.device(),
-        forest.trees().len(),
-    );
     let kernel = LstmKernel {
-        hidden,
+        hidden: recurrent.dims()[0],
         forest,
         read,
-        start_hidden: vec![0; trees],
-        start_cell: vec![0; trees],
+        beside: Beside::Nothing,
     };
-    let zeros = Tensor::zeros([1, hidden], &device);
-    let inputs = [table, recurrent, zeros.clone(), zeros];
-    apply4(kernel, inputs.map(Tensor::into_dispatch))
+    apply2(kernel, [table, recurrent].map(Tensor::into_dispatch))
 }
 
 /// A long short-term memory that reads numbers, from states of zero.
@@ -223,7 +217,7 @@ pub(crate) struct Lstm {
 }
 
 /// Hidden states and cells, `[rows, hidden]` each.
-pub(crate) type LstmState = (Tensor<2>, Tensor<2>);
+type LstmState = (Tensor<2>, Tensor<2>);
 
 impl Lstm {
     pub(crate) fn new(inputs: usize, hidden: usize, rng: &mut Stream, device: &Device) -> Self {
@@ -250,10 +244,39 @@ impl Lstm {
         self.bias.val()
     }
 
-    /// The hidden state after every step, `[steps, hidden]`; `projected` has a row per step.
-    pub(crate) fn forward(&self, forest: Forest, projected: Tensor<2>) -> Tensor<2> {
-        let read = (0..forest.trees().steps()).collect();
-        from_zeros(forest, read, projected, self.recurrent.val())
+    /// The hidden state after every step, `[steps, hidden]`, of which each reads a row of `numbers`.
+    pub(crate) fn forward(&self, forest: Forest, numbers: Tensor<2>) -> Tensor<2> {
+        let read = vec![0; forest.trees().steps()];
+        self.fused(forest, read, self.bias.val(), numbers)
+    }
+
+    /// The same where the gates of step `i` also get row `of[i]` of `context`, `[*, 4 hidden]`.
+    pub(crate) fn forward_with(
+        &self,
+        forest: Forest,
+        numbers: Tensor<2>,
+        context: Tensor<2>,
+        of: Vec<usize>,
+    ) -> Tensor<2> {
+        self.fused(forest, of, context + self.bias.val(), numbers)
+    }
+
+    fn fused(
+        &self,
+        forest: Forest,
+        read: Vec<usize>,
+        table: Tensor<2>,
+        numbers: Tensor<2>,
+    ) -> Tensor<2> {
+        let [width, wide] = self.input.dims();
+        let kernel = LstmKernel {
+            hidden: wide / 4,
+            forest,
+            read,
+            beside: Beside::Numbers { width },
+        };
+        let inputs = [table, self.recurrent.val(), numbers, self.input.val()];
+        apply4(kernel, inputs.map(Tensor::into_dispatch))
     }
 
     /// One step of all rows, by single tensor operations.

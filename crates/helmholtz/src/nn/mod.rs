@@ -22,11 +22,9 @@ pub use parameters::{Array, export, import};
 
 pub(crate) use attention::{AttendKernel, attention, pool};
 pub(crate) use choice::{ChoiceKernel, Masks, draw, masked_softmax};
-pub(crate) use forest::{Forest, Shared};
+pub(crate) use forest::{Forest, Shared, Stem};
 pub(crate) use kernel::{Kernel, Pull, apply1, apply2, apply4};
-pub(crate) use layers::{
-    Linear, Lstm, LstmState, OwnedLstm, Reading, TokenLstm, uniform_parameter,
-};
+pub(crate) use layers::{Linear, Lstm, OwnedLstm, Reading, TokenLstm, uniform_parameter};
 pub(crate) use matmul::{Matrix, matmul};
 pub(crate) use normal::{Coordinate, LOG_SD, NormalKernel};
 pub(crate) use packed::Packed;

@@ -2,7 +2,7 @@
 
 use super::forest::Before;
 use super::kernel::{Kernel, Pull};
-use super::lstm::LstmKernel;
+use super::lstm::{Beside, LstmKernel};
 use super::*;
 use crate::random::Stream;
 use burn::tensor::activation;
@@ -72,8 +72,10 @@ fn lstm() -> (LstmKernel, Vec<Vec<f32>>) {
         hidden: HIDDEN,
         read: shared.tokens.into_iter().map(usize::from).collect(),
         forest: shared.forest,
-        start_hidden: vec![0, 1, 0, 0],
-        start_cell: vec![0; 4],
+        beside: Beside::Starts {
+            hidden: vec![0, 1, 0, 0],
+            cell: vec![0; 4],
+        },
     };
     let inputs = vec![
         random(VOCABULARY * 4 * HIDDEN, 0.7, 1),
@@ -99,17 +101,63 @@ fn the_lstm_gradient_agrees_with_finite_differences() {
     check_gradient(&kernel, &inputs);
 }
 
+/// The same steps from zeros, reading two numbers each besides.
+fn number_lstm() -> (LstmKernel, Vec<Vec<f32>>) {
+    let (kernel, mut inputs) = lstm();
+    let steps = kernel.read.len();
+    inputs[2] = random(steps * 2, 1.0, 6);
+    inputs[3] = random(2 * 4 * HIDDEN, 0.7, 7);
+    let beside = Beside::Numbers { width: 2 };
+    (LstmKernel { beside, ..kernel }, inputs)
+}
+
+#[test]
+fn an_lstm_that_reads_numbers_has_its_gradient() {
+    let (kernel, inputs) = number_lstm();
+    check_gradient(&kernel, &inputs);
+    let beside = Beside::Nothing;
+    check_gradient(&LstmKernel { beside, ..kernel }, &inputs[..2]);
+}
+
+#[test]
+fn numbers_count_like_rows_of_a_table() {
+    let (kernel, inputs) = number_lstm();
+    let wide = 4 * HIDDEN;
+    let mut table = vec![];
+    for (step, &row) in kernel.read.iter().enumerate() {
+        let numbers = &inputs[2][2 * step..][..2];
+        table.extend((0..wide).map(|j| {
+            let weight = |i: usize| inputs[3][i * wide + j];
+            inputs[0][row * wide + j] + numbers[0] * weight(0) + numbers[1] * weight(1)
+        }));
+    }
+    let got = kernel.forward(&inputs.iter().map(Vec::as_slice).collect::<Vec<_>>(), None);
+    let one_each = LstmKernel {
+        read: (0..kernel.read.len()).collect(),
+        beside: Beside::Nothing,
+        ..kernel
+    };
+    assert_close(&got, &one_each.forward(&[&table, &inputs[1]], None));
+}
+
 /// The same network from single tensor operations.
 fn lstm_op_by_op(kernel: &LstmKernel, inputs: &[Tensor<2>]) -> Tensor<2> {
     let (h, device) = (kernel.hidden, inputs[0].device());
     let row = |from: &Tensor<2>, i: usize| from.clone().select(0, indices([i], &device));
+    let Beside::Starts {
+        hidden: hidden_rows,
+        cell: cell_rows,
+    } = &kernel.beside
+    else {
+        panic!("starts from given states");
+    };
     let mut states: Vec<(Tensor<2>, Tensor<2>)> = vec![];
     for (node, &read) in kernel.read.iter().enumerate() {
         let (hidden, cell) = match kernel.forest.before(node) {
             Before::Node(parent) => states[parent].clone(),
             Before::Start(tree) => (
-                row(&inputs[2], kernel.start_hidden[tree]),
-                row(&inputs[3], kernel.start_cell[tree]),
+                row(&inputs[2], hidden_rows[tree]),
+                row(&inputs[3], cell_rows[tree]),
             ),
         };
         let gates = row(&inputs[0], read) + hidden.matmul(inputs[1].clone());
@@ -273,13 +321,12 @@ fn kernels_give_the_same_bits_at_any_number_of_threads() {
     let read = (0..packed.steps()).map(|i| i * 5 % VOCABULARY).collect();
     let kernel = LstmKernel {
         hidden: HIDDEN,
-        start_hidden: vec![0; packed.len()],
-        start_cell: vec![0; packed.len()],
+        beside: Beside::Nothing,
         forest: Forest::chains(packed),
         read,
     };
     let inputs = lstm().1;
-    let borrowed: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+    let borrowed: Vec<&[f32]> = inputs[..2].iter().map(Vec::as_slice).collect();
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)

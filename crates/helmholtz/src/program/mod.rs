@@ -8,7 +8,7 @@ mod script;
 mod write;
 
 pub(crate) use script::Script;
-pub(crate) use write::{LstmWriter, Writer, distinct, select_rows, write};
+pub(crate) use write::{LstmWriter, Writer, select_rows, write};
 
 use crate::nn::Masks;
 

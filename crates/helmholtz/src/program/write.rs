@@ -62,18 +62,6 @@ pub(crate) fn select_rows(matrix: &[f32], width: usize, rows: &[usize]) -> Vec<f
     selected
 }
 
-/// The distinct values, and for each element the index of its value.
-pub(crate) fn distinct(of: &[usize]) -> (Vec<usize>, Vec<usize>) {
-    let mut values: Vec<usize> = of.to_vec();
-    values.sort_unstable();
-    values.dedup();
-    let rows = of
-        .iter()
-        .map(|o| values.partition_point(|v| v < o))
-        .collect();
-    (values, rows)
-}
-
 /// Draws a program per stream, with its log-probability. Program `i` starts from row `rows[i]`.
 pub(crate) fn write<L: Language>(
     mut writer: impl Writer,

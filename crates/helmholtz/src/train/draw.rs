@@ -1,7 +1,6 @@
 //! Where the particles of a term come from.
 
-use rustc_hash::FxHashMap;
-
+use crate::distinct::distinct;
 use crate::model::{Latent, Model};
 use crate::random::Stream;
 
@@ -70,22 +69,9 @@ impl<D> Population<D> {
 pub(super) fn merge<D: Clone + Eq + std::hash::Hash>(
     particles: Population<D>,
 ) -> (Population<D>, Vec<usize>) {
-    let mut seen: FxHashMap<(usize, D), usize> = FxHashMap::default();
-    let mut distinct = Population {
-        of: vec![],
-        programs: vec![],
-    };
-    let mut row = Vec::with_capacity(particles.of.len());
-    for (o, program) in particles.of.into_iter().zip(particles.programs) {
-        let next = distinct.programs.len();
-        let at = *seen.entry((o, program.clone())).or_insert(next);
-        if at == next {
-            distinct.of.push(o);
-            distinct.programs.push(program);
-        }
-        row.push(at);
-    }
-    (distinct, row)
+    let (each, row) = distinct(particles.of.into_iter().zip(particles.programs));
+    let (of, programs) = each.into_iter().unzip();
+    (Population { of, programs }, row)
 }
 
 /// Draws of the model: latents with the observations they generate.

@@ -17,6 +17,7 @@ use super::grammar::Grammar;
 use super::model::StringModel;
 use super::program::Regex;
 use super::token::Token;
+use crate::distinct::distinct;
 use crate::domain::Settings as _;
 use crate::error::SettingError;
 use crate::guide::{Guide, Proposal};
@@ -24,7 +25,7 @@ use crate::nn::{
     AttendKernel, Forest, Linear, Matrix, OwnedLstm, Packed, Reading, TokenLstm, apply4, attention,
     host, matmul, pool, tanh_in_place, uniform_parameter,
 };
-use crate::program::{Script, Writer, distinct, select_rows, write};
+use crate::program::{Script, Writer, select_rows, write};
 use crate::random::Stream;
 
 /// The symbol after the last character of a string.
@@ -331,7 +332,7 @@ impl Guide<StringModel> for StringGuide {
             .par_chunks(SHARD)
             .zip(rngs.par_chunks_mut(SHARD))
             .map(|(of, rngs)| {
-                let (observations, rows) = distinct(of);
+                let (observations, rows) = distinct(of.iter().copied());
                 let copies = observations.iter().map(copies).collect();
                 let writer = GuideWriter::new(&weights, &read, copies);
                 write(writer, self.grammar, &rows, rngs)

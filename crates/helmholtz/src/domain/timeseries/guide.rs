@@ -8,8 +8,9 @@ use rayon::prelude::*;
 use super::config::Config;
 use super::expression::{Expression, Token};
 use super::model::{SeriesModel, Setting, embed};
-use super::parameters::{Kernels, ParameterNet};
+use super::parameters::ParameterNet;
 use super::series::Series;
+use crate::distinct::distinct;
 use crate::domain::Settings as _;
 use crate::error::SettingError;
 use crate::guide::{ContinuousGuide, Guide, Proposal};
@@ -65,10 +66,10 @@ impl SeriesGuide {
     }
 
     /// What the parameters depend on: the series and the program, `[programs, 2 hidden]`.
-    fn about(&self, encoding: &Encoding, of: &[usize], programs: &[Expression]) -> Tensor<2> {
+    fn about(&self, encoding: &Encoding, each: &[(usize, &Expression)]) -> Tensor<2> {
         let signal = encoding.signal.clone();
-        let of = indices(of.iter().copied(), &signal.device());
-        let embedded = embed(&self.embedder, programs);
+        let of = indices(each.iter().map(|e| e.0), &signal.device());
+        let embedded = embed(&self.embedder, each.iter().map(|e| e.1));
         Tensor::cat(vec![signal.select(0, of), embedded], 1)
     }
 }
@@ -86,7 +87,7 @@ impl Guide<SeriesModel> for SeriesGuide {
         let (device, count) = (self.reader.device(), observations.len());
         let values = matrix(values, count * points, 1, &device);
         let forest = Forest::chains(Packed::new(vec![points; count]));
-        let states = self.reader.forward(forest, self.reader.project(values));
+        let states = self.reader.forward(forest, values);
         let last = (1..=count).map(|i| i * points - 1);
         let signal = states.select(0, indices(last, &device));
         let context = self.context.forward(signal.clone());
@@ -119,7 +120,7 @@ impl Guide<SeriesModel> for SeriesGuide {
             .par_chunks(SHARD)
             .zip(rngs.par_chunks_mut(SHARD))
             .map(|(of, rngs)| {
-                let (observations, rows) = crate::program::distinct(of);
+                let (observations, rows) = distinct(of.iter().copied());
                 let states = vec![0.0; observations.len() * hidden];
                 let writer = LstmWriter {
                     lstm: &lstm,
@@ -160,13 +161,12 @@ impl ContinuousGuide<SeriesModel, Encoding> for SeriesGuide {
         samples: usize,
         noise: Tensor<2>,
     ) -> Tensor<2> {
-        let covariances = self.setting.covariances(programs);
-        let kernels = Kernels {
-            covariances: &covariances,
-            samples,
-        };
-        let about = self.about(encoding, of, programs);
-        self.parameters.sample(kernels, about, noise)
+        let (each, rows) = distinct(of.iter().copied().zip(programs));
+        let kernels = self
+            .setting
+            .kernels(each.iter().map(|e| e.1), &rows, samples);
+        self.parameters
+            .sample(&kernels, self.about(encoding, &each), noise)
     }
 
     fn log_prob(
@@ -177,12 +177,11 @@ impl ContinuousGuide<SeriesModel, Encoding> for SeriesGuide {
         samples: usize,
         continuous: Tensor<2>,
     ) -> Tensor<1> {
-        let covariances = self.setting.covariances(programs);
-        let kernels = Kernels {
-            covariances: &covariances,
-            samples,
-        };
-        let about = self.about(encoding, of, programs);
-        self.parameters.log_prob(kernels, about, continuous)
+        let (each, rows) = distinct(of.iter().copied().zip(programs));
+        let kernels = self
+            .setting
+            .kernels(each.iter().map(|e| e.1), &rows, samples);
+        self.parameters
+            .log_prob(&kernels, self.about(encoding, &each), continuous)
     }
 }

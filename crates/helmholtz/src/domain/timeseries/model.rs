@@ -16,11 +16,12 @@ use super::likelihood::{Diagonal, Likelihood};
 use super::parameters::{Kernels, ParameterNet};
 use super::series::Series;
 use super::window::Windows;
+use crate::distinct::distinct;
 use crate::domain::Settings as _;
 use crate::error::SettingError;
 use crate::gaussian::Gaussian;
 use crate::model::{Latent, LogProb, Model, Rows};
-use crate::nn::{Forest, Linear, TokenLstm, host, indices, padded};
+use crate::nn::{Linear, Shared, TokenLstm, host, indices, padded};
 use crate::program::{LstmWriter, Script, write};
 use crate::random::Stream;
 
@@ -55,11 +56,16 @@ impl Setting {
         Covariance::new(&program.kernel().ok()?, &self.windows, self.layout)
     }
 
-    /// The kernels of programs; those that are none have no parameters.
-    pub(super) fn covariances(&self, programs: &[Expression]) -> Vec<Covariance> {
-        let each = programs.iter();
-        each.map(|p| self.covariance(p).unwrap_or_default())
-            .collect()
+    /// The kernels of programs, of which row `i` has number `rows[i]`, each with `samples` samples; programs
+    /// that are no kernels have no parameters.
+    pub(super) fn kernels<'a>(
+        &self,
+        programs: impl Iterator<Item = &'a Expression>,
+        rows: &[usize],
+        samples: usize,
+    ) -> Kernels {
+        let covariances = programs.map(|p| self.covariance(p).unwrap_or_default());
+        Kernels::new(covariances.collect(), rows, samples)
     }
 
     /// The likelihood of kernels for a series.
@@ -133,11 +139,6 @@ impl SeriesModel {
             .forward_from_zeros(script.forest.clone(), &script.read)
     }
 
-    /// The embedding of each program: the state after its last symbol (HMWS, appendix B.1).
-    fn embed(&self, programs: &[Expression]) -> Tensor<2> {
-        embed(&self.writer, programs)
-    }
-
     /// log p(x | z_d, z_c) of each row, and when asked for its gradient by z_c, padded like z_c.
     fn score(&self, rows: &Rows<'_, Self>, gradient: bool) -> (Vec<f64>, Vec<f32>) {
         let widest = rows.continuous.as_ref().map_or(0, |c| c.dims()[1]);
@@ -175,19 +176,21 @@ impl SeriesModel {
     }
 }
 
-/// The state of a network after reading each program.
-pub(super) fn embed(lstm: &TokenLstm, programs: &[Expression]) -> Tensor<2> {
-    let mut ends = vec![];
-    let mut tokens: Vec<u8> = vec![];
-    let lengths: Vec<usize> = programs.iter().map(|p| p.tokens().len() + 1).collect();
-    for program in programs {
-        tokens.push(Token::End.index() as u8);
-        tokens.extend(program.tokens().iter().map(|t| t.index() as u8));
-        ends.push(tokens.len() - 1);
-    }
-    let forest = Forest::chains(crate::nn::Packed::new(lengths));
-    let states = lstm.forward_from_zeros(forest, &tokens);
-    let ends = indices(ends, &states.device());
+/// The state of a network after reading each program (HMWS, appendix B.1).
+pub(super) fn embed<'a>(
+    lstm: &TokenLstm,
+    programs: impl Iterator<Item = &'a Expression>,
+) -> Tensor<2> {
+    let end = Token::End.index() as u8;
+    let read = |p: &Expression| -> Vec<u8> {
+        let tokens = p.tokens().iter().map(|t| t.index() as u8);
+        [end].into_iter().chain(tokens).collect()
+    };
+    let read: Vec<Vec<u8>> = programs.map(read).collect();
+    let shared = Shared::new(&shards(read.len()), &read);
+    let states = lstm.forward_from_zeros(shared.forest, &shared.tokens);
+    let last = |i| shared.nodes[shared.paths.range(i).end - 1];
+    let ends = indices((0..read.len()).map(last), &states.device());
     states.select(0, ends)
 }
 
@@ -206,30 +209,27 @@ impl Model for SeriesModel {
     }
 
     fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
-        let script = Script::new(
-            rows.programs,
-            &shards(rows.programs.len()),
-            self.setting.grammar,
-        );
-        let repeated = |l| std::iter::repeat_n(l, rows.samples);
-        let exact = script.exact().into_iter().flat_map(repeated).collect();
+        let (programs, of) = distinct(rows.programs);
+        let programs: Vec<Expression> = programs.into_iter().cloned().collect();
+        let script = Script::new(&programs, &shards(programs.len()), self.setting.grammar);
+        let allowed = script.exact();
+        let each = || {
+            of.iter()
+                .flat_map(|&l| std::iter::repeat_n(l, rows.samples))
+        };
+        let exact = each().map(|l| allowed[l]).collect();
         let states = self.read(&script);
         let ends = indices(script.ends(), &states.device());
         let embedded = states.clone().select(0, ends);
         let discrete = script.log_prob(self.output.forward(states));
-        let each = (0..rows.programs.len()).flat_map(|l| std::iter::repeat_n(l, rows.samples));
-        let each = indices(each, &discrete.device());
+        let each = indices(each(), &discrete.device());
         let mut tensor = discrete.select(0, each);
         if let Some(continuous) = &rows.continuous {
-            let covariances = self.setting.covariances(rows.programs);
-            let kernels = Kernels {
-                covariances: &covariances,
-                samples: rows.samples,
-            };
+            let kernels = self.setting.kernels(programs.iter(), &of, rows.samples);
             tensor = tensor
                 + self
                     .parameters
-                    .log_prob(kernels, embedded, continuous.clone());
+                    .log_prob(&kernels, embedded, continuous.clone());
         }
         LogProb { tensor, exact }
     }
@@ -319,23 +319,20 @@ impl SeriesModel {
         programs: Vec<Expression>,
         rngs: &mut [Stream],
     ) -> Vec<Latent<Expression>> {
-        let covariances = self.setting.covariances(&programs);
+        let (each, rows) = distinct(&programs);
+        let kernels = self.setting.kernels(each.iter().copied(), &rows, 1);
         let draw = |(c, rng): (&Covariance, &mut Stream)| -> Vec<f32> {
             (0..c.width).map(|_| rng.normal() as f32).collect()
         };
-        let noise: Vec<Vec<f32>> = covariances.iter().zip(rngs).map(draw).collect();
+        let noise: Vec<Vec<f32>> = kernels.each().zip(rngs).map(draw).collect();
         let Some(noise) = padded(&noise, &self.writer.device()) else {
             return programs.into_iter().map(|p| (p, vec![])).collect();
         };
-        let kernels = Kernels {
-            covariances: &covariances,
-            samples: 1,
-        };
-        let embedded = self.embed(&programs);
         let widest = noise.dims()[1];
-        let drawn = host(&self.parameters.sample(kernels, embedded, noise));
-        let rows = drawn.chunks(widest).zip(&covariances);
-        let raw = rows.map(|(row, covariance)| row[..covariance.width].to_vec());
+        let embedded = embed(&self.writer, each.into_iter());
+        let drawn = host(&self.parameters.sample(&kernels, embedded, noise));
+        let rows = drawn.chunks(widest).zip(kernels.each());
+        let raw: Vec<Vec<f32>> = rows.map(|(row, c)| row[..c.width].to_vec()).collect();
         programs.into_iter().zip(raw).collect()
     }
 }

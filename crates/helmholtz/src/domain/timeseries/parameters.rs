@@ -5,8 +5,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::covariance::{ALL_PARAMETERS, Covariance};
 use crate::nn::{
-    Coordinate, Forest, LOG_SD, Linear, Lstm, LstmState, NormalKernel, Packed, apply2, indices,
-    matrix,
+    Coordinate, Forest, LOG_SD, Linear, Lstm, NormalKernel, Stem, apply2, indices, matrix,
 };
 use crate::random::Stream;
 
@@ -20,28 +19,51 @@ pub(super) struct ParameterNet {
     output: Linear,
 }
 
-/// Kernels with the same number of samples each, as rows.
-#[derive(Clone, Copy)]
-pub(super) struct Kernels<'a> {
-    pub(super) covariances: &'a [Covariance],
-    pub(super) samples: usize,
+/// Kernels, each once, and rows of parameters for them. Rows of one kernel share its first base kernel's
+/// step: what the network has read until then is the same for all of them.
+pub(super) struct Kernels {
+    covariances: Vec<Covariance>,
+    /// Per row, its kernel, and which of that one's rows it is.
+    rows: Vec<(usize, usize)>,
 }
 
-impl<'a> Kernels<'a> {
-    pub(super) fn rows(&self) -> usize {
-        self.covariances.len() * self.samples
+impl Kernels {
+    /// `samples` rows for each of `of`, a kernel's number.
+    pub(super) fn new(covariances: Vec<Covariance>, of: &[usize], samples: usize) -> Self {
+        let mut counts = vec![0; covariances.len()];
+        let mut count = |kernel: usize| {
+            counts[kernel] += 1;
+            (kernel, counts[kernel] - 1)
+        };
+        let repeated = of.iter().flat_map(|&k| std::iter::repeat_n(k, samples));
+        Self {
+            rows: repeated.map(&mut count).collect(),
+            covariances,
+        }
     }
 
     /// The kernel of each row.
-    fn each(&self) -> impl Iterator<Item = &'a Covariance> {
-        let samples = self.samples;
-        let each = self.covariances.iter();
-        each.flat_map(move |c| std::iter::repeat_n(c, samples))
+    pub(super) fn each(&self) -> impl Iterator<Item = &Covariance> {
+        self.rows
+            .iter()
+            .map(|&(kernel, _)| &self.covariances[kernel])
     }
 
-    fn most_leaves(&self) -> usize {
-        let leaves = self.covariances.iter().map(Covariance::leaves);
-        leaves.max().unwrap_or(0)
+    fn leaves(&self, row: usize) -> usize {
+        self.covariances[self.rows[row].0].leaves()
+    }
+
+    /// A tree of steps for each kernel.
+    fn stems(&self) -> Vec<Stem> {
+        let stem = |c: &Covariance| Stem {
+            branches: 0,
+            length: c.leaves(),
+        };
+        let mut stems: Vec<Stem> = self.covariances.iter().map(stem).collect();
+        for &(kernel, _) in &self.rows {
+            stems[kernel].branches += 1;
+        }
+        stems
     }
 }
 
@@ -58,27 +80,31 @@ impl ParameterNet {
     /// log density of raw parameters `continuous`, `[rows, widest]`; `context` has a row per kernel.
     pub(super) fn log_prob(
         &self,
-        kernels: Kernels<'_>,
+        kernels: &Kernels,
         context: Tensor<2>,
         continuous: Tensor<2>,
     ) -> Tensor<1> {
-        let (rows, widest) = (kernels.rows(), continuous.dims()[1]);
-        if kernels.most_leaves() == 0 || rows == 0 {
+        let [rows, widest] = continuous.dims();
+        let stems = kernels.stems();
+        let forest = Forest::branching(&stems);
+        let trees = forest.trees().clone();
+        if trees.steps() == 0 {
             return Tensor::zeros([rows], &context.device());
         }
-        let steps = Packed::new(kernels.each().map(Covariance::leaves));
-        let before = self.parameters_before(kernels, &steps, continuous.clone());
-        let owners =
-            (0..rows).flat_map(|r| std::iter::repeat_n(r / kernels.samples, steps.length(r)));
-        let owners = indices(owners, &context.device());
-        let context = self.context.forward(context).select(0, owners);
-        let projected = self.lstm.project(before) + context;
-        let states = self.lstm.forward(Forest::chains(steps.clone()), projected);
+        let step = |row: usize, leaf| {
+            let (kernel, branch) = kernels.rows[row];
+            trees.range(kernel).start + stems[kernel].place(branch, leaf)
+        };
+        let before = parameters_before(kernels, (step, trees.steps()), continuous.clone());
+        let owners = (0..trees.len()).flat_map(|k| std::iter::repeat_n(k, trees.length(k)));
+        let context = self.context.forward(context);
+        let states = self
+            .lstm
+            .forward_with(forest, before, context, owners.collect());
         let outputs = self.output.forward(states);
         let coordinates = kernels.each().enumerate().flat_map(|(row, covariance)| {
-            let steps = steps.range(row);
             covariance.drawn().map(move |(coordinate, leaf, place)| {
-                let mean = (steps.start + leaf) * 2 * ALL_PARAMETERS + place;
+                let mean = step(row, leaf) * 2 * ALL_PARAMETERS + place;
                 Coordinate {
                     row,
                     value: row * widest + coordinate,
@@ -94,71 +120,63 @@ impl ParameterNet {
         apply2(kernel, [outputs, continuous].map(Tensor::into_dispatch))
     }
 
-    /// The sixteen parameters of the base kernel before each step, `[steps, 16]`; 0 where there is none, and
-    /// for those that it does not use.
-    fn parameters_before(
-        &self,
-        kernels: Kernels<'_>,
-        steps: &Packed,
-        continuous: Tensor<2>,
-    ) -> Tensor<2> {
-        let [rows, widest] = continuous.dims();
-        let nothing = rows * widest;
-        let mut from = vec![nothing; steps.steps() * ALL_PARAMETERS];
-        for (row, covariance) in kernels.each().enumerate() {
-            let steps = steps.range(row);
-            for (coordinate, leaf, place) in covariance.drawn() {
-                if leaf + 1 < steps.len() {
-                    let step = steps.start + leaf + 1;
-                    from[step * ALL_PARAMETERS + place] = row * widest + coordinate;
-                }
-            }
-        }
-        gather(continuous, from, [steps.steps(), ALL_PARAMETERS])
-    }
-
     /// Raw parameters `[rows, widest]` made from as many standard normal numbers; 0 beyond a kernel's width.
     pub(super) fn sample(
         &self,
-        kernels: Kernels<'_>,
+        kernels: &Kernels,
         context: Tensor<2>,
         noise: Tensor<2>,
     ) -> Tensor<2> {
-        let ([_, widest], device) = (noise.dims(), noise.device());
+        let ([all, widest], device) = (noise.dims(), noise.device());
         let each: Vec<&Covariance> = kernels.each().collect();
-        let mut rows: Vec<usize> = (0..each.len()).collect();
-        let owners = rows.iter().map(|r| r / kernels.samples.max(1));
-        let mut context = self
-            .context
-            .forward(context)
-            .select(0, indices(owners, &device));
-        let (mut state, mut before) = (None::<LstmState>, None::<Tensor<2>>);
-        let mut drawn = Drawn::new(each.len(), widest);
-        for leaf in 0..kernels.most_leaves() {
-            // Kernels that have ended drop out.
-            let kept: Vec<usize> = (0..rows.len())
-                .filter(|&i| each[rows[i]].leaves() > leaf)
-                .collect();
-            if kept.len() < rows.len() {
-                let go_on = |t: Tensor<2>| t.select(0, indices(kept.iter().copied(), &device));
-                rows = kept.iter().map(|&i| rows[i]).collect();
-                context = go_on(context);
-                state = state.map(|(hidden, cell)| (go_on(hidden), go_on(cell)));
-                before = before.map(go_on);
-            }
-            let input = match before {
-                Some(before) => self.lstm.project(before),
-                None => self.lstm.bias(),
-            };
-            let next = self.lstm.step(input + context.clone(), state);
-            let outputs = self.output.forward(next.0.clone());
-            state = Some(next);
+        let mut drawn = Drawn::new(all, widest);
+        let mut rows: Vec<usize> = (0..all).filter(|&row| kernels.leaves(row) > 0).collect();
+        let context = self.context.forward(context);
+        // The first step's state has a row per kernel, those of the others a row per row.
+        let mut at: Vec<usize> = rows.iter().map(|&row| kernels.rows[row].0).collect();
+        let mut state = self.lstm.step(self.lstm.bias() + context.clone(), None);
+        for leaf in 0..each.iter().map(|c| c.leaves()).max().unwrap_or(0) {
+            let select =
+                |t: Tensor<2>, rows: &[usize]| t.select(0, indices(rows.iter().copied(), &device));
+            let outputs = select(self.output.forward(state.0.clone()), &at);
             let now = draw(&each, &rows, leaf, outputs, noise.clone());
             drawn.add(&each, &rows, leaf, now.clone());
-            before = Some(now);
+            let go_on = |&i: &usize| each[rows[i]].leaves() > leaf + 1;
+            let kept: Vec<usize> = (0..rows.len()).filter(go_on).collect();
+            at = kept.iter().map(|&i| at[i]).collect();
+            rows = kept.iter().map(|&i| rows[i]).collect();
+            if rows.is_empty() {
+                break;
+            }
+            let of: Vec<usize> = rows.iter().map(|&row| kernels.rows[row].0).collect();
+            let input = self.lstm.project(select(now, &kept)) + select(context.clone(), &of);
+            let (hidden, cell) = state;
+            state = self
+                .lstm
+                .step(input, Some((select(hidden, &at), select(cell, &at))));
+            at = (0..rows.len()).collect();
         }
         drawn.finish(&device)
     }
+}
+
+/// The sixteen parameters of the base kernel before each step, `[steps, 16]`; 0 where there is none, and for
+/// those that it does not use. `step` tells where a row's base kernel is among the steps.
+fn parameters_before(
+    kernels: &Kernels,
+    (step, steps): (impl Fn(usize, usize) -> usize, usize),
+    continuous: Tensor<2>,
+) -> Tensor<2> {
+    let [rows, widest] = continuous.dims();
+    let mut from = vec![rows * widest; steps * ALL_PARAMETERS];
+    for (row, covariance) in kernels.each().enumerate() {
+        for (coordinate, leaf, place) in covariance.drawn() {
+            if leaf + 1 < covariance.leaves() {
+                from[step(row, leaf + 1) * ALL_PARAMETERS + place] = row * widest + coordinate;
+            }
+        }
+    }
+    gather(continuous, from, [steps, ALL_PARAMETERS])
 }
 
 /// The parameters of one base kernel of some rows, `[rows, 16]`; 0 for those that it has not.

@@ -106,10 +106,7 @@ fn drawn_parameters_have_the_density_of_their_noise() {
     for layout in [Layout::Used, Layout::Idle] {
         let kernel = |text: &str| -> Covariance { compiled(text, &Windows::wide(), layout) };
         let covariances = [kernel("WN"), kernel("SE*PER2+LIN+WN"), kernel("PER1+SE")];
-        let kernels = Kernels {
-            covariances: &covariances,
-            samples: 2,
-        };
+        let kernels = Kernels::new(covariances.to_vec(), &[0, 1, 2], 2);
         let widest = covariances.iter().map(|c| c.width).max().unwrap();
         let device = training_device().inner();
         let mut rng = Stream::at([9, 0, 0, 0]);
@@ -122,9 +119,9 @@ fn drawn_parameters_have_the_density_of_their_noise() {
         }
         let draw = |noise: &[f32]| -> Tensor<2> {
             let noise = matrix(noise.to_vec(), 6, widest, &device);
-            net.sample(kernels, context.clone(), noise)
+            net.sample(&kernels, context.clone(), noise)
         };
-        let density = host(&net.log_prob(kernels, context.clone(), draw(&noise)));
+        let density = host(&net.log_prob(&kernels, context.clone(), draw(&noise)));
         for row in 0..6 {
             let width = covariances[row / 2].width;
             let mut want = 0.0;
