@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::elementary::{exp, half_turns};
 use super::expression::{Kernel, Leaf};
 use super::window::{Window, Windows};
 
@@ -254,6 +255,67 @@ impl Covariance {
     }
 }
 
+/// `scale exp(by d^2)` of each distance.
+#[pulp::with_simd(bells = pulp::Arch::new())]
+#[inline(always)]
+fn bells_with_simd<S: pulp::Simd>(_: S, distances: &[f64], scale: f64, by: f64) -> Vec<f64> {
+    let mut values = vec![0.0; distances.len()];
+    for (value, d) in values.iter_mut().zip(distances) {
+        *value = scale * exp(by * d * d);
+    }
+    values
+}
+
+/// What a periodic kernel is made of.
+#[derive(Clone, Copy)]
+struct Wave {
+    frequency: f64,
+    by: f64,
+}
+
+/// `scale exp(by sin^2(pi f d))` of each distance.
+#[pulp::with_simd(waves = pulp::Arch::new())]
+#[inline(always)]
+fn waves_with_simd<S: pulp::Simd>(_: S, distances: &[f64], scale: f64, wave: Wave) -> Vec<f64> {
+    let mut values = vec![0.0; distances.len()];
+    for (value, d) in values.iter_mut().zip(distances) {
+        let sin = half_turns(wave.frequency * d).0;
+        *value = scale * exp(wave.by * sin * sin);
+    }
+    values
+}
+
+/// Weighted sums over distances d of s^2, and of s c d, where s and c are sin(pi f d) and cos(pi f d).
+struct WaveSlopes {
+    squares: f64,
+    products: f64,
+}
+
+/// Sums that are made side by side.
+const LANES: usize = 8;
+
+#[pulp::with_simd(slopes = pulp::Arch::new())]
+#[inline(always)]
+fn slopes_with_simd<'a, S: pulp::Simd>(
+    _: S,
+    distances: &'a [f64],
+    weights: &'a [f64],
+    frequency: f64,
+) -> WaveSlopes {
+    let (mut squares, mut products) = ([0.0; LANES], [0.0; LANES]);
+    for (d, w) in distances.chunks(LANES).zip(weights.chunks(LANES)) {
+        for (i, (d, w)) in d.iter().zip(w).enumerate() {
+            let (sin, cos) = half_turns(frequency * d);
+            squares[i] += w * sin * sin;
+            products[i] += w * sin * cos * d;
+        }
+    }
+    WaveSlopes {
+        squares: squares.iter().sum(),
+        products: products.iter().sum(),
+    }
+}
+
 /// The element-wise product of all but one.
 fn product_without(parts: &[Vec<f64>], left_out: usize, start: &[f64]) -> Vec<f64> {
     let mut product = start.to_vec();
@@ -277,19 +339,18 @@ impl Node {
             }
             Self::Constant { variance } => vec![scale(variance); distances.len()],
             Self::Smooth { variance, length } => {
-                let (s, by) = (scale(variance), -0.5 / v[*length]);
-                distances.iter().map(|d| s * (by * d * d).exp()).collect()
+                bells(distances, scale(variance), -0.5 / v[*length])
             }
             Self::Periodic {
                 variance,
                 period,
                 roughness,
             } => {
-                let (s, turns) = (scale(variance), std::f64::consts::TAU / v[*period]);
-                let by = 1.0 / v[*roughness];
-                let each = distances.iter();
-                each.map(|d| s * (by * ((turns * d).cos() - 1.0)).exp())
-                    .collect()
+                let wave = Wave {
+                    frequency: 1.0 / v[*period],
+                    by: -2.0 / v[*roughness],
+                };
+                waves(distances, scale(variance), wave)
             }
             Self::Sum(parts) => {
                 let mut sum = vec![0.0; distances.len()];
@@ -328,12 +389,12 @@ impl Node {
     fn pull_leaf(&self, v: &[f64], distances: &[f64], weights: &[f64], gradient: &mut [f64]) {
         let mut values = self.at(v, distances);
         multiply(&mut values, weights);
-        let weighted = values.iter().zip(distances);
         let (variance, all) = match self {
             Self::White { variance } | Self::Constant { variance } => {
                 (variance, values.iter().sum())
             }
             Self::Smooth { variance, length } => {
+                let weighted = values.iter().zip(distances);
                 let squares: f64 = weighted.map(|(w, d)| w * d * d).sum();
                 gradient[*length] += 0.5 * squares / (v[*length] * v[*length]);
                 (variance, values.iter().sum::<f64>())
@@ -344,17 +405,10 @@ impl Node {
                 roughness,
             } => {
                 let (p, l) = (v[*period], v[*roughness]);
-                let turns = std::f64::consts::TAU / p;
-                let (mut all, mut drop, mut turn) = (0.0, 0.0, 0.0);
-                for (w, d) in weighted {
-                    let (sin, cos) = (turns * d).sin_cos();
-                    all += w;
-                    drop += w * (1.0 - cos);
-                    turn += w * sin * d;
-                }
-                gradient[*roughness] += drop / (l * l);
-                gradient[*period] += turn * turns / (p * l);
-                (variance, all)
+                let slopes = slopes(distances, &values, 1.0 / p);
+                gradient[*roughness] += 2.0 * slopes.squares / (l * l);
+                gradient[*period] += 2.0 * std::f64::consts::TAU * slopes.products / (p * p * l);
+                (variance, values.iter().sum())
             }
             Self::Sum(_) | Self::Product(_) => return,
         };

@@ -9,6 +9,7 @@ mod covariance;
 mod dates;
 mod dense;
 mod edit;
+mod elementary;
 pub mod evaluate;
 pub mod explain;
 pub mod expression;
@@ -31,6 +32,7 @@ pub mod series;
 pub mod standard;
 mod toeplitz;
 pub mod training;
+mod vectors;
 pub mod window;
 mod words;
 

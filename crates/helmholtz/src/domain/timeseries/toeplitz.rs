@@ -6,6 +6,10 @@
 //! (Levinson), and the last predictor holds the inverse (Gohberg and Semencul), of which a gradient needs
 //! the sums along diagonals only. Nothing of size n^2 is ever stored.
 
+use pulp::Simd;
+
+use super::vectors::{add, add_crosswise, dot, lag_products, padded};
+
 /// log(2 pi).
 pub(super) const LOG_TAU: f64 = 1.837_877_066_409_345_5;
 
@@ -35,26 +39,66 @@ pub(super) struct Levinson {
 }
 
 /// The predictor of a value from those before it, latest first, growing by one at a time.
+///
+/// Sums over j of w_j y_{k-j} run forwards in both: series and lags are kept backwards, ending where the
+/// buffer ends, and so is a copy of the weights.
 struct Predictor {
     /// 1, then minus the weights of the value before, of that before it and so on.
     weights: Vec<f64>,
+    /// The same backwards.
+    backwards: Vec<f64>,
+    /// Values that are predicted from: one less than there are weights.
+    order: usize,
     variance: f64,
+    /// The number of values.
+    n: usize,
+}
+
+/// Numbers backwards; the first is at `n - 1`.
+fn reversed(values: &[f64]) -> Vec<f64> {
+    padded(values.iter().rev().copied(), values.len())
 }
 
 impl Predictor {
-    /// Takes one value more into account (Durbin's step); `lags` are r_0 to r_k.
-    fn grow(&mut self, lags: &[f64]) -> Result<(), Trouble> {
-        let k = self.weights.len();
-        let reflection = -backwards(&self.weights, &lags[1..=k]) / self.variance;
-        self.weights.push(0.0);
-        symmetric_update(&mut self.weights, reflection);
-        self.variance *= 1.0 - reflection * reflection;
-        usable(self.variance, lags)
+    /// Predicts from nothing; `variance` is that of a value.
+    fn new(variance: f64, n: usize) -> Self {
+        let last = |i: usize| f64::from(u8::from(i + 1 == n));
+        Self {
+            weights: padded([1.0], n),
+            backwards: padded((0..n).map(last), n),
+            order: 0,
+            variance,
+            n,
+        }
     }
 
-    /// The error of predicting `y[k]` from `y[..k]`.
-    fn error(&self, y: &[f64], k: usize) -> f64 {
-        backwards(&self.weights, &y[..=k])
+    /// Where the latest of the values predicted from, and the one to be predicted, begin in what is kept
+    /// backwards.
+    fn start(&self) -> usize {
+        self.n - 1 - self.order
+    }
+
+    /// Takes one value more into account (Durbin's step); `lags` are all lags backwards.
+    #[inline(always)]
+    fn grow<S: Simd>(&mut self, simd: S, lags: &[f64]) {
+        self.order += 1;
+        let (start, k) = (self.start(), self.order);
+        let reflection = -dot(simd, &self.weights, &lags[start..], k) / self.variance;
+        let backwards = &mut self.backwards[start..];
+        add_crosswise(simd, &mut self.weights, backwards, reflection, k + 1);
+        self.variance *= 1.0 - reflection * reflection;
+    }
+
+    /// The error of predicting value k from those before it, where k is the order; `y` is backwards.
+    #[inline(always)]
+    fn error<S: Simd>(&self, simd: S, y: &[f64]) -> f64 {
+        dot(simd, &self.weights, &y[self.start()..], self.order + 1)
+    }
+
+    /// Adds the weights backwards, `c` times, to what is solved for.
+    #[inline(always)]
+    fn add_to<S: Simd>(&self, simd: S, x: &mut [f64], c: f64) {
+        add(simd, x, c, &self.backwards[self.start()..], self.order + 1);
     }
 }
 
@@ -71,103 +115,71 @@ fn usable(variance: f64, lags: &[f64]) -> Result<(), Trouble> {
     }
 }
 
-/// The sum of a_j b_{k-j}, where k + 1 is the length of both.
-#[pulp::with_simd(backwards = pulp::Arch::new())]
-#[inline(always)]
-fn backwards_with_simd<'a, S: pulp::Simd>(_: S, a: &'a [f64], b: &'a [f64]) -> f64 {
-    let mut lanes = [0.0; LANES];
-    let n = a.len().min(b.len());
-    let (a, b) = (&a[..n], &b[b.len() - n..]);
-    let mut left = a.chunks_exact(LANES);
-    let mut right = b.rchunks_exact(LANES);
-    for (a, b) in left.by_ref().zip(right.by_ref()) {
-        for i in 0..LANES {
-            lanes[i] = a[i].mul_add(b[LANES - 1 - i], lanes[i]);
+/// The logarithm of a product that grows factor by factor: cheaper than a sum of logarithms, as long as the
+/// product is a number.
+struct LogProduct {
+    log: f64,
+    product: f64,
+}
+
+impl LogProduct {
+    fn new() -> Self {
+        Self {
+            log: 0.0,
+            product: 1.0,
         }
     }
-    let rest = left.remainder().iter().zip(right.remainder().iter().rev());
-    lanes.iter().sum::<f64>() + rest.map(|(a, b)| a * b).sum::<f64>()
-}
 
-/// Numbers that are summed side by side.
-const LANES: usize = 16;
-
-/// `w_j += c w_{k-j}` for all j at once.
-#[pulp::with_simd(symmetric_update = pulp::Arch::new())]
-#[inline(always)]
-fn symmetric_update_with_simd<S: pulp::Simd>(_: S, w: &mut [f64], c: f64) {
-    let n = w.len();
-    let (front, back) = w.split_at_mut(n / 2);
-    let back = if n % 2 == 1 {
-        back[0] += c * back[0];
-        &mut back[1..]
-    } else {
-        back
-    };
-    for (a, b) in front.iter_mut().zip(back.iter_mut().rev()) {
-        (*a, *b) = (c.mul_add(*b, *a), c.mul_add(*a, *b));
-    }
-}
-
-/// `x_j += c w_{k-j}`, where k + 1 is the length of both.
-#[pulp::with_simd(add_backwards = pulp::Arch::new())]
-#[inline(always)]
-fn add_backwards_with_simd<'a, S: pulp::Simd>(_: S, x: &'a mut [f64], w: &'a [f64], c: f64) {
-    for (x, w) in x.iter_mut().zip(w.iter().rev()) {
-        *x = c.mul_add(*w, *x);
-    }
-}
-
-/// The sum of a_j b_j.
-#[pulp::with_simd(dot = pulp::Arch::new())]
-#[inline(always)]
-fn dot_with_simd<'a, S: pulp::Simd>(_: S, a: &'a [f64], b: &'a [f64]) -> f64 {
-    let mut lanes = [0.0; LANES];
-    let (mut left, mut right) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    for (a, b) in left.by_ref().zip(right.by_ref()) {
-        for i in 0..LANES {
-            lanes[i] = a[i].mul_add(b[i], lanes[i]);
+    #[inline(always)]
+    fn multiply(&mut self, by: f64) {
+        self.product *= by;
+        if !(1e-200..1e200).contains(&self.product) {
+            self.log += self.product.ln();
+            self.product = 1.0;
         }
     }
-    let rest = left.remainder().iter().zip(right.remainder());
-    lanes.iter().sum::<f64>() + rest.map(|(a, b)| a * b).sum::<f64>()
+
+    fn value(&self) -> f64 {
+        self.log + self.product.ln()
+    }
 }
 
 /// Runs the recursion on `lags`, the first row of T, for right-hand sides of the same length.
-pub(super) fn levinson(lags: &[f64], sides: &[&[f64]], solve: bool) -> Result<Levinson, Trouble> {
+#[pulp::with_simd(levinson = pulp::Arch::new())]
+#[inline(always)]
+pub(super) fn levinson_with_simd<'a, S: Simd>(
+    simd: S,
+    lags: &'a [f64],
+    sides: &'a [&'a [f64]],
+    solve: bool,
+) -> Result<Levinson, Trouble> {
     let n = lags.len();
-    let mut predictor = Predictor {
-        weights: Vec::with_capacity(n),
-        variance: lags[0],
-    };
-    predictor.weights.push(1.0);
     usable(lags[0], &lags[..1])?;
-    let mut log_determinant = 0.0;
+    let mut predictor = Predictor::new(lags[0], n);
+    let (back, sides): (_, Vec<Vec<f64>>) =
+        (reversed(lags), sides.iter().map(|y| reversed(y)).collect());
     let mut whitened = vec![Vec::with_capacity(n); sides.len()];
-    let mut solved = vec![Vec::with_capacity(n); if solve { sides.len() } else { 0 }];
-    // A product of variances is cheaper than a sum of logarithms, as long as it is a number.
-    let mut product = 1.0f64;
+    let mut solved = vec![padded([], n); if solve { sides.len() } else { 0 }];
+    let mut determinant = LogProduct::new();
     for k in 0..n {
         if k > 0 {
-            predictor.grow(&lags[..=k])?;
+            predictor.grow(simd, &back);
+            usable(predictor.variance, &lags[..=k])?;
         }
-        product *= predictor.variance;
-        if !(1e-200..1e200).contains(&product) {
-            log_determinant += product.ln();
-            product = 1.0;
-        }
+        determinant.multiply(predictor.variance);
         let scale = predictor.variance.sqrt().recip();
         for (i, y) in sides.iter().enumerate() {
-            let error = predictor.error(y, k);
+            let error = predictor.error(simd, y);
             whitened[i].push(error * scale);
             if let Some(x) = solved.get_mut(i) {
-                x.push(0.0);
-                add_backwards(x, &predictor.weights, error / predictor.variance);
+                predictor.add_to(simd, x, error / predictor.variance);
             }
         }
     }
+    solved.iter_mut().for_each(|x| x.truncate(n));
+    predictor.weights.truncate(n);
     Ok(Levinson {
-        log_determinant: log_determinant + product.ln(),
+        log_determinant: determinant.value(),
         whitened,
         solved,
         predictor: predictor.weights,
@@ -180,39 +192,41 @@ impl Levinson {
     /// the sum over j of (n - k - 2 j) a_j a_{j+k} / v (from Gohberg and Semencul's formula).
     pub(super) fn inverse_diagonals(&self) -> Vec<f64> {
         let (a, n) = (&self.predictor, self.predictor.len());
-        let centred: Vec<f64> = (0..n).map(|j| 2.0 * j as f64 * a[j]).collect();
-        let sum = |k: usize| {
-            let (left, right) = (&a[..n - k], &a[k..]);
-            let weighted = dot(&centred[..n - k], right);
-            ((n - k) as f64 * dot(left, right) - weighted) / self.variance
-        };
-        (0..n).map(sum).collect()
+        let weighted: Vec<f64> = (0..n).map(|j| 2.0 * j as f64 * a[j]).collect();
+        let (plain, weighted) = (lag_products(a, a), lag_products(&weighted, a));
+        let both = plain.into_iter().zip(weighted).enumerate();
+        both.map(|(k, (p, w))| ((n - k) as f64 * p - w) / self.variance)
+            .collect()
     }
 }
 
 /// Per lag k, the sum of a_i a_{i+k}.
 pub(super) fn autocorrelation(a: &[f64]) -> Vec<f64> {
-    (0..a.len())
-        .map(|k| dot(&a[..a.len() - k], &a[k..]))
-        .collect()
+    lag_products(a, a)
 }
 
 /// A draw with covariance T from standard normal numbers.
-pub(super) fn colour(lags: &[f64], noise: &[f64]) -> Result<Vec<f64>, Trouble> {
-    let mut predictor = Predictor {
-        weights: vec![1.0],
-        variance: lags[0],
-    };
+#[pulp::with_simd(colour = pulp::Arch::new())]
+#[inline(always)]
+pub(super) fn colour_with_simd<'a, S: Simd>(
+    simd: S,
+    lags: &'a [f64],
+    noise: &'a [f64],
+) -> Result<Vec<f64>, Trouble> {
+    let n = noise.len();
     usable(lags[0], &lags[..1])?;
-    let mut y: Vec<f64> = Vec::with_capacity(noise.len());
+    let (mut predictor, back) = (Predictor::new(lags[0], n), reversed(&lags[..n]));
+    let mut y = padded([], n);
     for (k, z) in noise.iter().enumerate() {
         if k > 0 {
-            predictor.grow(&lags[..=k])?;
+            predictor.grow(simd, &back);
+            usable(predictor.variance, &lags[..=k])?;
         }
-        y.push(0.0);
-        let expected = -predictor.error(&y, k);
-        y[k] = expected + predictor.variance.sqrt() * z;
+        let expected = -predictor.error(simd, &y);
+        y[n - 1 - k] = expected + predictor.variance.sqrt() * z;
     }
+    y.truncate(n);
+    y.reverse();
     Ok(y)
 }
 
