@@ -84,14 +84,17 @@ where
     let of = each(KEPT);
     let prior: Tensor<1> = model.log_prior(&rows(&of, kept)).tensor;
     let loss = (prior + guide.log_prob(&encoding, &of, kept)).sum().neg();
-    let gradients = loss.backward();
+    let mut gradients = loss.backward();
     let rates = Rates {
         model: 1e-3,
         guide: 1e-3,
         likelihood: 1e-3,
     };
-    let model = adam.step(model, "model", &gradients, &rates, 1.0);
-    (model, adam.step(guide, "guide", &gradients, &rates, 1.0))
+    let model = adam.step(model, "model", &mut gradients, &rates, 1.0);
+    (
+        model,
+        adam.step(guide, "guide", &mut gradients, &rates, 1.0),
+    )
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -59,11 +59,10 @@ fn batch_importance<M: Model, G: Guide<M>>(
     let noise: Vec<Vec<f32>> = programs.iter().zip(&mut rngs).map(draw).collect();
     let noise = padded(&noise, &guide.devices()[0]);
     let continuous = guide.continuous().zip(noise).map(|(guide_c, noise)| {
-        let c = guide_c.sample(&encoding, &of, &programs, 1, noise);
-        let density = guide_c.log_prob(&encoding, &of, &programs, 1, c.clone());
-        let both = log_q.iter_mut().zip(host(&density));
+        let drawn = guide_c.sample(&encoding, &of, &programs, 1, noise);
+        let both = log_q.iter_mut().zip(host(&drawn.log_prob));
         both.for_each(|(q, c)| *q += f64::from(c));
-        c
+        drawn.values
     });
     let rows = Rows::new(observations, &of, &programs).with_samples(1, continuous);
     let joint = model.log_joint(&rows).values();

@@ -47,11 +47,21 @@ pub trait Guide<M: Model>: Module {
     }
 }
 
+/// Continuous samples.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// `[programs * samples, widest]`, zero beyond a program's width.
+    pub values: Tensor<2>,
+    /// log q(z_c | z_d, x) of each row, `[programs * samples]`; where the samples carry a gradient, so does
+    /// this, along their path.
+    pub log_prob: Tensor<1>,
+}
+
 /// The continuous part of a guide, q(z_c | z_d, x).
 pub trait ContinuousGuide<M: Model, E> {
-    /// Continuous samples, `[programs * samples, widest]`, as a deterministic function of standard normal
-    /// `noise` of that shape; zero beyond a program's width. The result carries a gradient exactly when
-    /// the guide does: call it on the guide for attached samples, on `guide.valid()` for detached ones.
+    /// Continuous samples as a deterministic function of standard normal `noise`,
+    /// `[programs * samples, widest]`. They carry a gradient exactly when the guide does: call it on the
+    /// guide for attached samples, on `guide.valid()` for detached ones.
     fn sample(
         &self,
         encoding: &E,
@@ -59,7 +69,7 @@ pub trait ContinuousGuide<M: Model, E> {
         programs: &[M::Discrete],
         samples: usize,
         noise: Tensor<2>,
-    ) -> Tensor<2>;
+    ) -> Drawn;
 
     /// log q(z_c | z_d, x) of each row, `[programs * samples]`.
     fn log_prob(

@@ -11,8 +11,9 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Gradients, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::kernel::{Kernel, Pull, apply1};
 use super::parameters::{Path, replaced};
-use super::{Array, host};
+use super::{Array, host, into_host};
 use crate::error::StateError;
 
 const BETA1: f32 = 0.9;
@@ -59,12 +60,13 @@ struct Moments {
 
 impl Adam {
     /// One update of `module`, whose parameters are named `prefix.path`. `scale` multiplies every
-    /// gradient (for clipping). Parameters without a gradient, or with learning rate 0, stay.
+    /// gradient (for clipping). Parameters without a gradient, or with learning rate 0, stay; the gradients
+    /// of the others are used up.
     pub fn step<M: Module>(
         &mut self,
         module: M,
         prefix: &str,
-        gradients: &Gradients,
+        gradients: &mut Gradients,
         rates: &Rates,
         scale: f32,
     ) -> M {
@@ -170,16 +172,52 @@ impl ModuleVisitor for Norm<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let moves = self.rates.of(&self.path.name()) > 0.0;
         if let Some(gradient) = param.val().grad(self.gradients).filter(|_| moves) {
-            let squares = host(&gradient).into_iter().map(|g| f64::from(g).powi(2));
-            self.sum += squares.sum::<f64>();
+            let norm = apply1::<1>(Euclidean, gradient.into_dispatch());
+            self.sum += f64::from(host(&norm)[0]).powi(2);
         }
     }
+}
+
+/// The Euclidean norm of all numbers, `[1]`. It only reads them: a copy would cost more than the sum.
+#[derive(Debug)]
+struct Euclidean;
+
+impl Kernel for Euclidean {
+    fn shape(&self) -> Vec<usize> {
+        vec![1]
+    }
+
+    fn forward(&self, inputs: &[&[f32]], _kept: Option<&mut Vec<Vec<f32>>>) -> Vec<f32> {
+        vec![squares(inputs[0]).sqrt() as f32]
+    }
+
+    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
+        let by = pull.gradient[0] / pull.output[0].max(f32::MIN_POSITIVE);
+        vec![pull.inputs[0].iter().map(|x| by * x).collect()]
+    }
+}
+
+/// Numbers that are summed side by side.
+const LANES: usize = 16;
+
+#[pulp::with_simd(squares = pulp::Arch::new())]
+#[inline(always)]
+fn squares_with_simd<S: pulp::Simd>(_: S, numbers: &[f32]) -> f64 {
+    let mut sums = [0.0f64; LANES];
+    let mut chunks = numbers.chunks_exact(LANES);
+    for chunk in chunks.by_ref() {
+        for (sum, &x) in sums.iter_mut().zip(chunk) {
+            *sum += f64::from(x) * f64::from(x);
+        }
+    }
+    let rest = chunks.remainder().iter().map(|&x| f64::from(x).powi(2));
+    sums.iter().sum::<f64>() + rest.sum::<f64>()
 }
 
 struct Update<'a> {
     adam: &'a mut Adam,
     path: Path,
-    gradients: &'a Gradients,
+    gradients: &'a mut Gradients,
     rates: &'a Rates,
     scale: f32,
 }
@@ -197,14 +235,18 @@ impl ModuleMapper for Update<'_> {
         let (id, value, mapper) = param.consume();
         let name = self.path.name();
         let rate = self.rates.of(&name) as f32;
-        let value = match value.grad(self.gradients) {
-            Some(gradient) if rate > 0.0 => {
+        let gradient = match rate > 0.0 {
+            true => value.grad_remove(self.gradients),
+            false => None,
+        };
+        let value = match gradient {
+            Some(gradient) => {
                 let mut numbers = host(&value);
                 let moments = self.adam.moments.entry(name).or_default();
-                moments.update(&mut numbers, &host(&gradient), rate, self.scale);
+                moments.update(&mut numbers, &into_host(gradient), rate, self.scale);
                 replaced(&value, numbers)
             }
-            _ => value,
+            None => value,
         };
         Param::from_mapped_value(id, value, mapper)
     }
@@ -271,6 +313,14 @@ mod tests {
             m.update(&mut x, &g, 0.02, 1.0);
         }
         assert!((x[0] - 1.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn squares_are_summed_whatever_their_number() {
+        let numbers: Vec<f32> = (0..37).map(|i| i as f32 / 8.0 - 2.0).collect();
+        let want: f64 = numbers.iter().map(|&x| f64::from(x * x)).sum();
+        assert!((squares(&numbers) - want).abs() < 1e-9);
+        crate::nn::check_gradient(&Euclidean, &[vec![0.3, -0.7]]);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The few layers that the domains share.
 
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor, activation};
+use burn::tensor::{Device, Tensor};
 
 use super::forest::Forest;
 use super::kernel::{apply2, apply4};
-use super::lstm::{Beside, LstmKernel, LstmWeights};
+use super::lstm::{Beside, CellKernel, LstmKernel, LstmWeights};
 use super::{host, matrix};
 use crate::random::Stream;
 
@@ -279,20 +279,20 @@ impl Lstm {
         apply4(kernel, inputs.map(Tensor::into_dispatch))
     }
 
-    /// One step of all rows, by single tensor operations.
+    /// One step of all rows, from zeros where there is no state.
     pub(crate) fn step(&self, projected: Tensor<2>, state: Option<LstmState>) -> LstmState {
-        let gates = match &state {
-            Some((hidden, _)) => projected + hidden.clone().matmul(self.recurrent.val()),
-            None => projected,
+        let ([rows, wide], device) = (projected.dims(), projected.device());
+        let hidden = wide / 4;
+        let (gates, cell) = match state {
+            Some((h, cell)) => (projected + h.matmul(self.recurrent.val()), cell),
+            None => (projected, Tensor::zeros([rows, hidden], &device)),
         };
-        let width = self.recurrent.dims()[0];
-        let gate = |i: usize| gates.clone().narrow(1, i * width, width);
-        let new = activation::sigmoid(gate(0)) * gate(2).tanh();
-        let cell = match state {
-            Some((_, cell)) => activation::sigmoid(gate(1)) * cell + new,
-            None => new,
-        };
-        (activation::sigmoid(gate(3)) * cell.clone().tanh(), cell)
+        let both = apply2::<2>(
+            CellKernel { rows, hidden },
+            [gates, cell].map(Tensor::into_dispatch),
+        );
+        let part = |i: usize| both.clone().narrow(1, i * hidden, hidden);
+        (part(0), part(1))
     }
 }
 

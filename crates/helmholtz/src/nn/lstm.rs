@@ -8,6 +8,7 @@
 //! shards, bit-identical at any number of threads.
 
 mod backward;
+mod cell;
 
 use std::ops::Range;
 
@@ -17,6 +18,8 @@ use super::forest::{Before, Forest};
 use super::kernel::{Kernel, Pull};
 use super::matmul::{Matrix, matmul};
 use super::simd::{sigmoid, tanh};
+
+pub(crate) use cell::CellKernel;
 
 /// Steps per shard: large enough for efficient products, small enough to occupy several cores.
 const SHARD: usize = 1024;

@@ -26,7 +26,7 @@ pub(crate) use forest::{Forest, Shared, Stem};
 pub(crate) use kernel::{Kernel, Pull, apply1, apply2, apply4};
 pub(crate) use layers::{Linear, Lstm, OwnedLstm, Reading, TokenLstm, uniform_parameter};
 pub(crate) use matmul::{Matrix, matmul};
-pub(crate) use normal::{Coordinate, LOG_SD, NormalKernel};
+pub(crate) use normal::{Coordinate, HALF_LOG_TAU, LOG_SD, NormalKernel};
 pub(crate) use packed::Packed;
 pub(crate) use simd::{add_assign, exp, tanh_in_place};
 
@@ -69,10 +69,13 @@ pub fn indices(values: impl IntoIterator<Item = usize>, device: &Device) -> Tens
 
 /// The numbers of a tensor, copied to the host; gradients are not affected.
 pub fn host<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
+    into_host(tensor.clone().inner())
+}
+
+/// The numbers of a tensor without a gradient, not copied where nobody else holds them.
+pub(crate) fn into_host<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     // Every tensor of this crate is f32 on the processor, where reading back cannot fail.
     tensor
-        .clone()
-        .inner()
         .into_data()
         .try_into_vec_as::<f32>()
         .unwrap_or_default()

@@ -26,7 +26,8 @@ pub(crate) struct NormalKernel {
 /// Standard deviations stay between e^-10 and e^3.
 pub(crate) const LOG_SD: (f32, f32) = (-10.0, 3.0);
 
-const HALF_LOG_TAU: f32 = 0.918_938_5;
+/// log(2 pi) / 2.
+pub(crate) const HALF_LOG_TAU: f32 = 0.918_938_5;
 
 impl Kernel for NormalKernel {
     fn shape(&self) -> Vec<usize> {

@@ -2,7 +2,7 @@
 
 use super::forest::Before;
 use super::kernel::{Kernel, Pull};
-use super::lstm::{Beside, LstmKernel};
+use super::lstm::{Beside, CellKernel, LstmKernel};
 use super::*;
 use crate::random::Stream;
 use burn::tensor::activation;
@@ -117,6 +117,31 @@ fn an_lstm_that_reads_numbers_has_its_gradient() {
     check_gradient(&kernel, &inputs);
     let beside = Beside::Nothing;
     check_gradient(&LstmKernel { beside, ..kernel }, &inputs[..2]);
+}
+
+#[test]
+fn a_step_alone_is_a_step_of_the_whole() {
+    let cell = CellKernel {
+        rows: 2,
+        hidden: HIDDEN,
+    };
+    let inputs = [random(2 * 4 * HIDDEN, 0.7, 8), random(2 * HIDDEN, 0.7, 9)];
+    check_gradient(&cell, &inputs);
+    let whole = LstmKernel {
+        hidden: HIDDEN,
+        forest: Forest::chains(Packed::new([1, 1])),
+        read: vec![0, 1],
+        beside: Beside::Starts {
+            hidden: vec![0, 0],
+            cell: vec![0, 1],
+        },
+    };
+    let (recurrent, zeros) = (random(HIDDEN * 4 * HIDDEN, 0.7, 2), [0.0; HIDDEN]);
+    let want = whole.forward(&[&inputs[0], &recurrent, &zeros, &inputs[1]], None);
+    let got = cell.forward(&[&inputs[0], &inputs[1]], None);
+    for (got, want) in got.chunks(2 * HIDDEN).zip(want.chunks(HIDDEN)) {
+        assert_close(&got[..HIDDEN], want);
+    }
 }
 
 #[test]

@@ -56,6 +56,11 @@ impl Remembered {
         }
     }
 
+    /// Whether no program has a Gaussian.
+    pub(super) fn is_empty(&self) -> bool {
+        self.posteriors.iter().all(Option::is_none)
+    }
+
     /// Replaces samples of the guide by samples of the Gaussians, but for the guide's share.
     pub(super) fn redraw<D>(
         &self,
@@ -65,7 +70,7 @@ impl Remembered {
         items: &[usize],
         address: &Address,
     ) -> Tensor<2> {
-        if self.posteriors.iter().all(Option::is_none) {
+        if self.is_empty() {
             return continuous;
         }
         let ([rows, widest], device) = (continuous.dims(), continuous.device());
@@ -96,7 +101,7 @@ impl Remembered {
         guide: &[f64],
         samples: usize,
     ) -> Vec<f64> {
-        if self.posteriors.iter().all(Option::is_none) {
+        if self.is_empty() {
             return guide.to_vec();
         }
         let (widest, values) = (continuous.dims()[1], host(continuous));

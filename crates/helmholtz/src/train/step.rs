@@ -69,18 +69,23 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             .independent(programs, defensive);
         let (rows, row) = self.distinct(particles);
         let scene = if term.pathwise { &graph } else { &plain };
-        let continuous = scene.continuous(&rows, term.samples, self.items, address);
-        let continuous = match term.pathwise {
-            true => continuous,
-            false => continuous.map(|c| attach(c, self.guide)),
+        let drawn = scene.continuous(&rows, term.samples, self.items, address);
+        let (values, log_prob) = drawn.map(|d| (d.values, d.log_prob)).unzip();
+        let values = match term.pathwise {
+            true => values,
+            false => values.map(|c| attach(c, self.guide)),
         };
         let ask = Ask {
             joint: true,
             discrete: true,
+            continuous: !term.pathwise,
             values: true,
             pathwise: term.pathwise,
         };
-        let scores = graph.score(&rows, term.samples, continuous.as_ref(), ask);
+        let mut scores = graph.score(&rows, term.samples, values.as_ref(), ask);
+        if term.pathwise {
+            scores.continuous = log_prob;
+        }
         let fresh = Fresh {
             mixture: self.mixture(&scores, &rows, defensive),
             floors: self.floors(term, &plain),
@@ -204,16 +209,20 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         let (model, observations) = (&self.plain_model, self.observations);
         let remembered = Remembered::refined(model, &candidates, observations, &own, &term.recall);
         let k = term.samples;
-        let continuous = plain
+        let (drawn, log_prob) = plain
             .continuous(&candidates, k, self.items, address)
-            .map(|c| remembered.redraw(&candidates, c, k, self.items, address));
+            .map(|d| (d.values, d.log_prob))
+            .unzip();
+        let continuous = drawn.map(|c| remembered.redraw(&candidates, c, k, self.items, address));
         let ask = Ask {
             joint: true,
             discrete: false,
+            continuous: !remembered.is_empty(),
             values: true,
             pathwise: false,
         };
-        let scores = plain.score(&candidates, k, continuous.as_ref(), ask);
+        let mut scores = plain.score(&candidates, k, continuous.as_ref(), ask);
+        scores.continuous = scores.continuous.or(log_prob);
         let weights = match &continuous {
             Some(c) => scores.log_weights_of(|log_q| remembered.log_density(c, log_q, k)),
             None => scores.log_weights(),
@@ -261,6 +270,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         let ask = Ask {
             joint: term.scale.joint != 0.0,
             discrete: term.scale.discrete != 0.0,
+            continuous: term.scale.continuous != 0.0,
             values: false,
             pathwise: false,
         };
@@ -335,6 +345,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         let ask = Ask {
             joint: term.scale.joint != 0.0,
             discrete: term.scale.discrete != 0.0,
+            continuous: term.scale.continuous != 0.0,
             values: false,
             pathwise: false,
         };

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::draw::{Address, Population, Purpose};
 use crate::estimator::{Coefficients, Grid};
-use crate::guide::Guide;
+use crate::guide::{Drawn, Guide};
 use crate::model::{Model, Rows};
 use crate::nn::{host, matrix, vector};
 
@@ -21,6 +21,8 @@ pub(super) struct Scene<'a, M: Model, G: Guide<M>> {
 pub(super) struct Ask {
     pub(super) joint: bool,
     pub(super) discrete: bool,
+    /// The guide's density of continuous samples; not where it is known from drawing them.
+    pub(super) continuous: bool,
     /// Whether values of the joint are, or its gradient alone.
     pub(super) values: bool,
     /// Whether continuous samples carry a gradient.
@@ -62,6 +64,7 @@ impl<M: Model, G: Guide<M>> Scene<'_, M, G> {
             .discrete
             .then(|| self.guide.log_prob(self.encoding, of, programs));
         let part = continuous.zip(self.guide.continuous());
+        let part = part.filter(|_| ask.continuous);
         let continuous =
             part.map(|(c, g)| g.log_prob(self.encoding, of, programs, samples, c.clone()));
         Scores {
@@ -91,7 +94,7 @@ impl<M: Model, G: Guide<M>> Scene<'_, M, G> {
         samples: usize,
         items: &[usize],
         address: &Address,
-    ) -> Option<Tensor<2>> {
+    ) -> Option<Drawn> {
         let guide = self.guide.continuous()?;
         let widths: Vec<usize> = population
             .programs

@@ -104,7 +104,7 @@ impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
     /// Applies the gradient of the surrogate; returns its norm before clipping. A gradient that is not
     /// finite changes nothing.
     fn ascend(&mut self, surrogate: Tensor<1>, rates: &Rates) -> f64 {
-        let gradients = surrogate.neg().backward();
+        let mut gradients = surrogate.neg().backward();
         let squares = squared_norm(&self.model, "model", &gradients, rates)
             + squared_norm(&self.guide, "guide", &gradients, rates);
         let norm = squares.sqrt();
@@ -117,10 +117,10 @@ impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
             let (model, guide) = (self.model.clone(), self.guide.clone());
             self.model = self
                 .optimiser
-                .step(model, "model", &gradients, rates, scale);
+                .step(model, "model", &mut gradients, rates, scale);
             self.guide = self
                 .optimiser
-                .step(guide, "guide", &gradients, rates, scale);
+                .step(guide, "guide", &mut gradients, rates, scale);
         }
         norm
     }

@@ -7,7 +7,7 @@ use helmholtz::algorithm::{Recall, Scale, Shares, Source, Term};
 use helmholtz::estimator::{MEMOISED, REWEIGHTED, SLEEP, VIMCO, logsumexp};
 use helmholtz::evidence::importance;
 use helmholtz::gaussian::Gaussian;
-use helmholtz::guide::{ContinuousGuide, Guide, Proposal};
+use helmholtz::guide::{ContinuousGuide, Drawn, Guide, Proposal};
 use helmholtz::model::{Latent, LogProb, Model, Rows};
 use helmholtz::nn::{Rates, host, indices, matrix, training_device, vector};
 use helmholtz::random::Stream;
@@ -251,7 +251,7 @@ impl ContinuousGuide<Jumps, Encoding> for JumpGuide {
         programs: &[usize],
         samples: usize,
         noise: Tensor<2>,
-    ) -> Tensor<2> {
+    ) -> Drawn {
         let (rows, widest) = (programs.len() * samples, noise.dims()[1]);
         let mut columns: Vec<Tensor<2>> = vec![];
         for j in 0..widest {
@@ -259,7 +259,11 @@ impl ContinuousGuide<Jumps, Encoding> for JumpGuide {
             let (location, log_sd) = self.conditional(e, of, programs, samples, j, before);
             columns.push((location + log_sd.exp() * column(&noise, j)).reshape([rows, 1]));
         }
-        Tensor::cat(columns, 1) * mask(programs, samples, widest, &noise.device())
+        let values = Tensor::cat(columns, 1) * mask(programs, samples, widest, &noise.device());
+        Drawn {
+            log_prob: ContinuousGuide::log_prob(self, e, of, programs, samples, values.clone()),
+            values,
+        }
     }
 
     fn log_prob(

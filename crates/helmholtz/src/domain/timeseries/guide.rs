@@ -13,7 +13,7 @@ use super::series::Series;
 use crate::distinct::distinct;
 use crate::domain::Settings as _;
 use crate::error::SettingError;
-use crate::guide::{ContinuousGuide, Guide, Proposal};
+use crate::guide::{ContinuousGuide, Drawn, Guide, Proposal};
 use crate::nn::{Forest, Linear, Lstm, Packed, TokenLstm, host, indices, matrix};
 use crate::program::{LstmWriter, Script, write};
 use crate::random::Stream;
@@ -160,7 +160,7 @@ impl ContinuousGuide<SeriesModel, Encoding> for SeriesGuide {
         programs: &[Expression],
         samples: usize,
         noise: Tensor<2>,
-    ) -> Tensor<2> {
+    ) -> Drawn {
         let (each, rows) = distinct(of.iter().copied().zip(programs));
         let kernels = self
             .setting

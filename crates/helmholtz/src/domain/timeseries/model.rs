@@ -330,7 +330,7 @@ impl SeriesModel {
         };
         let widest = noise.dims()[1];
         let embedded = embed(&self.writer, each.into_iter());
-        let drawn = host(&self.parameters.sample(&kernels, embedded, noise));
+        let drawn = host(&self.parameters.sample(&kernels, embedded, noise).values);
         let rows = drawn.chunks(widest).zip(kernels.each());
         let raw: Vec<Vec<f32>> = rows.map(|(row, c)| row[..c.width].to_vec()).collect();
         programs.into_iter().zip(raw).collect()

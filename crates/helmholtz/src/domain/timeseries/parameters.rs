@@ -4,8 +4,10 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::covariance::{ALL_PARAMETERS, Covariance};
+use crate::guide::Drawn;
 use crate::nn::{
-    Coordinate, Forest, LOG_SD, Linear, Lstm, NormalKernel, Stem, apply2, indices, matrix,
+    Coordinate, Forest, HALF_LOG_TAU, LOG_SD, Linear, Lstm, NormalKernel, Stem, apply2, indices,
+    matrix, vector,
 };
 use crate::random::Stream;
 
@@ -120,16 +122,12 @@ impl ParameterNet {
         apply2(kernel, [outputs, continuous].map(Tensor::into_dispatch))
     }
 
-    /// Raw parameters `[rows, widest]` made from as many standard normal numbers; 0 beyond a kernel's width.
-    pub(super) fn sample(
-        &self,
-        kernels: &Kernels,
-        context: Tensor<2>,
-        noise: Tensor<2>,
-    ) -> Tensor<2> {
+    /// Raw parameters `[rows, widest]` made from as many standard normal numbers, which are 0 beyond a
+    /// kernel's width.
+    pub(super) fn sample(&self, kernels: &Kernels, context: Tensor<2>, noise: Tensor<2>) -> Drawn {
         let ([all, widest], device) = (noise.dims(), noise.device());
         let each: Vec<&Covariance> = kernels.each().collect();
-        let mut drawn = Drawn::new(all, widest);
+        let mut drawn = [(); 2].map(|()| Scattered::new(all, widest));
         let mut rows: Vec<usize> = (0..all).filter(|&row| kernels.leaves(row) > 0).collect();
         let context = self.context.forward(context);
         // The first step's state has a row per kernel, those of the others a row per row.
@@ -139,8 +137,9 @@ impl ParameterNet {
             let select =
                 |t: Tensor<2>, rows: &[usize]| t.select(0, indices(rows.iter().copied(), &device));
             let outputs = select(self.output.forward(state.0.clone()), &at);
-            let now = draw(&each, &rows, leaf, outputs, noise.clone());
-            drawn.add(&each, &rows, leaf, now.clone());
+            let (now, log_sd) = draw(&each, &rows, leaf, outputs, noise.clone());
+            drawn[0].add(&each, &rows, leaf, now.clone());
+            drawn[1].add(&each, &rows, leaf, log_sd);
             let go_on = |&i: &usize| each[rows[i]].leaves() > leaf + 1;
             let kept: Vec<usize> = (0..rows.len()).filter(go_on).collect();
             at = kept.iter().map(|&i| at[i]).collect();
@@ -156,7 +155,14 @@ impl ParameterNet {
                 .step(input, Some((select(hidden, &at), select(cell, &at))));
             at = (0..rows.len()).collect();
         }
-        drawn.finish(&device)
+        let [values, log_sd] = drawn.map(|d| d.finish(&device));
+        // log N(c; m, s^2) with c = m + s e is -e^2 / 2 - log s - log(2 pi) / 2.
+        let constant = each.iter().map(|c| -HALF_LOG_TAU * c.width as f32);
+        let terms = (noise.square() * -0.5 - log_sd).sum_dim(1).reshape([all]);
+        Drawn {
+            values,
+            log_prob: terms + vector(constant.collect(), &device),
+        }
     }
 }
 
@@ -179,14 +185,15 @@ fn parameters_before(
     gather(continuous, from, [steps, ALL_PARAMETERS])
 }
 
-/// The parameters of one base kernel of some rows, `[rows, 16]`; 0 for those that it has not.
+/// The parameters of one base kernel of some rows, and the logarithms of their standard deviations,
+/// `[rows, 16]` each; those that it has not are 0 or without meaning.
 fn draw(
     each: &[&Covariance],
     rows: &[usize],
     leaf: usize,
     outputs: Tensor<2>,
     noise: Tensor<2>,
-) -> Tensor<2> {
+) -> (Tensor<2>, Tensor<2>) {
     let [all, widest] = noise.dims();
     let size = rows.len() * ALL_PARAMETERS;
     let (mut from, mut used) = (vec![all * widest; size], vec![0.0; size]);
@@ -200,11 +207,12 @@ fn draw(
     let noise = gather(noise, from, [rows.len(), ALL_PARAMETERS]);
     let mean = outputs.clone().narrow(1, 0, ALL_PARAMETERS);
     let log_sd = outputs.narrow(1, ALL_PARAMETERS, ALL_PARAMETERS);
-    (mean + log_sd.clamp(LOG_SD.0, LOG_SD.1).exp() * noise) * used
+    let log_sd = log_sd.clamp(LOG_SD.0, LOG_SD.1);
+    ((mean + log_sd.clone().exp() * noise) * used, log_sd)
 }
 
-/// Base kernels' parameters on their way to the rows they belong to.
-struct Drawn {
+/// What base kernels have a number of for each parameter, on its way to the rows it belongs to.
+struct Scattered {
     parts: Vec<Tensor<2>>,
     /// Rows of all parts.
     count: usize,
@@ -213,7 +221,7 @@ struct Drawn {
     shape: [usize; 2],
 }
 
-impl Drawn {
+impl Scattered {
     fn new(rows: usize, widest: usize) -> Self {
         Self {
             parts: vec![],

@@ -119,9 +119,14 @@ fn drawn_parameters_have_the_density_of_their_noise() {
         }
         let draw = |noise: &[f32]| -> Tensor<2> {
             let noise = matrix(noise.to_vec(), 6, widest, &device);
-            net.sample(&kernels, context.clone(), noise)
+            net.sample(&kernels, context.clone(), noise).values
         };
         let density = host(&net.log_prob(&kernels, context.clone(), draw(&noise)));
+        let own = matrix(noise.clone(), 6, widest, &device);
+        let own = host(&net.sample(&kernels, context.clone(), own).log_prob);
+        for (own, density) in own.iter().zip(&density) {
+            assert!((own - density).abs() < 1e-4 * (1.0 + density.abs()));
+        }
         for row in 0..6 {
             let width = covariances[row / 2].width;
             let mut want = 0.0;
@@ -188,7 +193,7 @@ fn the_guide_draws_and_scores_continuous_parts_by_observation() {
     let programs = ["SE+WN", "SE+WN"].map(|t| t.parse::<Expression>().unwrap());
     let width = model.width(&programs[0]);
     let noise = matrix(vec![0.1; 2 * 3 * width], 6, width, &guide.devices()[0]);
-    let c = ContinuousGuide::sample(&guide, &encoding, &[0, 1], &programs, 3, noise);
+    let c = ContinuousGuide::sample(&guide, &encoding, &[0, 1], &programs, 3, noise).values;
     let scored = ContinuousGuide::log_prob(&guide, &encoding, &[0, 1], &programs, 3, c.clone());
     assert_eq!((c.dims(), scored.dims()), ([6, width], [6]));
     assert!(host(&scored).iter().all(|l| l.is_finite()));

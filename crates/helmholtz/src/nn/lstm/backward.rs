@@ -8,22 +8,22 @@ use super::super::simd::add_assign;
 use super::{Before, Beside, LstmKernel, Matrix, Pull, SHARD, matmul, put, tanh};
 
 /// One cell of the backward pass: what it knows, and what it passes on.
-struct Cell<'a> {
+pub(super) struct Cell<'a> {
     /// The four activated gates.
-    gates: &'a [f32],
-    cell: &'a [f32],
-    before: &'a [f32],
+    pub(super) gates: &'a [f32],
+    pub(super) cell: &'a [f32],
+    pub(super) before: &'a [f32],
     /// In: the gradient by the hidden state.
-    dh: &'a [f32],
+    pub(super) dh: &'a [f32],
     /// In: the gradient by the cell from the steps after; out: for the step before.
-    dc: &'a mut [f32],
+    pub(super) dc: &'a mut [f32],
     /// Out: the gradient by the four pre-activations.
-    out: &'a mut [f32],
+    pub(super) out: &'a mut [f32],
 }
 
 #[pulp::with_simd(pull_cell = pulp::Arch::new())]
 #[inline(always)]
-fn pull_cell_with_simd<'a, S: pulp::Simd>(_: S, cell: Cell<'a>) {
+pub(super) fn pull_cell_with_simd<'a, S: pulp::Simd>(_: S, cell: Cell<'a>) {
     let h = cell.cell.len();
     let (i, f, g, o) = quarters(cell.gates);
     let (gi, rest) = cell.out.split_at_mut(h);

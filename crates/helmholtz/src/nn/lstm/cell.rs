@@ -1,0 +1,57 @@
+//! One step of a long short-term memory as an operation of its own, for networks that draw what they read.
+
+use super::backward::{Cell, pull_cell};
+use super::{Kernel, Pull, update};
+
+/// The fused operation. Inputs: the gates before activation, `[n, 4 hidden]`, and the cells, `[n, hidden]`.
+/// Output: the hidden states and the cells after the step, side by side, `[n, 2 hidden]`.
+#[derive(Debug)]
+pub(crate) struct CellKernel {
+    pub(crate) rows: usize,
+    pub(crate) hidden: usize,
+}
+
+impl Kernel for CellKernel {
+    fn shape(&self) -> Vec<usize> {
+        vec![self.rows, 2 * self.hidden]
+    }
+
+    fn forward(&self, inputs: &[&[f32]], kept: Option<&mut Vec<Vec<f32>>>) -> Vec<f32> {
+        let (h, mut gates) = (self.hidden, inputs[0].to_vec());
+        let mut output = vec![0.0; self.rows * 2 * h];
+        let rows = output
+            .chunks_exact_mut(2 * h)
+            .zip(inputs[1].chunks_exact(h));
+        for ((row, before), gates) in rows.zip(gates.chunks_exact_mut(4 * h)) {
+            let (hidden, cell) = row.split_at_mut(h);
+            cell.copy_from_slice(before);
+            update(gates, hidden, cell);
+        }
+        if let Some(kept) = kept {
+            kept.push(gates);
+        }
+        output
+    }
+
+    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
+        let h = self.hidden;
+        let mut by_gates = vec![0.0; self.rows * 4 * h];
+        let mut by_cell = vec![0.0; self.rows * h];
+        let rows = by_gates
+            .chunks_exact_mut(4 * h)
+            .zip(by_cell.chunks_exact_mut(h));
+        for (row, (out, dc)) in rows.enumerate() {
+            let (dh, after) = pull.gradient[row * 2 * h..][..2 * h].split_at(h);
+            dc.copy_from_slice(after);
+            pull_cell(Cell {
+                gates: &pull.kept[0][row * 4 * h..][..4 * h],
+                cell: &pull.output[(2 * row + 1) * h..][..h],
+                before: &pull.inputs[1][row * h..][..h],
+                dh,
+                dc,
+                out,
+            });
+        }
+        vec![by_gates, by_cell]
+    }
+}
