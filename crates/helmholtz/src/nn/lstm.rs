@@ -36,19 +36,19 @@ pub(crate) struct LstmWeights<'a> {
 }
 
 impl LstmWeights<'_> {
-    /// Advances `read.len()` states by one row of the table each. `h` and `c` are `[n, hidden]`; `gates` is
-    /// room for `[n, 4 hidden]` and holds the activated gates afterwards.
-    pub(crate) fn step(&self, read: &[usize], h: &mut [f32], c: &mut [f32], gates: &mut [f32]) {
-        self.look_up(read, gates);
-        self.recur(h, gates);
-        self.update(h, c, gates);
+    /// Advances states by one row of the table each. `h` and `c` are `[n, hidden]`, and `read` has n rows.
+    pub(crate) fn step(&self, read: &[usize], h: &mut [f32], c: &mut [f32]) {
+        let mut gates = Vec::with_capacity(4 * h.len());
+        self.look_up(read.iter().copied(), &mut gates);
+        self.recur(h, &mut gates);
+        self.update(h, c, &mut gates);
     }
 
-    /// Sets the gates of each state to what it reads.
-    fn look_up(&self, read: &[usize], gates: &mut [f32]) {
+    /// Appends the gates of each state before activation, as far as they come from what it reads.
+    fn look_up(&self, read: impl Iterator<Item = usize>, gates: &mut Vec<f32>) {
         let wide = 4 * self.hidden;
-        for (gates, &row) in gates.chunks_exact_mut(wide).zip(read) {
-            gates.copy_from_slice(&self.table[row * wide..][..wide]);
+        for row in read {
+            gates.extend_from_slice(&self.table[row * wide..][..wide]);
         }
     }
 
@@ -132,7 +132,6 @@ pub(crate) enum Beside {
 struct Pieces<'a> {
     output: &'a mut [f32],
     cells: &'a mut [f32],
-    gates: Option<&'a mut [f32]>,
 }
 
 /// States by step, some of them, and where trees start.
@@ -202,54 +201,64 @@ impl LstmKernel {
         !matches!(self.beside, Beside::Starts { .. }) && level.iter().all(start)
     }
 
-    /// Adds to the gates of some steps what the numbers that they read contribute.
-    fn add_numbers(&self, level: &[usize], inputs: &[&[f32]], gates: &mut [f32]) {
-        let Beside::Numbers { width } = self.beside else {
-            return;
-        };
-        let mut numbers = Vec::with_capacity(level.len() * width);
-        for &node in level {
+    /// The numbers that some steps read, `[nodes, width]`.
+    fn numbers(&self, nodes: &[usize], width: usize, inputs: &[&[f32]]) -> Vec<f32> {
+        let mut numbers = Vec::with_capacity(nodes.len() * width);
+        for &node in nodes {
             numbers.extend_from_slice(&inputs[2][node * width..][..width]);
         }
-        let weights = Matrix::new(inputs[3], width, 4 * self.hidden);
-        matmul(
-            gates,
-            Matrix::new(&numbers, level.len(), width),
-            weights,
-            true,
-        );
+        numbers
     }
 
-    fn forward_shard(&self, shard: &Range<usize>, inputs: &[&[f32]], mut pieces: Pieces<'_>) {
-        let (h, first) = (self.hidden, self.forest.trees().steps_of(shard).start);
+    /// Adds to the gates of some steps what the numbers that they read contribute.
+    fn add_numbers(&self, level: &[usize], inputs: &[&[f32]], gates: &mut [f32]) {
+        if let Beside::Numbers { width } = self.beside {
+            let numbers = self.numbers(level, width, inputs);
+            let weights = Matrix::new(inputs[3], width, 4 * self.hidden);
+            matmul(
+                gates,
+                Matrix::new(&numbers, level.len(), width),
+                weights,
+                true,
+            );
+        }
+    }
+
+    /// Returns the activated gates level by level, or without `keep` those of the last.
+    fn forward_shard(
+        &self,
+        shard: &Range<usize>,
+        inputs: &[&[f32]],
+        pieces: Pieces<'_>,
+        keep: bool,
+    ) -> Vec<f32> {
+        let (h, steps) = (self.hidden, self.forest.trees().steps_of(shard));
+        let first = steps.start;
         let weights = LstmWeights {
             table: inputs[0],
             recurrent: inputs[1],
             hidden: h,
         };
-        let levels = self.forest.levels(shard);
-        let widest = levels.iter().map(Vec::len).max().unwrap_or(0);
-        let mut gates = vec![0.0; widest * 4 * h];
-        for level in levels {
-            let read: Vec<usize> = level.iter().map(|&node| self.read[node]).collect();
+        let mut gates = Vec::with_capacity(if keep { steps.len() * 4 * h } else { 0 });
+        for level in self.forest.levels(shard) {
             let nodes = || level.iter().copied();
             let mut state = self.before(nodes(), self.hidden(pieces.output, first, inputs));
             let mut cell = self.before(nodes(), self.cells(pieces.cells, first, inputs));
-            let gates = &mut gates[..level.len() * 4 * h];
-            weights.look_up(&read, gates);
-            self.add_numbers(&level, inputs, gates);
+            let from = if keep { gates.len() } else { 0 };
+            gates.truncate(from);
+            weights.look_up(nodes().map(|node| self.read[node]), &mut gates);
+            let now = &mut gates[from..];
+            self.add_numbers(&level, inputs, now);
             if !self.begins_at_zero(&level) {
-                weights.recur(&state, gates);
+                weights.recur(&state, now);
             }
-            weights.update(&mut state, &mut cell, gates);
+            weights.update(&mut state, &mut cell, now);
             for (i, step) in nodes().map(|node| node - first).enumerate() {
                 put(pieces.output, step, &state, i, h);
                 put(pieces.cells, step, &cell, i, h);
-                if let Some(kept) = &mut pieces.gates {
-                    put(kept, step, gates, i, 4 * h);
-                }
             }
         }
+        gates
     }
 }
 
@@ -268,31 +277,19 @@ impl Kernel for LstmKernel {
         let shards = trees.shards_of_steps(SHARD);
         let mut output = vec![0.0; trees.steps() * h];
         let mut cells = vec![0.0; trees.steps() * h];
-        let mut gates = vec![0.0; if kept.is_some() { 4 * output.len() } else { 0 }];
-        let gates_of: Vec<Option<&mut [f32]>> = match kept.is_some() {
-            true => trees
-                .split(&mut gates, 4 * h, &shards)
-                .into_iter()
-                .map(Some)
-                .collect(),
-            false => shards.iter().map(|_| None).collect(),
-        };
         let states = trees.split(&mut output, h, &shards).into_iter();
         let pieces: Vec<Pieces<'_>> = states
             .zip(trees.split(&mut cells, h, &shards))
-            .zip(gates_of)
-            .map(|((output, cells), gates)| Pieces {
-                output,
-                cells,
-                gates,
-            })
+            .map(|(output, cells)| Pieces { output, cells })
             .collect();
-        shards
+        let gates = shards
             .par_iter()
             .zip(pieces)
-            .for_each(|(s, p)| self.forward_shard(s, inputs, p));
+            .map(|(s, p)| self.forward_shard(s, inputs, p, kept.is_some()));
+        let gates: Vec<Vec<f32>> = gates.collect();
         if let Some(kept) = kept {
-            kept.extend([gates, cells]);
+            kept.push(cells);
+            kept.extend(gates);
         }
         output
     }

@@ -32,12 +32,9 @@ pub(crate) struct LstmWriter<'a> {
 impl Writer for LstmWriter<'_> {
     fn read(&mut self, symbols: &[u8]) -> Vec<f32> {
         let (n, width) = (symbols.len(), self.lstm.hidden());
-        let mut gates = vec![0.0; n * 4 * width];
         let both = symbols.iter().zip(&self.tables);
         let read: Vec<usize> = both.map(|(&s, table)| table + usize::from(s)).collect();
-        self.lstm
-            .borrow()
-            .step(&read, &mut self.h, &mut self.c, &mut gates);
+        self.lstm.borrow().step(&read, &mut self.h, &mut self.c);
         let mut logits = self.bias.repeat(n);
         let states = Matrix::new(&self.h, n, width);
         let output = Matrix::new(self.output, width, self.bias.len());

@@ -247,11 +247,10 @@ impl Writer for GuideWriter<'_> {
         let tokens: Vec<usize> = each
             .flat_map(|(copies, &t)| std::iter::repeat_n(t.into(), copies.len()))
             .collect();
-        let mut gates = vec![0.0; tokens.len() * 4 * self.weights.decoder.hidden()];
         self.weights
             .decoder
             .borrow()
-            .step(&tokens, &mut self.h, &mut self.c, &mut gates);
+            .step(&tokens, &mut self.h, &mut self.c);
         let (n, w) = (self.copies.len(), self.weights.width);
         let mut logits = self.weights.output_bias.repeat(n);
         let output = Matrix::new(&self.weights.output, w, Token::COUNT);

@@ -103,7 +103,7 @@ enum TableGradient {
     /// Of the whole table.
     Summed(Vec<f32>),
     /// By step: rows of a large table are read by few.
-    Steps(Vec<f32>),
+    Steps { nodes: Vec<usize>, gates: Vec<f32> },
 }
 
 /// A shard's part of the gradients by the inputs of [`Beside`].
@@ -111,6 +111,7 @@ enum BesideGradient {
     Nothing,
     Starts(Starts),
     Numbers {
+        nodes: Vec<usize>,
         numbers: Vec<f32>,
         weights: Vec<f32>,
     },
@@ -125,7 +126,8 @@ impl LstmKernel {
         let transposed = transpose(pull.inputs[1], self.hidden, 4 * self.hidden);
         let parts: Vec<ShardGradient> = shards
             .par_iter()
-            .map(|s| self.backward_shard(s, pull, &transposed))
+            .zip(&pull.kept[1..])
+            .map(|(s, gates)| self.backward_shard(s, gates, pull, &transposed))
             .collect();
         let mut total: Vec<Vec<f32>> = pull.inputs.iter().map(|i| vec![0.0; i.len()]).collect();
         for (part, trees) in parts.into_iter().zip(shards) {
@@ -135,10 +137,10 @@ impl LstmKernel {
     }
 
     fn add_shard(&self, total: &mut [Vec<f32>], part: ShardGradient, trees: Range<usize>) {
-        let (h, steps) = (self.hidden, self.forest.trees().steps_of(&trees));
+        let h = self.hidden;
         match &part.table {
             TableGradient::Summed(table) => add_assign(&mut total[0], table),
-            TableGradient::Steps(gates) => self.add_rows(&mut total[0], &steps, gates),
+            TableGradient::Steps { nodes, gates } => self.add_rows(&mut total[0], nodes, gates),
         }
         add_assign(&mut total[1], &part.recurrent);
         match (part.beside, &self.beside) {
@@ -152,46 +154,62 @@ impl LstmKernel {
                     add_assign(&mut total[3][cell[tree] * h..][..h], &starts.cell[own]);
                 }
             }
-            (BesideGradient::Numbers { numbers, weights }, Beside::Numbers { width }) => {
-                total[2][steps.start * width..steps.end * width].copy_from_slice(&numbers);
+            (
+                BesideGradient::Numbers {
+                    nodes,
+                    numbers,
+                    weights,
+                },
+                Beside::Numbers { width },
+            ) => {
+                for (i, node) in nodes.into_iter().enumerate() {
+                    put(&mut total[2], node, &numbers, i, *width);
+                }
                 add_assign(&mut total[3], &weights);
             }
             _ => {}
         }
     }
 
-    /// Back-propagation over one shard. `transposed` holds the recurrent weights column by column.
+    /// Back-propagation over one shard: `kept` are its gates, level by level, and `transposed` holds the
+    /// recurrent weights column by column.
     fn backward_shard(
         &self,
         shard: &Range<usize>,
+        kept: &[f32],
         pull: &Pull<'_>,
         transposed: &[f32],
     ) -> ShardGradient {
-        let (h, steps) = (self.hidden, self.forest.trees().steps_of(shard));
+        let h = self.hidden;
         let mut flow = self.flow(shard, pull);
-        let mut gates = vec![0.0; steps.len() * 4 * h];
-        for level in self.forest.levels(shard).iter().rev() {
-            let (mut now, mut dc) = (vec![0.0; level.len() * 4 * h], vec![0.0; level.len() * h]);
+        let levels = self.forest.levels(shard);
+        let mut gates = vec![0.0; kept.len()];
+        let mut end = kept.len();
+        for level in levels.iter().rev() {
+            let part = end - level.len() * 4 * h..end;
+            end = part.start;
+            let (now, kept) = (&mut gates[part.clone()], &kept[part]);
+            let mut dc = vec![0.0; level.len() * h];
             let rows = now.chunks_exact_mut(4 * h).zip(dc.chunks_exact_mut(h));
-            for ((row, dc), &node) in rows.zip(level) {
-                self.backward_cell(node, pull, &flow, (dc, row));
-                put(&mut gates, node - steps.start, row, 0, 4 * h);
+            for (((row, dc), kept), &node) in rows.zip(kept.chunks_exact(4 * h)).zip(level) {
+                self.backward_cell(node, kept, pull, &flow, (dc, row));
             }
             if self.begins_at_zero(level) {
                 continue;
             }
             let mut dh = vec![0.0; level.len() * h];
-            let now = Matrix::new(&now, level.len(), 4 * h);
+            let now = Matrix::new(now, level.len(), 4 * h);
             matmul(&mut dh, now, Matrix::new(transposed, 4 * h, h), false);
             for (i, &node) in level.iter().enumerate() {
                 let own = i * h..(i + 1) * h;
                 flow.add(self.forest.before(node), &dh[own.clone()], &dc[own]);
             }
         }
+        let nodes: Vec<usize> = levels.into_iter().flatten().collect();
         ShardGradient {
-            recurrent: self.recurrent_gradient(&steps, &gates, pull),
-            beside: self.beside_gradient(&steps, &gates, pull, flow.starts),
-            table: self.table_gradient(&steps, gates, pull.inputs[0].len()),
+            recurrent: self.recurrent_gradient(&nodes, &gates, pull),
+            beside: self.beside_gradient(&nodes, &gates, pull, flow.starts),
+            table: self.table_gradient(nodes, gates, pull.inputs[0].len()),
         }
     }
 
@@ -219,15 +237,16 @@ impl LstmKernel {
     fn backward_cell(
         &self,
         node: usize,
+        gates: &[f32],
         pull: &Pull<'_>,
         flow: &Flow,
         (dc, out): (&mut [f32], &mut [f32]),
     ) {
         let (h, row) = (self.hidden, node - flow.first);
-        let cells = self.cells(&pull.kept[1], 0, pull.inputs);
+        let cells = self.cells(&pull.kept[0], 0, pull.inputs);
         dc.copy_from_slice(&flow.dc[row * h..][..h]);
         pull_cell(Cell {
-            gates: &pull.kept[0][node * 4 * h..][..4 * h],
+            gates,
             cell: &cells.states[node * h..][..h],
             before: cells.get(self.forest.before(node)).unwrap_or(&flow.zeros),
             dh: &flow.dh[row * h..][..h],
@@ -237,20 +256,20 @@ impl LstmKernel {
     }
 
     /// The gradient by the recurrent weights, from those by the pre-activations of some steps.
-    fn recurrent_gradient(&self, steps: &Range<usize>, gates: &[f32], pull: &Pull<'_>) -> Vec<f32> {
-        let h = self.hidden;
-        let before = self.before(steps.clone(), self.hidden(pull.output, 0, pull.inputs));
+    fn recurrent_gradient(&self, nodes: &[usize], gates: &[f32], pull: &Pull<'_>) -> Vec<f32> {
+        let (h, n) = (self.hidden, nodes.len());
+        let before = self.hidden(pull.output, 0, pull.inputs);
+        let before = self.before(nodes.iter().copied(), before);
         let mut recurrent = vec![0.0; pull.inputs[1].len()];
-        let gates = Matrix::new(gates, steps.len(), 4 * h);
-        let before = Matrix::new(&before, steps.len(), h).t();
-        matmul(&mut recurrent, before, gates, false);
+        let gates = Matrix::new(gates, n, 4 * h);
+        matmul(&mut recurrent, Matrix::new(&before, n, h).t(), gates, false);
         recurrent
     }
 
     /// The gradients by the inputs beside table and recurrent weights.
     fn beside_gradient(
         &self,
-        steps: &Range<usize>,
+        nodes: &[usize],
         gates: &[f32],
         pull: &Pull<'_>,
         starts: Option<Starts>,
@@ -261,40 +280,54 @@ impl LstmKernel {
         let Beside::Numbers { width } = self.beside else {
             return BesideGradient::Nothing;
         };
-        let (n, wide) = (steps.len(), 4 * self.hidden);
+        let (n, wide) = (nodes.len(), 4 * self.hidden);
         let gates = Matrix::new(gates, n, wide);
-        let read = Matrix::new(&pull.inputs[2][steps.start * width..], n, width);
+        let read = self.numbers(nodes, width, pull.inputs);
         let (mut numbers, mut weights) = (vec![0.0; n * width], vec![0.0; width * wide]);
-        matmul(&mut weights, read.t(), gates, false);
+        matmul(&mut weights, Matrix::new(&read, n, width).t(), gates, false);
         let back = Matrix::new(pull.inputs[3], width, wide).t();
         matmul(&mut numbers, gates, back, false);
-        BesideGradient::Numbers { numbers, weights }
+        BesideGradient::Numbers {
+            nodes: nodes.to_vec(),
+            numbers,
+            weights,
+        }
     }
 
     /// The gradient by the table, summed where the table is shorter than the steps.
-    fn table_gradient(&self, steps: &Range<usize>, gates: Vec<f32>, table: usize) -> TableGradient {
+    fn table_gradient(&self, nodes: Vec<usize>, gates: Vec<f32>, table: usize) -> TableGradient {
         if table > gates.len() {
-            return TableGradient::Steps(gates);
+            return TableGradient::Steps { nodes, gates };
         }
         let mut summed = vec![0.0; table];
-        self.add_rows(&mut summed, steps, &gates);
+        self.add_rows(&mut summed, &nodes, &gates);
         TableGradient::Summed(summed)
     }
 
     /// Adds a row for each of some steps to what they read.
-    fn add_rows(&self, table: &mut [f32], steps: &Range<usize>, gates: &[f32]) {
+    fn add_rows(&self, table: &mut [f32], nodes: &[usize], gates: &[f32]) {
         let wide = 4 * self.hidden;
-        for (gates, &row) in gates.chunks_exact(wide).zip(&self.read[steps.clone()]) {
-            add_assign(&mut table[row * wide..][..wide], gates);
+        for (gates, &node) in gates.chunks_exact(wide).zip(nodes) {
+            add_assign(&mut table[self.read[node] * wide..][..wide], gates);
         }
     }
 }
 
+/// Rows and columns that are transposed together, so that both ends of the move stay in the cache.
+const TILE: usize = 16;
+
 /// The transpose of a `rows x columns` matrix.
 fn transpose(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    let mut transposed = Vec::with_capacity(matrix.len());
-    for j in 0..columns {
-        transposed.extend((0..rows).map(|i| matrix[i * columns + j]));
+    let mut transposed = vec![0.0; matrix.len()];
+    for top in (0..rows).step_by(TILE) {
+        let band = top..rows.min(top + TILE);
+        for left in (0..columns).step_by(TILE) {
+            for j in left..columns.min(left + TILE) {
+                for i in band.clone() {
+                    transposed[j * rows + i] = matrix[i * columns + j];
+                }
+            }
+        }
     }
     transposed
 }
