@@ -402,7 +402,8 @@ pub(crate) struct Score {
 Examples:
   helmholtz reproduce --list
   helmholtz reproduce mws-figure-4 --quick
-  helmholtz reproduce mws-table-5 --out results/table-5 --json")]
+  helmholtz reproduce mws-table-5 --out results/table-5 --json
+  helmholtz reproduce hmws-figure-6 --data series.csv")]
 pub(crate) struct Reproduce {
     /// The experiment
     #[arg(value_name = "NAME")]
@@ -411,6 +412,10 @@ pub(crate) struct Reproduce {
     /// List the experiments
     #[arg(long, conflicts_with = "name", help_heading = "Output")]
     pub(crate) list: bool,
+
+    /// A table of series, one a row, to learn from, in experiments on recorded data
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    pub(crate) data: Option<PathBuf>,
 
     /// Fewer seeds and steps: a minute or two
     #[arg(long, help_heading = "Training")]

@@ -21,9 +21,18 @@ pub(super) fn run_command(args: &Reproduce, out: &mut dyn Write) -> Result<ExitC
         list(args, out)?;
         return Ok(ExitCode::SUCCESS);
     };
-    let experiment = Experiment::read(name, text_of(name)?, args.quick)?;
+    let mut experiment = Experiment::read(name, text_of(name)?, args.quick)?;
     let domain = Domain::from_str(&experiment.domain, false);
     let domain = domain.map_err(|_| anyhow!("{name}: there is no domain {}", experiment.domain))?;
+    if let Some(path) = &args.data {
+        if !matches!(domain, Domain::Timeseries) {
+            bail!("{name} makes its own data; --data is for experiments on time series");
+        }
+        let file = path
+            .to_str()
+            .ok_or_else(|| anyhow!("--data: a path that is not UTF-8"))?;
+        experiment.data.insert("file".into(), file.into());
+    }
     with_domain!(domain, D => reproduce::<D>(args, name, &experiment, out))
 }
 
@@ -46,12 +55,11 @@ fn list(args: &Reproduce, out: &mut dyn Write) -> Result<()> {
         output::json(out, &experiments.iter().map(entry).collect::<Vec<_>>())?;
         return Ok(());
     }
+    let longest = experiments.iter().map(|(name, _)| name.len()).max();
+    let width = longest.unwrap_or(0);
     for (name, experiment) in &experiments {
-        writeln!(
-            out,
-            "{name:18} {:9} {}",
-            experiment.domain, experiment.title
-        )?;
+        let Experiment { domain, title, .. } = experiment;
+        writeln!(out, "{name:width$}  {domain:10}  {title}")?;
     }
     Ok(())
 }
@@ -101,9 +109,9 @@ fn report<D: Benchmark>(
         write_whole(&path, text.as_bytes())
             .with_context(|| format!("{}: cannot be written", path.display()))
     };
-    let mut text = markdown(experiment, D::METRICS, rows);
+    let mut text = markdown(experiment, &D::metrics(), rows);
     if !experiment.curves.is_empty() {
-        let svg = curves(experiment, D::METRICS, outcomes)
+        let svg = curves(experiment, &D::metrics(), outcomes)
             .map_err(|e| anyhow!("the curves cannot be drawn ({e})"))?;
         write("curves.svg", &svg)?;
         text.push_str("\n![Learning curves: medians and quartiles over seeds](curves.svg)\n");

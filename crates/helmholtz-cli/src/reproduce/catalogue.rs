@@ -27,7 +27,14 @@ catalogue![
     "mws-2019-table-6",
     "mws-2019-figure-5",
     "mws-2019-figure-8",
+    "mws-figure-11",
     "hmws-figure-4-timeseries",
+    "hmws-figure-6",
+    "hmws-figure-9",
+    "hmws-figure-10",
+    "hmws-figure-11",
+    "hmws-table-1",
+    "hmws-table-2",
 ];
 
 /// The file of an experiment.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Benchmark, Exhibit, ExperimentError, LearnerOf, Measures, Moment};
+use super::{Benchmark, Exhibit, ExperimentError, LearnerOf, Measures, Moment, cost};
 use crate::domain::Settings;
 use crate::files::write_whole;
 use crate::train::{Control, Learner, Limits, Observer, Report, StopReason, Trainer, load, save};
@@ -50,6 +50,8 @@ pub(super) struct Plan<'a, D: Benchmark> {
     pub(super) folder: &'a Path,
     pub(super) measures: u64,
     pub(super) exhibits: &'a [String],
+    /// Whether the cost of its steps is measured: nothing else may run then.
+    pub(super) costs: bool,
 }
 
 impl<D: Benchmark> Plan<'_, D> {
@@ -71,12 +73,17 @@ impl<D: Benchmark> Plan<'_, D> {
                 time: None,
                 interrupt,
             };
+            let cost = self.costs.then(Cost::start);
+            let before = trainer.step();
             let Ok(reason) = trainer.run(&limits, &mut tally);
+            let costs = cost.map(|c| c.stop(trainer.step() - before));
             if reason == StopReason::Interrupted {
                 return Ok(None);
             }
             let last = i == self.measures;
-            curve.push(self.point(&trainer, &tally, curve.last(), last));
+            let mut point = self.point(&trainer, &tally, curve.last(), last);
+            point.values.extend(costs.into_iter().flatten());
+            curve.push(point);
             if saved.elapsed() >= PAUSE && !last {
                 self.save(&trainer, &curve)?;
                 saved = Instant::now();
@@ -148,20 +155,52 @@ impl<D: Benchmark> Plan<'_, D> {
         }
     }
 
+    /// Writes a file beside the outcome; returns the Markdown that shows it.
+    fn file(&self, name: &str, kind: &str, bytes: &[u8]) -> Result<String, ExperimentError> {
+        let path = self.folder.join(format!("{name}.{kind}"));
+        write_whole(&path, bytes).map_err(ExperimentError::io(&path))?;
+        let cell = self.folder.file_name().unwrap_or_default();
+        Ok(format!(
+            "![{name}](cells/{}/{name}.{kind})",
+            cell.to_string_lossy()
+        ))
+    }
+
     fn exhibits(&self, learner: &LearnerOf<D>) -> Result<Vec<(String, String)>, ExperimentError> {
         let show = |name: &String| {
             let text = match D::exhibit(self.world, self.config, learner, name)? {
                 Exhibit::Text(text) => text,
-                Exhibit::Picture(png) => {
-                    let path = self.folder.join(format!("{name}.png"));
-                    write_whole(&path, &png).map_err(ExperimentError::io(&path))?;
-                    let cell = self.folder.file_name().unwrap_or_default();
-                    format!("![{name}](cells/{}/{name}.png)", cell.to_string_lossy())
-                }
+                Exhibit::Picture(png) => self.file(name, "png", &png)?,
+                Exhibit::Drawing(svg) => self.file(name, "svg", svg.as_bytes())?,
             };
             Ok((name.clone(), text))
         };
         self.exhibits.iter().map(show).collect()
+    }
+}
+
+/// What steps take.
+struct Cost {
+    cpu: Option<f64>,
+}
+
+impl Cost {
+    fn start() -> Self {
+        cost::forget_peak();
+        Self {
+            cpu: cost::cpu_seconds(),
+        }
+    }
+
+    /// The metrics that are known, after some steps.
+    fn stop(self, steps: u64) -> Measures {
+        let cpu = self.cpu.zip(cost::cpu_seconds());
+        let step = cpu.map(|(before, now)| 1e3 * (now - before) / steps.max(1) as f64);
+        let known = [("step_ms", step), ("peak_mib", cost::peak_mib())];
+        let known = known.into_iter();
+        known
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect()
     }
 }
 

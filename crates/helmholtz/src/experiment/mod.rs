@@ -5,6 +5,7 @@
 //! [`Benchmark`] what its data are and what can be measured; [`table`] turns the outcomes into rows.
 
 mod cell;
+pub mod cost;
 mod error;
 mod run;
 mod spec;
@@ -58,6 +59,8 @@ pub enum Exhibit {
     Text(String),
     /// A PNG file.
     Picture(Vec<u8>),
+    /// An SVG file.
+    Drawing(String),
 }
 
 /// A domain on which experiments can be run.
@@ -69,6 +72,11 @@ pub trait Benchmark: Domain {
 
     /// What can be measured.
     const METRICS: &'static [Metric];
+
+    /// What can be measured here or anywhere.
+    fn metrics() -> Vec<Metric> {
+        Self::METRICS.iter().chain(&cost::COSTS).copied().collect()
+    }
 
     /// Makes the data.
     ///

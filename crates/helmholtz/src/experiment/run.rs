@@ -71,35 +71,44 @@ pub fn run<D: Benchmark>(
     }
     let _lock = claim(folder, experiment)?;
     let done = AtomicUsize::new(0);
+    let one = |job: &Job<D>| {
+        let plan = Plan::<D> {
+            world: &worlds[&job.world],
+            config: &job.config,
+            folder: &job.folder,
+            measures: experiment.measures,
+            exhibits: &job.exhibits,
+            costs: experiment.one_at_a_time,
+        };
+        let outcome = plan.run(interrupt)?;
+        if outcome.is_some() {
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            tell(Progress {
+                cell: &job.cell,
+                done,
+                all: jobs.len(),
+            });
+        }
+        Ok(outcome)
+    };
     // One after the other in order, each to the next free core: the first rows are complete first.
-    let outcomes: Vec<Option<Outcome>> = jobs
-        .par_iter()
-        .with_max_len(1)
-        .map(|job| {
-            let plan = Plan::<D> {
-                world: &worlds[&job.world],
-                config: &job.config,
-                folder: &job.folder,
-                measures: experiment.measures,
-                exhibits: &job.exhibits,
-            };
-            let outcome = plan.run(interrupt)?;
-            if outcome.is_some() {
-                let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-                tell(Progress {
-                    cell: &job.cell,
-                    done,
-                    all: jobs.len(),
-                });
-            }
-            Ok(outcome)
-        })
-        .collect::<Result<_, ExperimentError>>()?;
+    let all = || jobs.par_iter().with_max_len(1).map(one).collect();
+    let outcomes: Result<Vec<Option<Outcome>>, ExperimentError> = match experiment.one_at_a_time {
+        true => one_thread()?.install(all),
+        false => all(),
+    };
+    let outcomes = outcomes?;
     let cells = jobs.into_iter().map(|job| job.cell);
     Ok(cells
         .zip(outcomes)
         .map(|(cell, o)| Some((cell, o?)))
         .collect())
+}
+
+/// A pool in which everything runs one after the other.
+fn one_thread() -> Result<rayon::ThreadPool, ExperimentError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    pool.map_err(|e| SettingError::new("one_at_a_time", e.to_string()).into())
 }
 
 /// Takes the right to write in the folder, and makes sure that it holds nothing else.
@@ -145,14 +154,15 @@ fn jobs<D: Benchmark>(
     experiment: &Experiment,
     folder: &Path,
 ) -> Result<Vec<Job<D>>, ExperimentError> {
-    let known = |name: &&String| !D::METRICS.iter().any(|m| m.name == name.as_str());
+    let metrics = D::metrics();
+    let known = |name: &&String| !metrics.iter().any(|m| m.name == name.as_str());
     if let Some(name) = experiment
         .metrics
         .iter()
         .chain(&experiment.curves)
         .find(known)
     {
-        let names: Vec<&str> = D::METRICS.iter().map(|m| m.name).collect();
+        let names: Vec<&str> = metrics.iter().map(|m| m.name).collect();
         let reason = format!("{name} is none of {}", names.join(", "));
         return Err(SettingError::new("metrics", reason).into());
     }

@@ -28,6 +28,9 @@ pub struct Experiment {
     pub seeds: u64,
     /// Values of K.
     pub particles: Vec<usize>,
+    /// Runs are made one at a time on one thread, so that their cost can be measured.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub one_at_a_time: bool,
     /// What goes into the tables, by name.
     pub metrics: Vec<String>,
     /// Which curves are drawn; none for no picture.

@@ -1,53 +1,18 @@
 //! Time series in experiments: evidence by enumeration, next to what the best prior could reach.
 
+mod world;
+
 use std::fmt::Write;
 
-use burn::module::Module;
-use serde::{Deserialize, Serialize};
+pub(super) use world::{Data, World};
 
 use super::config::Config;
-use super::evaluate::{EvaluateOptions, Table, evaluate};
+use super::drawing::drawing;
+use super::evaluate::{EvaluateOptions, evaluate};
 use super::series::Series;
-use super::training::{BUILTIN_SERIES, SeriesDomain, SeriesLearner, generate};
-use crate::domain::Domain as _;
+use super::training::{SeriesDomain, SeriesLearner};
 use crate::error::SettingError;
 use crate::experiment::{Benchmark, Exhibit, Measures, Metric, Moment};
-
-/// The seed of held-out series, far from those of the training series.
-const HELD_OUT: u64 = 1 << 40;
-
-/// The data of an experiment on time series.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Data {
-    /// Series to learn from, and as many held out.
-    pub series: usize,
-    /// The seed of the data.
-    pub seed: u64,
-    /// Particles of the guide per series, on the way and in the end.
-    pub samples: [usize; 2],
-    /// Draws of the parameters per enumerated kernel.
-    pub draws: usize,
-}
-
-impl Default for Data {
-    fn default() -> Self {
-        Self {
-            series: BUILTIN_SERIES,
-            seed: 0,
-            samples: [100, 1000],
-            draws: 2,
-        }
-    }
-}
-
-/// Series, and the best that can be said of those held out.
-pub struct World {
-    train: Vec<Series>,
-    test: Vec<Series>,
-    ceiling: f64,
-    data: Data,
-}
 
 impl Benchmark for SeriesDomain {
     type World = World;
@@ -61,12 +26,12 @@ impl Benchmark for SeriesDomain {
         },
         Metric {
             name: "train_enumerated",
-            title: "The same of the training series, nats",
+            title: "log p(x) of training series, kernels of at most three base kernels summed exactly, nats",
             short: "training log p(x)",
         },
         Metric {
             name: "ceiling",
-            title: "The same of held-out series under the prior over kernels that explains them best, nats",
+            title: "log p(x) of held-out series under the prior over small kernels that explains them best, nats",
             short: "best prior",
         },
         Metric {
@@ -76,8 +41,23 @@ impl Benchmark for SeriesDomain {
         },
         Metric {
             name: "log_evidence_median",
-            title: "The same, median over series, nats",
+            title: "log p(x) of held-out series by importance sampling from the guide, median over series, nats",
             short: "median log p(x), guide",
+        },
+        Metric {
+            name: "crps",
+            title: "Continuous ranked probability score of forecasts, in standard deviations of the values before",
+            short: "CRPS",
+        },
+        Metric {
+            name: "forecast_log_score",
+            title: "log p of a forecast value given those before the forecast, nats a value",
+            short: "log score",
+        },
+        Metric {
+            name: "forecast_coverage",
+            title: "Share of values in the forecast's 90 % interval",
+            short: "coverage",
         },
         Metric {
             name: "bound",
@@ -87,26 +67,7 @@ impl Benchmark for SeriesDomain {
     ];
 
     fn world(config: &Config, data: &Data) -> Result<World, SettingError> {
-        if data.series == 0 || data.draws == 0 || data.samples.contains(&0) {
-            return Err(SettingError::new(
-                "data",
-                "choose at least one of everything",
-            ));
-        }
-        let series = |seed| -> Result<Vec<Series>, SettingError> {
-            let drawn = generate(config, data.series, seed)?;
-            Ok(drawn.into_iter().map(|(_, series)| series).collect())
-        };
-        let test = series(data.seed + HELD_OUT)?;
-        let (model, _) = Self::networks(config)?;
-        let table = Table::new(&model.valid(), data.draws, data.seed);
-        let observations: Vec<&Series> = test.iter().collect();
-        Ok(World {
-            train: series(data.seed)?,
-            ceiling: table.best_evidence(&model.valid(), &observations),
-            test,
-            data: data.clone(),
-        })
+        World::new(config, data)
     }
 
     fn observations(world: &World) -> &[Series] {
@@ -128,11 +89,7 @@ impl Benchmark for SeriesDomain {
             ("bound", moment.bound),
         ];
         if moment.last {
-            let table = Table::new(&model.valid(), options.draws, options.seed);
-            let observations: Vec<&Series> = world.train.iter().collect();
-            let each = table.log_evidences(&model.valid(), &observations);
-            let mean = each.iter().sum::<f64>() / each.len() as f64;
-            measures.extend([("train_enumerated", mean), ("ceiling", world.ceiling)]);
+            measures.extend(world.concluding(learner, &options));
         }
         let named = measures.into_iter();
         named
@@ -148,9 +105,10 @@ impl Benchmark for SeriesDomain {
     ) -> Result<Exhibit, SettingError> {
         match name {
             "kernels" => Ok(Exhibit::Text(kernels(world, learner))),
+            "forecasts" => Ok(Exhibit::Drawing(drawing(&world.panels(learner)))),
             _ => Err(SettingError::new(
                 "exhibits",
-                format!("{name} is none of kernels"),
+                format!("{name} is none of kernels, forecasts"),
             )),
         }
     }
@@ -178,6 +136,7 @@ mod tests {
     use super::super::grammar::Form;
     use super::*;
     use crate::algorithm::Learning;
+    use crate::domain::Domain as _;
     use crate::train::Learner;
 
     #[test]
@@ -220,5 +179,54 @@ mod tests {
         let shown = SeriesDomain::exhibit(&world, &config, &learner, "kernels");
         assert!(matches!(shown, Ok(Exhibit::Text(text)) if text.lines().count() == 5));
         assert!(SeriesDomain::exhibit(&world, &config, &learner, "songs").is_err());
+    }
+
+    #[test]
+    fn what_is_not_learned_from_is_forecast() {
+        let config = Config {
+            learning: Learning {
+                particles: 4,
+                samples: 2,
+                batch: 2,
+                ..Config::default().learning
+            },
+            hidden: 6,
+            points: 24,
+            ..Config::default()
+        };
+        let data = Data {
+            series: 2,
+            ahead: 6,
+            samples: [5, 5],
+            ..Data::default()
+        };
+        let world = SeriesDomain::world(&config, &data).unwrap();
+        assert_eq!(SeriesDomain::observations(&world)[1].len(), 24);
+        let learner = SeriesDomain::learner(&config, &world.train).unwrap();
+        let moment = Moment {
+            step: 1,
+            bound: -1.0,
+            last: true,
+        };
+        let measures = SeriesDomain::measure(&world, &config, &learner, &moment);
+        assert!(measures["crps"] > 0.0 && measures["forecast_log_score"].is_finite());
+        assert!((0.0..=1.0).contains(&measures["forecast_coverage"]));
+        let shown = SeriesDomain::exhibit(&world, &config, &learner, "forecasts");
+        let Ok(Exhibit::Drawing(svg)) = shown else {
+            panic!("{shown:?}")
+        };
+        assert_eq!(svg.matches("<g ").count(), 2);
+        assert!(!svg.contains("NaN") && svg.matches("<polyline").count() == 10);
+    }
+
+    #[test]
+    fn a_file_that_is_no_table_of_series_is_refused() {
+        let data = Data {
+            file: Some("nowhere.csv".into()),
+            ..Data::default()
+        };
+        let found = SeriesDomain::world(&Config::default(), &data);
+        let message = found.err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(message.contains("nowhere.csv"), "{message}");
     }
 }

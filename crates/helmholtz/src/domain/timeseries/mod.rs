@@ -8,6 +8,7 @@ mod config;
 mod covariance;
 mod dates;
 mod dense;
+mod drawing;
 mod edit;
 mod elementary;
 pub mod evaluate;

@@ -127,8 +127,9 @@ fn of_cells(
 ) -> Result<Vec<NamedSeries>, ReadError> {
     let wide = !cells.named && cells.names.len() >= WIDE.max(cells.rows.len());
     if options.rows || wide {
+        let first = usize::from(begins_with_names(cells));
         return (0..cells.rows.len())
-            .map(|row| of_row(cells, row))
+            .map(|row| of_row(cells, row, first))
             .collect();
     }
     let time = time_column(cells, file, options)?;
@@ -201,16 +202,29 @@ fn number(x: f64) -> String {
     format!("{rounded}")
 }
 
-fn of_row(cells: &Cells, row: usize) -> Result<NamedSeries, ReadError> {
+/// Whether the first cell of every row is text, which is then the row's name.
+fn begins_with_names(cells: &Cells) -> bool {
+    let name = |row| {
+        let cell = cell(cells, row, 0);
+        !is_missing(cell) && cell.parse::<f64>().is_err()
+    };
+    (0..cells.rows.len()).all(name)
+}
+
+/// The series in a row, from its cell `first` on; the cell before that is its name.
+fn of_row(cells: &Cells, row: usize, first: usize) -> Result<NamedSeries, ReadError> {
     let mut named = NamedSeries {
-        name: format!("row {}", row + 1),
+        name: match first {
+            0 => format!("row {}", row + 1),
+            _ => cell(cells, row, 0).to_owned(),
+        },
         times: vec![],
         values: vec![],
         unit: String::new(),
         missing: 0,
     };
-    for column in 0..cells.rows[row].len() {
-        named.take(cells, row, column, column as f64 + 1.0)?;
+    for column in first..cells.rows[row].len() {
+        named.take(cells, row, column, (column - first) as f64 + 1.0)?;
     }
     Ok(named)
 }
@@ -409,6 +423,13 @@ mod tests {
             ..SeriesOptions::default()
         };
         assert_eq!(of("1,2,3\n4,5,\n", &options).unwrap()[1].values, [4.0, 5.0]);
+        let named = of("name,t1,t2\nsea,1,2\nlake,4,5\n", &options).unwrap();
+        assert_eq!(
+            (named[1].name.as_str(), &named[1].values[..]),
+            ("lake", &[4.0, 5.0][..])
+        );
+        assert_eq!(named[1].times, [1.0, 2.0]);
+        assert!(of("sea,1,2\n4,5,6\n", &options).is_err());
     }
 
     #[test]
