@@ -1,11 +1,12 @@
 """Our forecasts beside those of common methods, on the same series.
 
-    python3 bench/forecasts.py FILE.csv [GROUPS.csv]
+    python3 bench/forecasts.py FILE.csv [--groups GROUPS.csv] [--seen 96] [--ahead 32]
 
-Every row of FILE is a series: the first 96 values are seen, the next 32 forecast. GROUPS has a line `row,source,...` for each;
+Every row of FILE is a series: the first values are seen, the next forecast. GROUPS has a line `row,source,...` for each;
 series of one source are one cluster of the bootstrap. Prints means, and paired differences to ours with 95 % intervals.
 """
 
+import argparse
 import csv
 import json
 import pathlib
@@ -23,11 +24,11 @@ def lines(command):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def scores(path):
+def scores(path, spans):
     """Per method, an array [series, metrics]."""
-    ours = lines(["cargo", "run", "--release", "--quiet", "--example", "timeseries_forecasts", "--", path])
+    ours = lines(["cargo", "run", "--release", "--quiet", "--example", "timeseries_forecasts", "--", path, *spans])
     table = {"helmholtz": [[r[m] for m in METRICS] for r in ours]}
-    for r in lines([sys.executable, str(ROOT / "bench/peers/forecasts.py"), path]):
+    for r in lines([sys.executable, str(ROOT / "bench/peers/forecasts.py"), path, *spans]):
         row = [r.get(m, np.nan) for m in METRICS]
         table.setdefault(r["method"], []).append(row)
     seconds = np.mean([r["cpu_s"] for r in ours])
@@ -56,9 +57,14 @@ def interval(difference, cluster):
 
 
 def main():
-    path = str(pathlib.Path(sys.argv[1]).resolve())
-    table, seconds = scores(path)
-    cluster = clusters(sys.argv[2] if len(sys.argv) > 2 else None, len(table["helmholtz"]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file")
+    parser.add_argument("--groups")
+    parser.add_argument("--seen", default="96")
+    parser.add_argument("--ahead", default="32")
+    options = parser.parse_args()
+    table, seconds = scores(str(pathlib.Path(options.file).resolve()), [options.seen, options.ahead])
+    cluster = clusters(options.groups, len(table["helmholtz"]))
     print(f"{len(cluster)} series, {len(np.unique(cluster))} clusters, {seconds:.2f} CPU s a series")
     print("| method | " + " | ".join(METRICS) + " | failed |\n|---|" + "---|" * (len(METRICS) + 1))
     for name, rows in table.items():

@@ -113,7 +113,7 @@ METHODS = {"seasonal naive": seasonal_naive, "ets": ets, "gp": gp}
 def main():
     path = sys.argv[1]
     seen, ahead = (int(a) for a in (sys.argv[2:4] + ["96", "32"][len(sys.argv) - 2 :]))
-    for i, row in enumerate(np.genfromtxt(path, delimiter=",")):
+    for i, row in enumerate(np.atleast_2d(np.genfromtxt(path, delimiter=","))):
         mean, sd = row[:seen].mean(), row[:seen].std()
         y, actual = (row[:seen] - mean) / sd, (row[seen : seen + ahead] - mean) / sd
         for name, method in METHODS.items():

@@ -21,14 +21,16 @@ from torch import nn
 
 HIDDEN, PLACES, SYMBOLS, LENGTH = 128, 16, 12, 10
 BATCH, MEMORY, PROPOSALS, DRAWS, PARTICLES = 5, 5, 5, 5, 50
+# Base kernels of a kernel in a memory, whose members differ from each other, and of one that is drawn.
+KEPT, DRAWN = [1, 1, 2, 2, 3, 3], [1, 1, 1, 2]
 LEAVES = ["WN", "SE", "PER1", "PER2", "PER3", "PER4", "C"]
 PERIODS = {"PER1": 0.2, "PER2": 0.5, "PER3": 1.0, "PER4": 1.5}
 DIAGONAL = 0.02
 
 
-def draw_kernel(rng):
+def draw_kernel(rng, lengths):
     """A flat sum of products: base kernels, and the operator before each but the first."""
-    leaves = rng.choice([1, 2, 3, 3, 4, 5])
+    leaves = rng.choice(lengths)
     return [rng.choice(LEAVES) for _ in range(leaves)], [rng.choice("+*") for _ in range(leaves - 1)]
 
 
@@ -199,11 +201,12 @@ def weighted_loss(world, kept, weights, signal, draws):
 def step(world, series, rng, distances, memory):
     """The loss of one step; a memory's worth of programs and draws, or particles with one draw each."""
     count, draws = (MEMORY + PROPOSALS, DRAWS) if memory else (PARTICLES, 1)
-    kernels = [draw_kernel(rng) for _ in range(BATCH * count)]
+    kernels = [draw_kernel(rng, KEPT if memory else DRAWN) for _ in range(BATCH * count)]
     of = torch.arange(BATCH).repeat_interleave(count)
     signal = world.read(series)
     with torch.no_grad():
-        world.guide.write(BATCH * (PROPOSALS if memory else PARTICLES), signal.repeat_interleave(PROPOSALS if memory else PARTICLES, 0))
+        written = PROPOSALS if memory else PARTICLES
+        world.guide.write(BATCH * written, signal.repeat_interleave(written, 0))
         strings, lengths, leaves = tables(kernels)
         about, many = repeated(draws, world.about(signal[of], strings, lengths), leaves)
         raw = world.guide_parameters.sample(about, int(leaves.max())).view(len(kernels), draws, -1, PLACES)
@@ -221,7 +224,7 @@ def step(world, series, rng, distances, memory):
         weights = weights.flatten(1).softmax(1).view(len(kept), draws)
     chosen = (strings[kept], lengths[kept], leaves[kept], raw[kept], of[kept])
     loss = weighted_loss(world, chosen, weights, signal, draws)
-    return loss + fantasies(world, [draw_kernel(rng) for _ in range(BATCH)], distances)
+    return loss + fantasies(world, [draw_kernel(rng, DRAWN) for _ in range(BATCH)], distances)
 
 
 def train(mode, steps):

@@ -29,6 +29,7 @@ catalogue![
     "mws-2019-figure-8",
     "mws-figure-11",
     "hmws-figure-4-timeseries",
+    "hmws-figure-4-reference",
     "hmws-figure-6",
     "hmws-figure-9",
     "hmws-figure-10",

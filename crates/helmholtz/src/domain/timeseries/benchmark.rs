@@ -45,6 +45,11 @@ impl Benchmark for SeriesDomain {
             short: "median log p(x), guide",
         },
         Metric {
+            name: "train_log_evidence",
+            title: "log p(x) of training series by importance sampling from the guide, nats",
+            short: "training log p(x), guide",
+        },
+        Metric {
             name: "crps",
             title: "Continuous ranked probability score of forecasts, in standard deviations of the values before",
             short: "CRPS",
@@ -82,10 +87,16 @@ impl Benchmark for SeriesDomain {
         };
         let (model, guide) = (&learner.model, &learner.guide);
         let found = evaluate(model, guide, &world.test, &options);
+        let guided = EvaluateOptions {
+            draws: 0,
+            ..options
+        };
+        let train = evaluate(model, guide, &world.train, &guided).log_evidence;
         let mut measures = vec![
             ("enumerated", found.enumerated.unwrap_or(f64::NAN)),
             ("log_evidence", found.log_evidence),
             ("log_evidence_median", found.log_evidence_median),
+            ("train_log_evidence", train),
             ("bound", moment.bound),
         ];
         if moment.last {

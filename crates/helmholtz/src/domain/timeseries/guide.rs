@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::config::Config;
 use super::expression::{Expression, Token};
 use super::model::{SeriesModel, Setting, embed};
-use super::parameters::ParameterNet;
+use super::parameters::{Kernels, ParameterNet};
 use super::series::Series;
 use crate::distinct::distinct;
 use crate::domain::Settings as _;
@@ -65,12 +65,24 @@ impl SeriesGuide {
         })
     }
 
-    /// What the parameters depend on: the series and the program, `[programs, 2 hidden]`.
-    fn about(&self, encoding: &Encoding, each: &[(usize, &Expression)]) -> Tensor<2> {
+    /// Each kernel of a series once, with its rows, and what its parameters depend on: the series and the
+    /// program, `[kernels, 2 hidden]`.
+    fn conditions(
+        &self,
+        encoding: &Encoding,
+        of: &[usize],
+        programs: &[Expression],
+        samples: usize,
+    ) -> (Kernels, Tensor<2>) {
+        let (each, rows) = distinct(of.iter().copied().zip(programs));
+        let kernels = self
+            .setting
+            .kernels(each.iter().map(|e| e.1), &rows, samples);
         let signal = encoding.signal.clone();
         let of = indices(each.iter().map(|e| e.0), &signal.device());
         let embedded = embed(&self.embedder, each.iter().map(|e| e.1));
-        Tensor::cat(vec![signal.select(0, of), embedded], 1)
+        let about = Tensor::cat(vec![signal.select(0, of), embedded], 1);
+        (kernels, about)
     }
 }
 
@@ -161,12 +173,8 @@ impl ContinuousGuide<SeriesModel, Encoding> for SeriesGuide {
         samples: usize,
         noise: Tensor<2>,
     ) -> Drawn {
-        let (each, rows) = distinct(of.iter().copied().zip(programs));
-        let kernels = self
-            .setting
-            .kernels(each.iter().map(|e| e.1), &rows, samples);
-        self.parameters
-            .sample(&kernels, self.about(encoding, &each), noise)
+        let (kernels, about) = self.conditions(encoding, of, programs, samples);
+        self.parameters.sample(&kernels, about, noise)
     }
 
     fn log_prob(
@@ -177,11 +185,7 @@ impl ContinuousGuide<SeriesModel, Encoding> for SeriesGuide {
         samples: usize,
         continuous: Tensor<2>,
     ) -> Tensor<1> {
-        let (each, rows) = distinct(of.iter().copied().zip(programs));
-        let kernels = self
-            .setting
-            .kernels(each.iter().map(|e| e.1), &rows, samples);
-        self.parameters
-            .log_prob(&kernels, self.about(encoding, &each), continuous)
+        let (kernels, about) = self.conditions(encoding, of, programs, samples);
+        self.parameters.log_prob(&kernels, about, continuous)
     }
 }
