@@ -429,7 +429,7 @@ mod tests {
             ("lake", &[4.0, 5.0][..])
         );
         assert_eq!(named[1].times, [1.0, 2.0]);
-        assert!(of("sea,1,2\n4,5,6\n", &options).is_err());
+        assert!(of("name,t1,t2\nsea,1,2\n4,5,6\n", &options).is_err());
     }
 
     #[test]
