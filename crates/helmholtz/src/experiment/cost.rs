@@ -56,7 +56,8 @@ mod tests {
         }
         assert!(sum > 0.0);
         forget_peak();
-        let held = vec![1u8; 64 << 20];
-        assert!(peak_mib().is_some_and(|peak| peak >= 64.0) && held[12345] == 1);
+        let held = std::hint::black_box(vec![1u8; 64 << 20]);
+        assert!(peak_mib().is_some_and(|peak| peak >= 64.0));
+        drop(held);
     }
 }
