@@ -2,9 +2,9 @@
 
 The work is that of the paper: five series of 128 points a step; for HMWS memories of five kernels, five proposals and
 five draws of the parameters of each, every likelihood by a batched Cholesky factorisation, and one fantasy per series;
-for RWS fifty particles a series. Kernels come from a list that is drawn beforehand, in the mean as long as ours
-(the networks still write as many symbols as a proposal has), and no string is parsed; kernels are computed by lag
-and spread over the matrix, which the authors' program does not: all of this favours PyTorch.
+for RWS fifty particles a series. Kernels are drawn uniformly, in the mean as long as ours (the networks write as many
+symbols all the same), and no string is parsed; kernels are computed by lag and spread over the matrix, which the
+authors' program does not: all of this favours PyTorch.
 
     timeseries.py [hmws|rws|likelihood] [--steps N] [--points N]
 """

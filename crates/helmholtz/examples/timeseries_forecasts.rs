@@ -8,10 +8,9 @@
 use std::error::Error;
 use std::path::Path;
 
-use helmholtz::data::{Format, ReadOptions};
 use helmholtz::domain::timeseries::explain::ExplainOptions;
 use helmholtz::domain::timeseries::pretrained;
-use helmholtz::domain::timeseries::read::{SeriesOptions, read};
+use helmholtz::domain::timeseries::read::read_rows;
 use helmholtz::domain::timeseries::score::score_forecast;
 
 mod usage;
@@ -22,16 +21,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = arguments.get(1).ok_or("name a file")?;
     let number = |i: usize, default: usize| arguments.get(i).map_or(Ok(default), |a| a.parse());
     let (seen, ahead) = (number(2, 96)?, number(3, 32)?);
-    let options = ReadOptions {
-        format: Some(Format::Table),
-        ..ReadOptions::default()
-    };
-    let rows = SeriesOptions {
-        rows: true,
-        ..SeriesOptions::default()
-    };
     let (_, model, guide) = pretrained()?;
-    for mut named in read(Path::new(path), &options, &rows)? {
+    for mut named in read_rows(Path::new(path))? {
         let actual: Vec<f64> = named
             .values
             .iter()

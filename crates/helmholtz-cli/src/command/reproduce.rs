@@ -21,19 +21,10 @@ pub(super) fn run_command(args: &Reproduce, out: &mut dyn Write) -> Result<ExitC
         list(args, out)?;
         return Ok(ExitCode::SUCCESS);
     };
-    let mut experiment = Experiment::read(name, text_of(name)?, args.quick)?;
+    let experiment = Experiment::read(name, text_of(name)?, args.quick)?;
     let domain = Domain::from_str(&experiment.domain, false);
     let domain = domain.map_err(|_| anyhow!("{name}: there is no domain {}", experiment.domain))?;
-    if let Some(path) = &args.data {
-        if !matches!(domain, Domain::Timeseries) {
-            bail!("{name} makes its own data; --data is for experiments on time series");
-        }
-        let file = path
-            .to_str()
-            .ok_or_else(|| anyhow!("--data: a path that is not UTF-8"))?;
-        experiment.data.insert("file".into(), file.into());
-    }
-    with_domain!(domain, D => reproduce::<D>(args, name, &experiment, out))
+    with_domain!(domain, D => reproduce::<D>(args, name, experiment, out))
 }
 
 /// The experiments that there are.
@@ -67,9 +58,19 @@ fn list(args: &Reproduce, out: &mut dyn Write) -> Result<()> {
 fn reproduce<D: Benchmark>(
     args: &Reproduce,
     name: &str,
-    experiment: &Experiment,
+    mut experiment: Experiment,
     out: &mut dyn Write,
 ) -> Result<ExitCode> {
+    if let Some(path) = &args.data {
+        if !D::FROM_FILE {
+            bail!("{name} makes its own data; --data is for experiments on time series");
+        }
+        let file = path
+            .to_str()
+            .ok_or_else(|| anyhow!("--data: a path that is not UTF-8"))?;
+        experiment.data.insert("file".into(), file.into());
+    }
+    let experiment = &experiment;
     let quick = if args.quick { "-quick" } else { "" };
     let default = || PathBuf::from("runs").join(format!("{name}{quick}"));
     let folder = args.out.clone().unwrap_or_else(default);

@@ -73,6 +73,9 @@ pub trait Benchmark: Domain {
     /// What can be measured.
     const METRICS: &'static [Metric];
 
+    /// Whether recorded data can take the place of the experiment's own: the setting `file` of its data.
+    const FROM_FILE: bool = false;
+
     /// What can be measured here or anywhere.
     fn metrics() -> Vec<Metric> {
         Self::METRICS.iter().chain(&cost::COSTS).copied().collect()

@@ -83,9 +83,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             pathwise: term.pathwise,
         };
         let mut scores = graph.score(&rows, term.samples, values.as_ref(), ask);
-        if term.pathwise {
-            scores.continuous = log_prob;
-        }
+        scores.continuous = scores.continuous.or(log_prob);
         let fresh = Fresh {
             mixture: self.mixture(&scores, &rows, defensive),
             floors: self.floors(term, &plain),

@@ -18,6 +18,8 @@ impl Benchmark for SeriesDomain {
     type World = World;
     type Data = Data;
 
+    const FROM_FILE: bool = true;
+
     const METRICS: &'static [Metric] = &[
         Metric {
             name: "enumerated",

@@ -250,6 +250,28 @@ pub(super) mod tests {
         Covariance::new(&expression.kernel().unwrap(), windows, layout).unwrap()
     }
 
+    /// That a gradient at a point agrees with finite differences over `step` to either side.
+    pub(in crate::domain::timeseries) fn assert_slopes(
+        function: impl Fn(&[f64]) -> f64,
+        at: &[f64],
+        gradient: &[f64],
+        step: f64,
+        what: &str,
+    ) {
+        assert_eq!(gradient.len(), at.len());
+        for i in 0..at.len() {
+            let (mut up, mut down) = (at.to_vec(), at.to_vec());
+            up[i] += step;
+            down[i] -= step;
+            let numeric = (function(&up) - function(&down)) / (up[i] - down[i]);
+            let (got, error) = (gradient[i], (gradient[i] - numeric).abs());
+            assert!(
+                error < 1e-4 * (1.0 + numeric.abs()),
+                "{what} {i}: {got} {numeric}"
+            );
+        }
+    }
+
     #[test]
     fn widths_count_what_is_used() {
         let width = |text, layout| compiled(text, &Windows::wide(), layout).width;
@@ -283,19 +305,7 @@ pub(super) mod tests {
                     };
                     let values = covariance.values(&raw);
                     let gradient = covariance.pull(&values, &distances, &weights, 0.3);
-                    for i in 0..covariance.width {
-                        let (mut up, mut down) = (raw.clone(), raw.clone());
-                        up[i] += 1e-3;
-                        down[i] -= 1e-3;
-                        let step = up[i] - down[i];
-                        let numeric = (total(&up) - total(&down)) / step;
-                        let error = (gradient[i] - numeric).abs();
-                        assert!(
-                            error < 1e-4 * (1.0 + numeric.abs()),
-                            "{text} {i}: {} {numeric}",
-                            gradient[i]
-                        );
-                    }
+                    assert_slopes(total, &raw, &gradient, 1e-3, text);
                 }
             }
         }

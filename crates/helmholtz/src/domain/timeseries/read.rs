@@ -5,7 +5,7 @@ use std::path::Path;
 use thiserror::Error;
 
 use super::dates::{dates, is_date, label};
-use crate::data::{Cells, DataError, ReadOptions, closest, read_cells};
+use crate::data::{Cells, DataError, Format, ReadOptions, closest, read_cells};
 
 /// A series of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,6 +118,22 @@ pub fn read(
         true => Ok(all),
         false => Err(ReadError::Nothing { file }),
     }
+}
+
+/// Reads a table whose rows are series.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_rows(path: &Path) -> Result<Vec<NamedSeries>, ReadError> {
+    let table = ReadOptions {
+        format: Some(Format::Table),
+        ..ReadOptions::default()
+    };
+    let rows = SeriesOptions {
+        rows: true,
+        ..SeriesOptions::default()
+    };
+    read(path, &table, &rows)
 }
 
 fn of_cells(

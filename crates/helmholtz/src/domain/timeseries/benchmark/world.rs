@@ -9,12 +9,11 @@ use super::super::config::Config;
 use super::super::drawing::Panel;
 use super::super::evaluate::{EvaluateOptions, Table};
 use super::super::explain::{ExplainOptions, explain};
-use super::super::read::{NamedSeries, SeriesOptions, read};
+use super::super::read::{NamedSeries, read_rows};
 use super::super::score::{Scores, score_forecast};
 use super::super::series::Series;
 use super::super::standard::standardised;
 use super::super::training::{BUILTIN_SERIES, SeriesDomain, SeriesLearner, generate};
-use crate::data::{Format, ReadOptions};
 use crate::domain::Domain as _;
 use crate::error::SettingError;
 
@@ -203,15 +202,7 @@ fn generated(config: &Config, data: &Data) -> Result<[Vec<Recorded>; 2], Setting
 
 /// The same from the rows of a table.
 fn from_file(file: &str, data: &Data) -> Result<[Vec<Recorded>; 2], SettingError> {
-    let table = ReadOptions {
-        format: Some(Format::Table),
-        ..ReadOptions::default()
-    };
-    let rows = SeriesOptions {
-        rows: true,
-        ..SeriesOptions::default()
-    };
-    let all = read(Path::new(file), &table, &rows).map_err(fault)?;
+    let all = read_rows(Path::new(file)).map_err(fault)?;
     let enough = |s: &NamedSeries| s.values.len() > data.ahead + 2;
     let mut all = all.into_iter().filter(enough).map(|s| cut(s, data.ahead));
     let learned: Vec<Recorded> = all.by_ref().take(data.series).collect();
