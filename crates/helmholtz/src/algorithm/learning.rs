@@ -59,6 +59,10 @@ pub struct Learning {
     /// The share of continuous samples from the guide where a posterior is remembered.
     #[serde(default = "fifth")]
     pub guided: f64,
+    /// Whether a proposal that repeats a member gives it more continuous samples: better estimates for more
+    /// evaluations, of which there are never more than `particles`. Otherwise it costs nothing (HMWS).
+    #[serde(default)]
+    pub repeats: bool,
     /// Replay one sampled member of the memory (the paper) instead of all, weighted (light ones by roulette).
     pub sampled_replay: bool,
 }
@@ -96,6 +100,7 @@ impl Default for Learning {
             pooling: 0.0,
             refinement: 0,
             guided: fifth(),
+            repeats: false,
             sampled_replay: false,
         }
     }
@@ -142,6 +147,7 @@ impl Learning {
             pooling: self.pooling,
             refinement: self.refinement,
             guided: self.guided,
+            repeats: self.repeats,
         }
     }
 

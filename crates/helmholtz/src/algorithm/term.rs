@@ -85,6 +85,9 @@ pub struct Recall {
     pub refinement: usize,
     /// The share of continuous samples from the guide where there is a posterior.
     pub guided: f64,
+    /// Whether a proposal that repeats a candidate gives it its continuous samples, instead of none being
+    /// drawn for it.
+    pub repeats: bool,
 }
 
 impl Recall {

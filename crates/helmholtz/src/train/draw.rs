@@ -18,6 +18,7 @@ pub(super) enum Purpose {
     Defensive,
     /// Far from the others, so that their addresses stay what they were before there was this one.
     Recall = 1 << 20,
+    Repeat,
 }
 
 /// The address of a step's term; streams are opened below it.

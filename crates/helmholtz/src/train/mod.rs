@@ -7,9 +7,11 @@
 mod checkpoint;
 mod draw;
 mod learner;
+mod memoised;
 mod pair;
 mod propose;
 mod remember;
+mod repeats;
 mod selection;
 mod step;
 mod surrogate;

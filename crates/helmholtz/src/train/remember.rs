@@ -17,7 +17,7 @@ use crate::nn::{host, matrix};
 
 /// The Gaussians of a population, and what they cost.
 pub(super) struct Remembered {
-    /// One per program; `None` for all where nothing is remembered.
+    /// One per program; `None` where nothing is remembered.
     pub(super) posteriors: Vec<Option<Gaussian>>,
     pub(super) gradients: u64,
     guided: f64,
@@ -34,7 +34,7 @@ impl Remembered {
     ) -> Self {
         if recall.refinement == 0 {
             return Self {
-                posteriors: vec![],
+                posteriors: vec![None; population.programs.len()],
                 gradients: 0,
                 guided: 1.0,
             };

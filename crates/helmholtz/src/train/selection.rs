@@ -99,9 +99,6 @@ impl<D: Clone + Eq + Hash> Selection<D> {
         let (k, part) = (term.samples, &scored.part);
         let all: Vec<usize> = part.clone().collect();
         let mut grid = grid_of(scored.weights, &all, k);
-        grid.log_weights
-            .iter_mut()
-            .for_each(|w| *w = self.tally.clean(*w));
         let incumbents = memory.programs().len();
         let records = scored.records(term, memory, &mut grid);
         self.tally.nominal += term.evaluations(memory.capacity()) as u64;

@@ -1,18 +1,16 @@
-//! One step's terms: each draws particles, scores them, and adds a summand to the surrogate.
+//! One step's terms: each draws particles, scores them, and adds a summand to the surrogate. Those that learn
+//! from memories are in `memoised`.
 
 use burn::module::Module;
 use burn::tensor::Tensor;
 
-use super::draw::{self, Address, Population, Purpose};
+use super::draw::{self, Address, Population};
 use super::propose::Proposer;
-use super::remember::Remembered;
-use super::selection::{Scored, Selection};
-use super::surrogate::{Ask, Scene, Scores, Total, grid_of, select_programs};
+use super::surrogate::{Ask, Scene, Scores, Total, grid_of};
 use super::tally::Tally;
-use crate::algorithm::{Shares, Term};
+use crate::algorithm::Term;
 use crate::estimator::{Grid, logsumexp};
 use crate::guide::Guide;
-use crate::memory::Memory;
 use crate::model::{Model, Rows};
 use crate::nn::{host, matrix, padded};
 
@@ -36,7 +34,7 @@ pub(super) struct Step<'a, M: Model, G: Guide<M>> {
 
 impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
     /// The batch's scene in the graph and out of it; `None` when no term looks at the data.
-    fn scenes(&self) -> Option<(Scene<'_, M, G>, Scene<'_, M, G>)> {
+    pub(super) fn scenes(&self) -> Option<(Scene<'_, M, G>, Scene<'_, M, G>)> {
         let (attached, detached) = self.encoding.as_ref()?;
         let observations = self.observations;
         Some((
@@ -101,7 +99,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
     }
 
     /// What makes proposals for the batch.
-    fn proposer<'b>(
+    pub(super) fn proposer<'b>(
         &'b self,
         plain: &'b Scene<'_, M, G>,
         address: &'b Address,
@@ -191,117 +189,6 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         (total, tally)
     }
 
-    /// The memory, after it has been offered fresh programs: MWS, HMWS.
-    pub(super) fn memoised(
-        &self,
-        term: &Term,
-        (proposals, shares): (usize, &Shares),
-        memories: &mut [Memory<M::Discrete>],
-        address: &Address,
-    ) -> Option<Outcome> {
-        let (graph, plain) = self.scenes()?;
-        let proposer = self.proposer(&plain, address);
-        let candidates =
-            self.candidates(proposer.for_memories(proposals, shares, memories), memories);
-        let own: Vec<&Memory<M::Discrete>> = self.items.iter().map(|&i| &memories[i]).collect();
-        let (model, observations) = (&self.plain_model, self.observations);
-        let remembered = Remembered::refined(model, &candidates, observations, &own, &term.recall);
-        let k = term.samples;
-        let (drawn, log_prob) = plain
-            .continuous(&candidates, k, self.items, address)
-            .map(|d| (d.values, d.log_prob))
-            .unzip();
-        let continuous = drawn.map(|c| remembered.redraw(&candidates, c, k, self.items, address));
-        let ask = Ask {
-            joint: true,
-            discrete: false,
-            continuous: !remembered.is_empty(),
-            values: true,
-            pathwise: false,
-        };
-        let mut scores = plain.score(&candidates, k, continuous.as_ref(), ask);
-        scores.continuous = scores.continuous.or(log_prob);
-        let weights = match &continuous {
-            Some(c) => scores.log_weights_of(|log_q| remembered.log_density(c, log_q, k)),
-            None => scores.log_weights(),
-        };
-        let broad = term.ranking.broad > 0.0;
-        let priors =
-            broad.then(|| plain.log_priors(&candidates, term.samples, continuous.as_ref()));
-        let priors = priors.unwrap_or_default();
-        let mut selection = Selection::default();
-        let mut start = 0;
-        for (o, size) in candidates.sizes(self.items.len()).into_iter().enumerate() {
-            let (memory, part) = (&mut memories[self.items[o]], start..start + size);
-            let scored = Scored {
-                population: &candidates,
-                weights: &weights,
-                priors: &priors,
-                remembered: &remembered,
-                part,
-            };
-            selection.select(term, memory, o, &scored, |l| {
-                address.stream(self.items[o], Purpose::Thin, l).uniform()
-            });
-            start += size;
-        }
-        selection.count(candidates.programs.len(), term.samples);
-        selection.tally.gradients = remembered.gradients;
-        Some(self.differentiate(term, &graph, selection, continuous))
-    }
-
-    /// What a selection adds to the surrogate.
-    fn differentiate(
-        &self,
-        term: &Term,
-        graph: &Scene<'_, M, G>,
-        selection: Selection<M::Discrete>,
-        continuous: Option<Tensor<2>>,
-    ) -> Outcome {
-        let k = term.samples;
-        let kept = Population {
-            of: selection.of,
-            programs: selection.programs,
-        };
-        let continuous =
-            continuous.map(|c| attach(select_programs(&c, &selection.keep, k), self.guide));
-        let ask = Ask {
-            joint: term.scale.joint != 0.0,
-            discrete: term.scale.discrete != 0.0,
-            continuous: term.scale.continuous != 0.0,
-            values: false,
-            pathwise: false,
-        };
-        let surrogate = (!kept.programs.is_empty()).then(|| {
-            let scores = graph.score(&kept, k, continuous.as_ref(), ask);
-            scores.surrogate(&selection.total.scaled(&term.scale), self.items.len())
-        });
-        Outcome {
-            surrogate: surrogate.flatten(),
-            tally: selection.tally,
-        }
-    }
-
-    /// Members and proposals, each once.
-    fn candidates(
-        &self,
-        proposed: Population<M::Discrete>,
-        memories: &[Memory<M::Discrete>],
-    ) -> Population<M::Discrete> {
-        let mut all = Population {
-            of: vec![],
-            programs: vec![],
-        };
-        let sizes = proposed.sizes(self.items.len());
-        let mut proposed = proposed.programs.into_iter();
-        for (o, &item) in self.items.iter().enumerate() {
-            let candidates = memories[item].candidates(proposed.by_ref().take(sizes[o]));
-            all.of.extend(std::iter::repeat_n(o, candidates.len()));
-            all.programs.extend(candidates);
-        }
-        all
-    }
-
     /// The model's own draws, where the latent is known: sleep, and pre-training.
     pub(super) fn sleep(
         &self,
@@ -359,7 +246,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
 }
 
 /// Samples drawn outside the graph, as constants inside it.
-fn attach<G: Module>(continuous: Tensor<2>, guide: &G) -> Tensor<2> {
+pub(super) fn attach<G: Module>(continuous: Tensor<2>, guide: &G) -> Tensor<2> {
     let [rows, columns] = continuous.dims();
     matrix(host(&continuous), rows, columns, &guide.devices()[0])
 }

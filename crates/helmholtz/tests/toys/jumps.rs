@@ -439,6 +439,7 @@ fn a_remembered_posterior_makes_the_bound_the_evidence_whatever_the_guide() {
         pooling: 0.0,
         refinement: 1,
         guided: 0.5,
+        repeats: false,
     };
     let mut trainer = world(terms, 3, 1);
     run(&mut trainer, 60);
@@ -470,4 +471,29 @@ fn a_remembered_posterior_makes_the_bound_the_evidence_whatever_the_guide() {
     );
     let record = learner.memories[complete[0]].record(0).unwrap();
     assert!(record.posterior.is_some() && record.evidence.is_none());
+}
+
+/// Every program is a member, so that every proposal repeats one, and all the evaluations are made. What the
+/// guide and the model learn is the same.
+#[test]
+fn repeated_proposals_give_their_draws_to_members() {
+    let with_repeats = |proposals, samples| {
+        let mut terms = hmws(proposals, samples, 0.5);
+        terms[0].recall.repeats = true;
+        terms
+    };
+    learns(with_repeats(2, 4), 2, TOLERANCE);
+    let counted = |terms| {
+        let mut trainer = world(terms, 3, 1);
+        run(&mut trainer, 60);
+        let learner = &mut trainer.learner;
+        let full = |i: &usize| learner.memories[*i].programs().len() == 3;
+        let full: Vec<usize> = (0..50).filter(full).collect();
+        assert!(full.len() > 20, "{} memories hold everything", full.len());
+        let report = helmholtz::train::Learner::step(learner, &full, 60);
+        let each = |name: &str| report.numbers[name] / full.len() as f64;
+        ["evaluations", "unique_evaluations", "differentiated"].map(each)
+    };
+    assert_eq!(counted(with_repeats(4, 2)), [14.0, 14.0, 6.0]);
+    assert_eq!(counted(hmws(4, 2, 0.5)), [14.0, 6.0, 6.0]);
 }

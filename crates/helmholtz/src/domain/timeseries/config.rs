@@ -48,6 +48,8 @@ pub struct Config {
     pub points: usize,
     /// The windows of parameters.
     pub windows: Windows,
+    /// Whether the borders between the ranges of periods are learned; they begin where `windows` has them.
+    pub learned_periods: bool,
 }
 
 impl Default for Config {
@@ -74,6 +76,7 @@ impl Default for Config {
             length_penalty: 0.0,
             points: 128,
             windows: Windows::wide(),
+            learned_periods: false,
         }
     }
 }
@@ -95,6 +98,11 @@ impl Settings for Config {
         self.learning.check()?;
         self.grammar()?;
         self.parameter_windows().check()?;
+        if self.learned_periods && !self.parameter_windows().adjoin() {
+            let reason =
+                "the ranges of periods have to be logarithmic and adjoin, with no `range` set";
+            return Err(SettingError::new("learned_periods", reason));
+        }
         in_range("hidden", self.hidden, 4096)?;
         in_range("points", self.points, 4096)?;
         is_rate("rate", self.rate)?;

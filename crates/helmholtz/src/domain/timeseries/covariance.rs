@@ -36,6 +36,20 @@ pub(super) struct Parameter {
     pub(super) window: Window,
 }
 
+impl Parameter {
+    /// The range of periods that it is a period of, if it is one.
+    pub(super) fn range(&self) -> Option<usize> {
+        let of = |range: &usize| self.place == period_place(*range);
+        (0..Leaf::PERIODS).find(of)
+    }
+}
+
+/// The place among the paper's sixteen of the period of a range; before it is its kernel's variance, and
+/// behind it its roughness.
+fn period_place(range: usize) -> usize {
+    4 + 3 * range
+}
+
 /// A kernel with the parameters that it uses; by default none, of a process that is 0.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Covariance {
@@ -113,11 +127,11 @@ impl Compiler<'_> {
                 length: self.parameter(2, w.length),
             },
             Leaf::Periodic(range) => {
-                let place = 3 + 3 * range as usize;
+                let place = period_place(range as usize);
                 Node::Periodic {
-                    variance: variance(place, w.variance),
-                    period: self.parameter(place + 1, w.periods[range as usize]),
-                    roughness: self.parameter(place + 2, w.roughness),
+                    variance: variance(place - 1, w.variance),
+                    period: self.parameter(place, w.periods[range as usize]),
+                    roughness: self.parameter(place + 1, w.roughness),
                 }
             }
         };
@@ -174,9 +188,7 @@ impl Covariance {
 
     /// The parameters that are periods.
     pub(super) fn periods(&self) -> impl Iterator<Item = &Parameter> {
-        self.parameters
-            .iter()
-            .filter(|p| [4, 7, 10, 13].contains(&p.place))
+        self.parameters.iter().filter(|p| p.range().is_some())
     }
 
     /// The parameters that raw coordinates stand for.
@@ -211,8 +223,8 @@ impl Covariance {
         }
     }
 
-    /// The gradient by raw coordinates of the sum over distances of `weights` times the covariance, plus
-    /// `line` times the variance of the line.
+    /// The gradient by the parameters' values of the sum over distances of `weights` times the covariance,
+    /// plus `line` times the variance of the line.
     pub(super) fn pull(
         &self,
         values: &Values,
@@ -227,6 +239,11 @@ impl Covariance {
         if let Some(i) = self.line {
             by_value[i] += line;
         }
+        by_value
+    }
+
+    /// From a gradient by the parameters' values to that by raw coordinates.
+    pub(super) fn by_raw(&self, values: &Values, by_value: &[f64]) -> Vec<f64> {
         let mut gradient = vec![0.0; self.width];
         for ((p, g), slope) in self.parameters.iter().zip(by_value).zip(&values.slopes) {
             gradient[p.coordinate] += g * slope;
@@ -304,7 +321,8 @@ pub(super) mod tests {
                         sum + 0.3 * covariance.line(&values)
                     };
                     let values = covariance.values(&raw);
-                    let gradient = covariance.pull(&values, &distances, &weights, 0.3);
+                    let by_value = covariance.pull(&values, &distances, &weights, 0.3);
+                    let gradient = covariance.by_raw(&values, &by_value);
                     assert_slopes(total, &raw, &gradient, 1e-3, text);
                 }
             }

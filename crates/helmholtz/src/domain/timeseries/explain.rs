@@ -179,7 +179,7 @@ fn sample(
 ) -> Vec<f64> {
     let mut rng = Stream::at([seed, 0, 0, FUTURE]);
     let noise: Vec<f64> = (0..horizon).map(|_| rng.normal()).collect();
-    let (raw, diagonal) = (best.gaussian.mean(), model.setting.diagonal);
+    let (raw, diagonal) = (best.gaussian.mean(), model.setting().diagonal);
     let drawn = Posterior::new(&best.covariance, raw, &standard.series, diagonal)
         .and_then(|posterior| posterior.draw(&standard.future(horizon), &noise));
     drawn
@@ -202,7 +202,7 @@ fn components(
         &best.covariance,
         raw,
         &standard.series,
-        model.setting.diagonal,
+        model.setting().diagonal,
     );
     let (Some(posterior), Ok(kernel)) = (posterior, best.program.kernel()) else {
         return vec![];

@@ -134,7 +134,7 @@ impl Fitted<'_> {
             .into_par_iter()
             .filter_map(|(weight, draw)| {
                 let covariance = &self.found[draw.program].covariance;
-                let diagonal = self.model.setting.diagonal;
+                let diagonal = self.model.setting().diagonal;
                 let series = &self.standard.series;
                 let posterior = Posterior::new(covariance, &draw.raw, series, diagonal)?;
                 Some((weight, posterior.predict(times)))

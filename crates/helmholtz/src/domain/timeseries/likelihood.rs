@@ -185,16 +185,25 @@ impl Likelihood<'_> {
     /// positive definite.
     pub(super) fn gradient(&self, covariance: &Covariance, raw: &[f64]) -> (f64, Vec<f64>) {
         let values = covariance.values(raw);
-        let v = covariance.line(&values);
-        let Ok(slopes) = self.slopes(covariance, &values, v) else {
-            return (f64::NEG_INFINITY, vec![0.0; covariance.width]);
+        let (value, by_value) = self.gradient_by_value(covariance, &values);
+        (value, covariance.by_raw(&values, &by_value))
+    }
+
+    /// The same, by the parameters that raw coordinates stand for.
+    pub(super) fn gradient_by_value(
+        &self,
+        covariance: &Covariance,
+        values: &Values,
+    ) -> (f64, Vec<f64>) {
+        let Ok(slopes) = self.slopes(covariance, values, covariance.line(values)) else {
+            return (f64::NEG_INFINITY, vec![0.0; covariance.parameters.len()]);
         };
         let mut weights = slopes.weights;
         for i in self.diagonal_elements() {
             weights[i] *= 1.0 + self.diagonal.jitter;
         }
-        let gradient = covariance.pull(&values, self.series.distances(), &weights, slopes.line);
-        (slopes.value, gradient)
+        let by_value = covariance.pull(values, self.series.distances(), &weights, slopes.line);
+        (slopes.value, by_value)
     }
 
     fn slopes(&self, covariance: &Covariance, values: &Values, v: f64) -> Result<Slopes, Trouble> {

@@ -26,6 +26,7 @@ mod normals;
 mod parameters;
 mod periodogram;
 mod pretrained;
+mod ranges;
 pub mod read;
 pub mod score;
 mod search;

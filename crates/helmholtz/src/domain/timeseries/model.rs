@@ -8,12 +8,13 @@ use rayon::prelude::*;
 use super::config::Config;
 use super::covariance::{Covariance, Layout};
 use super::edit::edit;
-use super::expression::{Expression, Token};
+use super::expression::{Expression, Leaf, Token};
 use super::fit::Fit;
 use super::grammar::Grammar;
 use super::hand::sample_kernel;
 use super::likelihood::{Diagonal, Likelihood};
 use super::parameters::{Kernels, ParameterNet};
+use super::ranges::PeriodRanges;
 use super::series::Series;
 use super::window::Windows;
 use crate::distinct::distinct;
@@ -107,8 +108,19 @@ pub struct SeriesModel {
     writer: TokenLstm,
     output: Linear,
     parameters: ParameterNet,
+    /// Where the likelihood has parameters of its own.
+    pub(super) likelihood: Option<PeriodRanges>,
     #[module(skip)]
-    pub(super) setting: Setting,
+    base: Setting,
+}
+
+/// What becomes of log p(x | z) for many rows.
+struct Scored {
+    values: Vec<f64>,
+    /// By z_c, padded like that; empty when not asked for.
+    by_raw: Vec<f32>,
+    /// By the widths of the ranges of periods; empty when not asked for.
+    by_ranges: Vec<f32>,
 }
 
 /// Programs that one worker writes or scores together.
@@ -129,8 +141,23 @@ impl SeriesModel {
             writer: TokenLstm::new(Token::COUNT, hidden, rng, device),
             output: Linear::new(hidden, Token::COUNT, rng, device),
             parameters: ParameterNet::new(hidden, hidden, rng, device),
-            setting: Setting::new(config)?,
+            likelihood: config
+                .learned_periods
+                .then(|| PeriodRanges::new(&config.windows.periods, device)),
+            base: Setting::new(config)?,
         })
+    }
+
+    /// What is no weight of the model, with the windows as they have been learned.
+    pub(super) fn setting(&self) -> Setting {
+        let learned = self.likelihood.as_ref();
+        let windows = learned.map_or(self.base.windows, |ranges| {
+            ranges.windows(self.base.windows)
+        });
+        Setting {
+            windows,
+            ..self.base
+        }
     }
 
     /// The states of the writing network after reading each step of a script.
@@ -139,40 +166,47 @@ impl SeriesModel {
             .forward_from_zeros(script.forest.clone(), &script.read)
     }
 
-    /// log p(x | z_d, z_c) of each row, and when asked for its gradient by z_c, padded like z_c.
-    fn score(&self, rows: &Rows<'_, Self>, gradient: bool) -> (Vec<f64>, Vec<f32>) {
+    /// log p(x | z_d, z_c) of each row, with the gradients that are asked for: by z_c, and by the ranges.
+    fn score(&self, rows: &Rows<'_, Self>, raw: bool, ranges: Option<&PeriodRanges>) -> Scored {
+        let setting = self.setting();
         let widest = rows.continuous.as_ref().map_or(0, |c| c.dims()[1]);
-        let raw = rows.continuous.as_ref().map(host).unwrap_or_default();
-        let raw: Vec<f64> = raw.into_iter().map(f64::from).collect();
-        let covariances: Vec<Option<Covariance>> = rows
-            .programs
-            .par_iter()
-            .map(|p| self.setting.covariance(p))
-            .collect();
-        let scored: Vec<(f64, Vec<f32>)> = (0..rows.len())
-            .into_par_iter()
-            .map(|row| {
-                let l = row / rows.samples;
-                let Some(covariance) = &covariances[l] else {
-                    return (
-                        f64::NEG_INFINITY,
-                        vec![0.0; if gradient { widest } else { 0 }],
-                    );
-                };
-                let likelihood = self.setting.likelihood(rows.observations[rows.of[l]]);
-                let raw = &raw[row * widest..][..covariance.width];
-                let penalty = self.setting.length_penalty * rows.programs[l].tokens().len() as f64;
-                if !gradient {
-                    return (likelihood.value(covariance, raw) - penalty, vec![]);
-                }
-                let (value, slope) = likelihood.gradient(covariance, raw);
-                let mut slope: Vec<f32> = slope.into_iter().map(|g| g as f32).collect();
-                slope.resize(widest, 0.0);
-                (value - penalty, slope)
-            })
-            .collect();
-        let (values, slopes): (Vec<f64>, Vec<Vec<f32>>) = scored.into_iter().unzip();
-        (values, slopes.concat())
+        let drawn = rows.continuous.as_ref().map(host).unwrap_or_default();
+        let drawn: Vec<f64> = drawn.into_iter().map(f64::from).collect();
+        let each = rows.programs.par_iter();
+        let covariances: Vec<Option<Covariance>> = each.map(|p| setting.covariance(p)).collect();
+        let score = |row: usize| -> (f64, Vec<f32>, Vec<f32>) {
+            let l = row / rows.samples;
+            let nothing = |asked: bool, width: usize| vec![0.0; if asked { width } else { 0 }];
+            let Some(covariance) = &covariances[l] else {
+                let none = (
+                    nothing(raw, widest),
+                    nothing(ranges.is_some(), Leaf::PERIODS),
+                );
+                return (f64::NEG_INFINITY, none.0, none.1);
+            };
+            let likelihood = setting.likelihood(rows.observations[rows.of[l]]);
+            let at = &drawn[row * widest..][..covariance.width];
+            let penalty = setting.length_penalty * rows.programs[l].tokens().len() as f64;
+            if !raw && ranges.is_none() {
+                return (likelihood.value(covariance, at) - penalty, vec![], vec![]);
+            }
+            let values = covariance.values(at);
+            let (value, by_value) = likelihood.gradient_by_value(covariance, &values);
+            let mut by_raw = nothing(raw, widest);
+            let own = covariance.by_raw(&values, &by_value);
+            by_raw
+                .iter_mut()
+                .zip(own)
+                .for_each(|(to, g)| *to = g as f32);
+            let by_ranges = ranges.map(|r| r.pull(covariance, &values, &by_value));
+            (value - penalty, by_raw, by_ranges.unwrap_or_default())
+        };
+        let scored: Vec<_> = (0..rows.len()).into_par_iter().map(score).collect();
+        Scored {
+            values: scored.iter().map(|s| s.0).collect(),
+            by_raw: scored.iter().flat_map(|s| s.1.iter().copied()).collect(),
+            by_ranges: scored.into_iter().flat_map(|s| s.2).collect(),
+        }
     }
 }
 
@@ -205,13 +239,13 @@ impl Model for SeriesModel {
     type Discrete = Expression;
 
     fn width(&self, program: &Expression) -> usize {
-        self.setting.covariance(program).map_or(0, |c| c.width)
+        self.base.covariance(program).map_or(0, |c| c.width)
     }
 
     fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
         let (programs, of) = distinct(rows.programs);
         let programs: Vec<Expression> = programs.into_iter().cloned().collect();
-        let script = Script::new(&programs, &shards(programs.len()), self.setting.grammar);
+        let script = Script::new(&programs, &shards(programs.len()), self.base.grammar);
         let allowed = script.exact();
         let each = || {
             of.iter()
@@ -225,7 +259,7 @@ impl Model for SeriesModel {
         let each = indices(each(), &discrete.device());
         let mut tensor = discrete.select(0, each);
         if let Some(continuous) = &rows.continuous {
-            let kernels = self.setting.kernels(programs.iter(), &of, rows.samples);
+            let kernels = self.base.kernels(programs.iter(), &of, rows.samples);
             tensor = tensor
                 + self
                     .parameters
@@ -234,17 +268,26 @@ impl Model for SeriesModel {
         LogProb { tensor, exact }
     }
 
-    /// No parameter of the model moves the likelihood, so that without attached samples there are values
+    /// Nothing is computed that is not looked at: without attached samples and learned ranges there are values
     /// only, and where those are not wanted either there is nothing to do.
     fn log_likelihood(&self, rows: &Rows<'_, Self>) -> LogProb {
         let inputs = rows.continuous.clone().filter(|_| rows.pathwise);
-        let (values, jacobian) = match rows.values || inputs.is_some() {
-            true => self.score(rows, inputs.is_some()),
-            false => (vec![0.0; rows.len()], vec![]),
-        };
-        let inputs =
-            inputs.unwrap_or_else(|| Tensor::zeros([values.len(), 1], &self.writer.device()));
-        LogProb::symbolic_by_row(values, inputs, jacobian)
+        let learned = self.likelihood.as_ref();
+        let ranges = learned.filter(|ranges| ranges.widths().is_autodiff());
+        if !rows.values && inputs.is_none() && ranges.is_none() {
+            return LogProb::neural(Tensor::zeros([rows.len()], &self.writer.device()));
+        }
+        let scored = self.score(rows, inputs.is_some(), ranges);
+        let none = || Tensor::zeros([rows.len(), 1], &self.writer.device());
+        let by_raw =
+            LogProb::symbolic_by_row(scored.values, inputs.unwrap_or_else(none), scored.by_raw);
+        match ranges {
+            Some(ranges) => {
+                let nothing = vec![0.0; rows.len()];
+                by_raw + LogProb::symbolic(nothing, ranges.widths(), scored.by_ranges)
+            }
+            None => by_raw,
+        }
     }
 
     fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<Expression>> {
@@ -265,7 +308,7 @@ impl Model for SeriesModel {
                     h: vec![0.0; hidden],
                     c: vec![0.0; hidden],
                 };
-                write(writer, self.setting.grammar, &vec![0; rngs.len()], rngs)
+                write(writer, self.base.grammar, &vec![0; rngs.len()], rngs)
             })
             .collect();
         let programs = written.into_iter().flatten().map(|(program, _)| program);
@@ -277,13 +320,14 @@ impl Model for SeriesModel {
         latents: &[Latent<Expression>],
         rngs: &mut [Stream],
     ) -> Vec<Option<Series>> {
+        let setting = self.setting();
         let both = latents.par_iter().zip(rngs);
-        both.map(|((program, raw), rng)| self.setting.draw(program, raw, rng))
+        both.map(|((program, raw), rng)| setting.draw(program, raw, rng))
             .collect()
     }
 
     fn edit(&self, program: &Expression, _: &Series, rng: &mut Stream) -> Option<Expression> {
-        edit(program, self.setting.grammar, rng)
+        edit(program, self.base.grammar, rng)
     }
 
     fn refine(
@@ -292,7 +336,7 @@ impl Model for SeriesModel {
         known: &[Option<&Gaussian>],
         steps: usize,
     ) -> Vec<Option<(Gaussian, u64)>> {
-        let setting = &self.setting;
+        let setting = self.setting();
         let each = rows.programs.par_iter().zip(rows.of).zip(known);
         each.map(|((program, &o), known)| {
             let covariance = setting.covariance(program)?;
@@ -305,7 +349,7 @@ impl Model for SeriesModel {
 
     /// A hand-written kernel with parameters of the model's own.
     fn sample_hand_written(&self, rngs: &mut [Stream]) -> Vec<Latent<Expression>> {
-        let grammar = self.setting.grammar;
+        let grammar = self.base.grammar;
         let programs = rngs.iter_mut().map(|rng| sample_kernel(grammar, rng));
         let programs = programs.collect();
         self.with_parameters(programs, rngs)
@@ -320,7 +364,7 @@ impl SeriesModel {
         rngs: &mut [Stream],
     ) -> Vec<Latent<Expression>> {
         let (each, rows) = distinct(&programs);
-        let kernels = self.setting.kernels(each.iter().copied(), &rows, 1);
+        let kernels = self.base.kernels(each.iter().copied(), &rows, 1);
         let draw = |(c, rng): (&Covariance, &mut Stream)| -> Vec<f32> {
             (0..c.width).map(|_| rng.normal() as f32).collect()
         };

@@ -72,7 +72,7 @@ fn joint(fitted: &Fitted<'_>, future: &[f64], actual: &[f64]) -> Result<f64, Exp
     let seen = &fitted.standard.series;
     let values = [seen.values(), actual].concat();
     let all = Series::at(values, [seen.times(), future].concat())?;
-    let setting = &fitted.model.setting;
+    let setting = fitted.model.setting();
     let each = heaviest(&fitted.draws).into_iter().map(|(weight, draw)| {
         let value = |series| {
             let covariance = &fitted.found[draw.program].covariance;

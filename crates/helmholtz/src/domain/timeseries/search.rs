@@ -110,7 +110,7 @@ impl Search<'_> {
         for _ in 0..self.options.rounds {
             let parents = pool.iter().take(self.options.parents);
             let best: Vec<Expression> = parents.map(|f| f.program.clone()).collect();
-            let grammar = self.model.setting.grammar;
+            let grammar = self.model.setting().grammar;
             let next = best.iter().flat_map(|p| neighbours(p, grammar)).collect();
             pool.extend(self.fit_new(&thin, next, &mut seen));
             rank(&mut pool);
@@ -144,7 +144,7 @@ impl Search<'_> {
             let alone = Kernel::Leaf(leaf);
             [alone.clone(), Kernel::Sum(vec![alone, noise.clone()])]
         });
-        let grammar = self.model.setting.grammar;
+        let grammar = self.model.setting().grammar;
         let both = both.map(Expression::from);
         both.filter(|e| grammar.accepts(e)).collect()
     }
@@ -173,10 +173,10 @@ impl Search<'_> {
         let peaks = peaks(series);
         let each = programs.into_par_iter().zip(priors);
         let first = each.filter_map(|(program, log_prior)| {
-            let covariance = self.model.setting.covariance(&program)?;
+            let covariance = self.model.setting().covariance(&program)?;
             let fit = Fit {
                 peaks: Some(&peaks),
-                ..self.model.setting.fit(&covariance, series)
+                ..self.model.setting().fit(&covariance, series)
             };
             let climb = fit.best(GLANCE)?;
             Found::new(program, covariance, climb, log_prior)
@@ -192,7 +192,7 @@ impl Search<'_> {
     /// Fits parameters as well as can be, from where they are and perhaps from anew; the best come first.
     fn polish(&self, series: &Series, found: &mut [Found], anew: bool) {
         found.par_iter_mut().for_each(|f| {
-            let fit = self.model.setting.fit(&f.covariance, series);
+            let fit = self.model.setting().fit(&f.covariance, series);
             let steps = self.options.steps;
             let near = fit.climb(f.gaussian.mean().to_vec(), steps);
             // A part of a series may have hidden another mode.

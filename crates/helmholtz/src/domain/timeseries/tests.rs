@@ -11,6 +11,7 @@ use super::parameters::{Kernels, ParameterNet};
 use super::window::Windows;
 use super::{Config, Expression, Series, SeriesDomain, SeriesGuide, SeriesModel};
 use crate::domain::Domain;
+use crate::domain::Settings as _;
 use crate::guide::{ContinuousGuide, Guide};
 use crate::model::{Model, Rows};
 use crate::nn::{export, host, import, matrix, training_device};
@@ -39,7 +40,7 @@ fn series(seed: u64) -> Series {
 fn all_programs(model: &SeriesModel) -> Vec<Expression> {
     let (mut open, mut all) = (vec![vec![]], vec![]);
     while let Some(tokens) = open.pop() {
-        let mask = model.setting.grammar.allowed(&tokens);
+        let mask = model.setting().grammar.allowed(&tokens);
         for (i, &token) in Token::ALL.iter().enumerate() {
             match token {
                 _ if mask >> i & 1 == 0 => {}
@@ -197,4 +198,45 @@ fn the_guide_draws_and_scores_continuous_parts_by_observation() {
     let scored = ContinuousGuide::log_prob(&guide, &encoding, &[0, 1], &programs, 3, c.clone());
     assert_eq!((c.dims(), scored.dims()), ([6, width], [6]));
     assert!(host(&scored).iter().all(|l| l.is_finite()));
+}
+
+#[test]
+fn learned_ranges_carry_the_likelihood_gradient() {
+    let config = Config {
+        learned_periods: true,
+        ..config(Form::Distinct, 9)
+    };
+    let (model, _) = networks(&config);
+    let x = series(4);
+    let programs = ["PER1+WN", "PER3+SE", "SE"].map(|t| t.parse::<Expression>().unwrap());
+    let device = training_device();
+    let raw = [0.3, -0.2, 0.5, 0.1, 0.0, 0.4, -0.6, 0.2, 0.3, -0.4];
+    let raw = [&raw[..], &[0.1, 0.5, 0.0, 0.0, 0.0]].concat();
+    let score = |model: &SeriesModel| {
+        let c = matrix(raw.clone(), 3, 5, &device);
+        let observations = [&x];
+        let rows = Rows::new(&observations, &[0, 0, 0], &programs).with_samples(1, Some(c));
+        model.log_likelihood(&rows)
+    };
+    let moved = |i: usize, by: f32| {
+        let mut weights = export(&model);
+        let widths = weights.keys().find(|k| k.contains("widths")).cloned();
+        weights.get_mut(&widths.unwrap()).unwrap().values[i] += by;
+        import(model.clone(), &weights).unwrap()
+    };
+    let gradients = score(&model).tensor.sum().backward();
+    let widths = model.likelihood.as_ref().unwrap().widths();
+    let gradient = host(&Tensor::<2>::from_inner(widths.grad(&gradients).unwrap()));
+    for (i, &got) in gradient.iter().enumerate() {
+        let at = |by: f32| score(&moved(i, by)).values().iter().sum::<f64>();
+        let numeric = (at(1e-3) - at(-1e-3)) / 2e-3;
+        let error = (f64::from(got) - numeric).abs();
+        assert!(error < 1e-2 * (1.0 + numeric.abs()), "{i}: {got} {numeric}");
+    }
+    assert!(gradient.iter().any(|g| g.abs() > 0.1));
+    let fixed = Config {
+        range: Some(0.02),
+        ..config
+    };
+    assert_eq!(fixed.check().unwrap_err().setting, "learned_periods");
 }

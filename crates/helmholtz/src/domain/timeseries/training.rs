@@ -68,7 +68,11 @@ pub fn fantasies(model: &SeriesModel, count: usize, samples: usize, seed: u64) -
     let mut rngs: Vec<Stream> = (0..count).map(|i| stream(i, 0)).collect();
     let latents = model.sample_latent(&mut rngs).into_iter().enumerate();
     let fantasies = latents.map(|(i, (program, parameters))| {
-        let draw = |j| model.setting.draw(&program, &parameters, &mut stream(i, j));
+        let draw = |j| {
+            model
+                .setting()
+                .draw(&program, &parameters, &mut stream(i, j))
+        };
         let drawn = (1..=samples).filter_map(draw);
         Fantasy {
             samples: drawn.map(|series| series.values().to_vec()).collect(),

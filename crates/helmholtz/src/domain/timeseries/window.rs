@@ -53,13 +53,17 @@ impl Window {
 
     /// The raw coordinate of a value; values outside are moved inside.
     pub fn raw(&self, value: f64) -> f64 {
+        let share = self.share(value).clamp(EDGE, 1.0 - EDGE);
+        (share / (1.0 - share)).ln()
+    }
+
+    /// Where in the window a value lies, from 0 to 1.
+    pub fn share(&self, value: f64) -> f64 {
         let value = value.clamp(self.low, self.high);
-        let share = match self.log {
+        match self.log {
             true => (value / self.low).ln() / (self.high / self.low).ln(),
             false => (value - self.low) / (self.high - self.low),
-        };
-        let share = share.clamp(EDGE, 1.0 - EDGE);
-        (share / (1.0 - share)).ln()
+        }
     }
 
     fn check(&self) -> Result<(), SettingError> {
@@ -126,6 +130,11 @@ impl Windows {
         }
     }
 
+    /// Whether the ranges of periods are logarithmic, and each begins where the one before ends.
+    pub fn adjoin(&self) -> bool {
+        self.periods.iter().all(|w| w.log) && self.periods.windows(2).all(|w| w[0].high == w[1].low)
+    }
+
     /// Refuses windows that are none.
     ///
     /// # Errors
@@ -171,6 +180,7 @@ mod tests {
         assert!(Windows::wide().check().is_ok() && Windows::narrow(0.02).check().is_ok());
         assert!(Windows::narrow(-0.1).check().is_err());
         assert!(Windows::narrow(0.5).check().is_err(), "a period of -.05");
+        assert!(Windows::wide().adjoin() && !Windows::narrow(0.02).adjoin());
         assert!(
             Windows {
                 white: Window::log(0.0, 1.0),
