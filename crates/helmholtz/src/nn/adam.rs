@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kernel::{Kernel, Pull, apply1};
 use super::parameters::{Path, replaced};
-use super::{Array, host, into_host};
+use super::{Array, host, numbers};
 use crate::error::StateError;
 
 const BETA1: f32 = 0.9;
@@ -241,10 +241,10 @@ impl ModuleMapper for Update<'_> {
         };
         let value = match gradient {
             Some(gradient) => {
-                let mut numbers = host(&value);
+                let mut updated = host(&value);
                 let moments = self.adam.moments.entry(name).or_default();
-                moments.update(&mut numbers, &into_host(gradient), rate, self.scale);
-                replaced(&value, numbers)
+                moments.update(&mut updated, &numbers(&gradient), rate, self.scale);
+                replaced(&value, updated)
             }
             None => value,
         };

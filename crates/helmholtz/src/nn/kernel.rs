@@ -6,7 +6,8 @@
 //! library's extension interface is in this file.
 
 use std::fmt::Debug;
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
@@ -62,6 +63,26 @@ pub(crate) fn apply4<const D: usize>(
     Tensor::from_dispatch(Dispatch::four_inputs(a, b, c, d, Arc::new(kernel)))
 }
 
+/// The numbers of a tensor where they lie in memory, row by row.
+pub(crate) struct Numbers(FlexTensor);
+
+impl Deref for Numbers {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        slice(&self.0)
+    }
+}
+
+/// The numbers of a tensor, not copied unless it is a view. (The library's own way copies shared ones three
+/// times.)
+pub(crate) fn numbers<const D: usize>(tensor: &Tensor<D>) -> Numbers {
+    let held = Arc::new(OnceLock::new());
+    let _ = Dispatch::hold(tensor.clone().into_dispatch(), Arc::clone(&held));
+    let empty = || FlexTensor::from_data(TensorData::new(Vec::<f32>::new(), [0]));
+    Numbers(held.get().cloned().unwrap_or_else(empty))
+}
+
 /// The extension of the tensor library; its dispatch takes tensors one by one, hence the arities.
 #[backend_extension(Autodiff, Flex)]
 trait KernelOps: Backend {
@@ -78,6 +99,8 @@ trait KernelOps: Backend {
         d: FloatTensor<Self>,
         kernel: Arc<dyn Kernel>,
     ) -> FloatTensor<Self>;
+    /// Leaves the tensor that the library computes with where it can be read.
+    fn hold(a: FloatTensor<Self>, held: Arc<OnceLock<FlexTensor>>) -> FloatTensor<Self>;
 }
 
 impl KernelOps for Flex {
@@ -97,6 +120,10 @@ impl KernelOps for Flex {
         kernel: Arc<dyn Kernel>,
     ) -> FlexTensor {
         untracked([a, b, c, d], &*kernel)
+    }
+
+    fn hold(a: FlexTensor, held: Arc<OnceLock<FlexTensor>>) -> FlexTensor {
+        held.get_or_init(|| a.to_contiguous()).clone()
     }
 }
 
@@ -121,6 +148,12 @@ impl<C: CheckpointStrategy> KernelOps for Autodiff<Flex, C> {
         kernel: Arc<dyn Kernel>,
     ) -> FloatTensor<Self> {
         tracked::<C, 4>([a, b, c, d], kernel)
+    }
+
+    fn hold(a: FloatTensor<Self>, held: Arc<OnceLock<FlexTensor>>) -> FloatTensor<Self> {
+        let primitive = a.clone().into_primitive();
+        held.get_or_init(|| primitive.to_contiguous());
+        a
     }
 }
 

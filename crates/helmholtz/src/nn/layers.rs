@@ -4,6 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
 use super::forest::Forest;
+use super::kernel::{Numbers, numbers};
 use super::kernel::{apply2, apply4};
 use super::lstm::{Beside, CellKernel, LstmKernel, LstmWeights};
 use super::{host, matrix};
@@ -179,14 +180,14 @@ impl TokenLstm {
 
     /// The weights on the host, for sampling.
     pub(crate) fn weights(&self) -> OwnedLstm {
-        self.weights_with(host(&self.table.val()))
+        self.weights_with(&self.table.val())
     }
 
     /// The weights on the host with another table.
-    pub(crate) fn weights_with(&self, table: Vec<f32>) -> OwnedLstm {
+    pub(crate) fn weights_with(&self, table: &Tensor<2>) -> OwnedLstm {
         OwnedLstm {
-            table,
-            recurrent: host(&self.recurrent.val()),
+            table: numbers(table),
+            recurrent: numbers(&self.recurrent.val()),
             hidden: self.hidden,
         }
     }
@@ -296,10 +297,10 @@ impl Lstm {
     }
 }
 
-/// A [`TokenLstm`]'s weights, copied to the host.
+/// A [`TokenLstm`]'s weights as numbers.
 pub(crate) struct OwnedLstm {
-    table: Vec<f32>,
-    recurrent: Vec<f32>,
+    table: Numbers,
+    recurrent: Numbers,
     hidden: usize,
 }
 

@@ -23,7 +23,7 @@ pub use parameters::{Array, export, import};
 pub(crate) use attention::{AttendKernel, attention, pool};
 pub(crate) use choice::{ChoiceKernel, Masks, draw, masked_softmax};
 pub(crate) use forest::{Forest, Shared, Stem};
-pub(crate) use kernel::{Kernel, Pull, apply1, apply2, apply4};
+pub(crate) use kernel::{Kernel, Numbers, Pull, apply1, apply2, apply4, numbers};
 pub(crate) use layers::{Linear, Lstm, OwnedLstm, Reading, TokenLstm, uniform_parameter};
 pub(crate) use matmul::{Matrix, matmul};
 pub(crate) use normal::{Coordinate, HALF_LOG_TAU, LOG_SD, NormalKernel};
@@ -69,16 +69,7 @@ pub fn indices(values: impl IntoIterator<Item = usize>, device: &Device) -> Tens
 
 /// The numbers of a tensor, copied to the host; gradients are not affected.
 pub fn host<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
-    into_host(tensor.clone().inner())
-}
-
-/// The numbers of a tensor without a gradient, not copied where nobody else holds them.
-pub(crate) fn into_host<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    // Every tensor of this crate is f32 on the processor, where reading back cannot fail.
-    tensor
-        .into_data()
-        .try_into_vec_as::<f32>()
-        .unwrap_or_default()
+    numbers(tensor).to_vec()
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use super::counts::{CELLS, Counts};
 use super::model::{AutomataModel, softplus};
 use super::rule::{Neighbours, Rule};
 use crate::guide::{Guide, Proposal};
-use crate::nn::{Kernel, Matrix, Pull, apply4, host, matmul, matrix, uniform_parameter};
+use crate::nn::{Kernel, Matrix, Pull, apply4, matmul, matrix, numbers, uniform_parameter};
 use crate::random::Stream;
 
 /// The purpose of the stream that initialises the weights.
@@ -134,8 +134,8 @@ impl Guide<AutomataModel> for AutomataGuide {
     fn encode(&self, observations: &[&Counts]) -> Encoding {
         let frequencies = observations.iter().flat_map(|x| frequencies(x));
         let frequencies: Vec<f32> = frequencies.collect();
-        let weights = self.weights().map(|w| host(&w));
-        let weights: Vec<&[f32]> = weights.iter().map(Vec::as_slice).collect();
+        let weights = self.weights().map(|w| numbers(&w));
+        let weights: Vec<&[f32]> = weights.iter().map(|w| &w[..]).collect();
         let logits = Activations::new(&frequencies, self.neighbours, &weights).logits;
         Encoding {
             frequencies,

@@ -12,7 +12,7 @@ use super::model::MixtureModel;
 use super::normal::Points;
 use super::partition::Partition;
 use crate::guide::{Guide, Proposal};
-use crate::nn::{Kernel, Matrix, Pull, apply4, exp, host, matmul, uniform_parameter};
+use crate::nn::{Kernel, Matrix, Pull, apply4, exp, matmul, numbers, uniform_parameter};
 use crate::random::Stream;
 
 /// The purpose of the stream that initialises the weights.
@@ -140,8 +140,8 @@ impl Guide<MixtureModel> for MixtureGuide {
             .iter()
             .flat_map(|x| x.points().iter().flatten());
         let features: Vec<f32> = coordinates.map(|&c| c as f32).collect();
-        let weights = self.weights().map(|w| host(&w));
-        let weights: Vec<&[f32]> = weights.iter().map(Vec::as_slice).collect();
+        let weights = self.weights().map(|w| numbers(&w));
+        let weights: Vec<&[f32]> = weights.iter().map(|w| &w[..]).collect();
         let hidden = hidden_layer(&features, &weights, self.hidden);
         let table = Table::new(layer(&hidden, weights[2], weights[3]), self.points);
         Encoding { features, table }
@@ -305,8 +305,8 @@ fn weight_gradient(x: &[f32], inputs: usize, by_out: &[f32], rows: usize) -> (Ve
 mod tests {
     use super::super::model::{sample_partition, sample_points};
     use super::*;
-    use crate::nn::check_gradient;
     use crate::nn::training_device;
+    use crate::nn::{check_gradient, host};
 
     fn sets(count: u64) -> Vec<Points> {
         let draw = |i| {

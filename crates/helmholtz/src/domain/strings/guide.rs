@@ -22,8 +22,8 @@ use crate::domain::Settings as _;
 use crate::error::SettingError;
 use crate::guide::{Guide, Proposal};
 use crate::nn::{
-    AttendKernel, Forest, Linear, Matrix, OwnedLstm, Packed, Reading, TokenLstm, apply4, attention,
-    host, matmul, pool, tanh_in_place, uniform_parameter,
+    AttendKernel, Forest, Linear, Matrix, Numbers, OwnedLstm, Packed, Reading, TokenLstm, apply4,
+    attention, matmul, numbers, pool, tanh_in_place, uniform_parameter,
 };
 use crate::program::{Script, Writer, select_rows, write};
 use crate::random::Stream;
@@ -158,32 +158,32 @@ impl StringGuide {
     fn weights(&self) -> Weights {
         Weights {
             decoder: self.decoder.weights(),
-            cell: host(&self.decoder_cell.val()),
-            combine: host(&self.combine.weight.val()),
-            combine_bias: host(&self.combine.bias.val()),
-            output: host(&self.output.weight.val()),
-            output_bias: host(&self.output.bias.val()),
+            cell: numbers(&self.decoder_cell.val()),
+            combine: numbers(&self.combine.weight.val()),
+            combine_bias: numbers(&self.combine.bias.val()),
+            output: numbers(&self.output.weight.val()),
+            output_bias: numbers(&self.output.bias.val()),
             width: self.width,
         }
     }
 }
 
-/// What the decoder needs on the host to write.
+/// What the decoder needs to write, as numbers.
 struct Weights {
     decoder: OwnedLstm,
-    cell: Vec<f32>,
-    combine: Vec<f32>,
-    combine_bias: Vec<f32>,
-    output: Vec<f32>,
-    output_bias: Vec<f32>,
+    cell: Numbers,
+    combine: Numbers,
+    combine_bias: Numbers,
+    output: Numbers,
+    output_bias: Numbers,
     width: usize,
 }
 
-/// An encoding on the host.
+/// An encoding as numbers.
 struct Read {
-    states: Vec<f32>,
-    keys: Vec<f32>,
-    values: Vec<f32>,
+    states: Numbers,
+    keys: Numbers,
+    values: Numbers,
 }
 
 /// The decoders of a shard of programs in the course of writing.
@@ -315,9 +315,9 @@ impl Guide<StringModel> for StringGuide {
         let (weights, read) = (
             self.weights(),
             Read {
-                states: host(&encoding.states),
-                keys: host(&encoding.keys),
-                values: host(&encoding.values),
+                states: numbers(&encoding.states),
+                keys: numbers(&encoding.keys),
+                values: numbers(&encoding.values),
             },
         );
         let copies = |&o: &usize| -> Vec<Range<usize>> {

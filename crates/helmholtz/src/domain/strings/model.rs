@@ -20,7 +20,7 @@ use super::writing::support;
 use crate::domain::Settings as _;
 use crate::error::SettingError;
 use crate::model::{Latent, LogProb, Model, Rows};
-use crate::nn::{Linear, Reading, TokenLstm, host, matrix, uniform_parameter};
+use crate::nn::{Linear, Reading, TokenLstm, host, matrix, numbers, uniform_parameter};
 use crate::program::{LstmWriter, Script, write};
 use crate::random::Stream;
 
@@ -207,8 +207,8 @@ impl Model for StringModel {
     fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<Regex>> {
         let lstm = self.prior.lstm.weights();
         let (output, bias) = (
-            host(&self.prior.output.weight.val()),
-            host(&self.prior.output.bias.val()),
+            numbers(&self.prior.output.weight.val()),
+            numbers(&self.prior.output.bias.val()),
         );
         let (h, c) = (
             host(&self.prior.start_hidden.val()),

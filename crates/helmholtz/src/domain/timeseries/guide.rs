@@ -14,7 +14,7 @@ use crate::distinct::distinct;
 use crate::domain::Settings as _;
 use crate::error::SettingError;
 use crate::guide::{ContinuousGuide, Drawn, Guide, Proposal};
-use crate::nn::{Forest, Linear, Lstm, Packed, TokenLstm, host, indices, matrix};
+use crate::nn::{Forest, Linear, Lstm, Packed, TokenLstm, indices, matrix, numbers};
 use crate::program::{LstmWriter, Script, write};
 use crate::random::Stream;
 
@@ -122,10 +122,10 @@ impl Guide<SeriesModel> for SeriesGuide {
         of: &[usize],
         rngs: &mut [Stream],
     ) -> Vec<Proposal<Expression>> {
-        let lstm = self.writer.weights_with(host(&encoding.tables));
+        let lstm = self.writer.weights_with(&encoding.tables);
         let (output, bias) = (
-            host(&self.output.weight.val()),
-            host(&self.output.bias.val()),
+            numbers(&self.output.weight.val()),
+            numbers(&self.output.bias.val()),
         );
         let hidden = lstm.hidden();
         let written: Vec<Vec<Proposal<Expression>>> = of

@@ -22,7 +22,7 @@ use crate::domain::Settings as _;
 use crate::error::SettingError;
 use crate::gaussian::Gaussian;
 use crate::model::{Latent, LogProb, Model, Rows};
-use crate::nn::{Linear, Shared, TokenLstm, host, indices, padded};
+use crate::nn::{Linear, Shared, TokenLstm, host, indices, numbers, padded};
 use crate::program::{LstmWriter, Script, write};
 use crate::random::Stream;
 
@@ -293,8 +293,8 @@ impl Model for SeriesModel {
     fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<Expression>> {
         let lstm = self.writer.weights();
         let (output, bias) = (
-            host(&self.output.weight.val()),
-            host(&self.output.bias.val()),
+            numbers(&self.output.weight.val()),
+            numbers(&self.output.bias.val()),
         );
         let hidden = lstm.hidden();
         let written: Vec<Vec<(Expression, f64)>> = rngs

@@ -313,20 +313,17 @@ impl LstmKernel {
     }
 }
 
-/// Rows and columns that are transposed together, so that both ends of the move stay in the cache.
-const TILE: usize = 16;
+/// Rows that are transposed together, so that what is written is whole lines of the cache.
+const BAND: usize = 16;
 
 /// The transpose of a `rows x columns` matrix.
 fn transpose(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     let mut transposed = vec![0.0; matrix.len()];
-    for top in (0..rows).step_by(TILE) {
-        let band = top..rows.min(top + TILE);
-        for left in (0..columns).step_by(TILE) {
-            for j in left..columns.min(left + TILE) {
-                for i in band.clone() {
-                    transposed[j * rows + i] = matrix[i * columns + j];
-                }
-            }
+    for (b, band) in matrix.chunks(BAND * columns).enumerate() {
+        let lines: Vec<&[f32]> = band.chunks_exact(columns).collect();
+        for (j, column) in transposed.chunks_exact_mut(rows).enumerate() {
+            let to = column[b * BAND..].iter_mut();
+            to.zip(&lines).for_each(|(to, line)| *to = line[j]);
         }
     }
     transposed

@@ -1,6 +1,7 @@
 use super::super::image::{Image, SIZE};
 use super::super::model::{sample_image, sample_rule};
 use super::*;
+use crate::nn::host;
 use crate::nn::{check_gradient, training_device};
 
 fn images(count: u64, neighbours: Neighbours) -> Vec<Image> {

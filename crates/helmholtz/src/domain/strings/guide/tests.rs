@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::strings::Sizes;
 use crate::domain::strings::alphabet::encode;
 use crate::domain::strings::model::tests::programs_of_two_tokens;
+use crate::nn::host;
 use crate::nn::training_device;
 
 fn small(max_tokens: usize) -> StringGuide {
