@@ -52,6 +52,7 @@
 
 pub mod algorithm;
 pub mod data;
+mod dense;
 mod distinct;
 pub mod domain;
 pub mod error;
@@ -59,6 +60,7 @@ pub mod estimator;
 pub mod evidence;
 pub mod experiment;
 pub mod files;
+pub mod filter;
 pub mod gaussian;
 pub mod guide;
 pub mod laplace;

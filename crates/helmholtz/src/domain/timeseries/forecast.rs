@@ -1,9 +1,9 @@
 //! What a Gaussian process says about other times, given its kernel's parameters.
 
 use super::covariance::{Covariance, Values};
-use super::dense::Factor;
 use super::likelihood::Diagonal;
 use super::series::{Series, line, pairs};
+use crate::dense::Factor;
 
 /// A Gaussian process that has seen a series.
 pub(super) struct Posterior<'a> {

@@ -6,11 +6,11 @@
 
 use super::config::Config;
 use super::covariance::{Covariance, Values};
-use super::dense::Factor;
 use super::expression::Expression;
 use super::model::Setting;
 use super::series::Series;
 use super::toeplitz::{LOG_TAU, Trouble, autocorrelation, colour, levinson};
+use crate::dense::Factor;
 
 /// What is added to the diagonal of every covariance: d becomes (d + noise)(1 + jitter) + jitter.
 #[derive(Clone, Copy, Debug, PartialEq)]

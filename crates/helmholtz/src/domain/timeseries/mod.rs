@@ -7,7 +7,6 @@ mod benchmark;
 mod config;
 mod covariance;
 mod dates;
-mod dense;
 mod drawing;
 mod edit;
 mod elementary;

@@ -1,14 +1,14 @@
-//! Gaussian likelihoods with any covariance, in O(n^3): for uneven times, and as the judge of the fast way.
+//! Gaussians with any covariance, in O(n^3).
 
 use faer::linalg::solvers::{DenseSolveCore, Llt, Solve};
 use faer::{Mat, Side};
 
 /// A Cholesky factorisation.
-pub(super) struct Factor(Llt<f64>);
+pub(crate) struct Factor(Llt<f64>);
 
 impl Factor {
     /// Of the symmetric matrix whose lower triangle is given; `None` when it is not positive definite.
-    pub(super) fn new(n: usize, element: impl Fn(usize, usize) -> f64) -> Option<Self> {
+    pub(crate) fn new(n: usize, element: impl Fn(usize, usize) -> f64) -> Option<Self> {
         let lower = Mat::from_fn(n, n, |i, j| if j <= i { element(i, j) } else { 0.0 });
         let factor = lower.llt(Side::Lower).ok()?;
         let diagonal = factor.L();
@@ -18,13 +18,13 @@ impl Factor {
     }
 
     /// log det.
-    pub(super) fn log_determinant(&self) -> f64 {
+    pub(crate) fn log_determinant(&self) -> f64 {
         let l = self.0.L();
         (0..l.nrows()).map(|i| 2.0 * l[(i, i)].ln()).sum()
     }
 
     /// L^-1 y.
-    pub(super) fn whiten(&self, y: &[f64]) -> Vec<f64> {
+    pub(crate) fn whiten(&self, y: &[f64]) -> Vec<f64> {
         let l = self.0.L();
         let mut x: Vec<f64> = y.to_vec();
         for j in 0..x.len() {
@@ -40,7 +40,7 @@ impl Factor {
     }
 
     /// L z.
-    pub(super) fn colour(&self, z: &[f64]) -> Vec<f64> {
+    pub(crate) fn colour(&self, z: &[f64]) -> Vec<f64> {
         let l = self.0.L();
         (0..z.len())
             .map(|i| (0..=i).map(|j| l[(i, j)] * z[j]).sum())
@@ -48,14 +48,14 @@ impl Factor {
     }
 
     /// The inverse times y.
-    pub(super) fn solve(&self, y: &[f64]) -> Vec<f64> {
+    pub(crate) fn solve(&self, y: &[f64]) -> Vec<f64> {
         let y = Mat::from_fn(y.len(), 1, |i, _| y[i]);
         let x = self.0.solve(y);
         (0..x.nrows()).map(|i| x[(i, 0)]).collect()
     }
 
     /// The lower triangle of the inverse, row by row.
-    pub(super) fn inverse(&self) -> Vec<f64> {
+    pub(crate) fn inverse(&self) -> Vec<f64> {
         let inverse = self.0.inverse();
         let n = inverse.nrows();
         (0..n)
