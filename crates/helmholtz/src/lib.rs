@@ -53,6 +53,7 @@
 pub mod algorithm;
 pub mod data;
 mod dense;
+pub mod dist;
 mod distinct;
 pub mod domain;
 pub mod error;

@@ -11,13 +11,27 @@
 //!   ([`LinearGaussian::conditional_free_energies`]); the difference is the *filtering gap*.
 //! - Amortised filters, which learn to do what the second does, in any model.
 
+mod amortised;
 mod conditional;
+mod iterative;
 mod kalman;
 mod linear_gaussian;
+mod moment;
+mod sequence;
+mod state_space;
 
+pub use amortised::{Amortised, Inference, Progress};
 pub use conditional::Conditional;
+pub use iterative::{IterativeConfig, IterativeNet, Scaling, Update};
 pub use kalman::Kalman;
 pub use linear_gaussian::{Belief, LinearGaussian, Parts};
+pub(crate) use moment::{Inferred, Moment};
+pub use sequence::Sequence;
+pub use state_space::{Carry, Infer, Sight, StateSpace};
+
+use burn::tensor::Tensor;
+
+use crate::nn::host;
 
 /// Inference one step at a time.
 pub trait Filter {
@@ -64,6 +78,14 @@ impl StepEnergy {
     /// The sum of both.
     pub fn free_energy(&self) -> f64 {
         self.reconstruction + self.kl
+    }
+
+    /// Of many rows.
+    pub(crate) fn rows(reconstruction: &Tensor<1>, kl: &Tensor<1>) -> Vec<Self> {
+        let each = |t: &Tensor<1>| host(t).into_iter().map(f64::from);
+        let both = each(reconstruction).zip(each(kl));
+        both.map(|(reconstruction, kl)| Self { reconstruction, kl })
+            .collect()
     }
 }
 

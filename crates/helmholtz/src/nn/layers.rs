@@ -43,6 +43,23 @@ impl Linear {
         }
     }
 
+    /// Several layers side by side that read the same, `blocks` of `outputs` each, with weights from a normal
+    /// distribution as wide as Glorot and Bengio (2010) have it for each, and no biases.
+    pub(crate) fn glorot(
+        inputs: usize,
+        (outputs, blocks): (usize, usize),
+        rng: &mut Stream,
+        device: &Device,
+    ) -> Self {
+        let (scale, wide) = ((2.0 / (inputs + outputs) as f64).sqrt(), outputs * blocks);
+        let weights = (0..inputs * wide).map(|_| (scale * rng.normal()) as f32);
+        let weights = matrix(weights.collect(), inputs, wide, device);
+        Self {
+            weight: Param::from_tensor(weights),
+            bias: Param::from_tensor(matrix(vec![0.0; wide], 1, wide, device)),
+        }
+    }
+
     /// A layer that gives zeros until it learns.
     pub(crate) fn zeros(inputs: usize, outputs: usize, device: &Device) -> Self {
         let zeros = |rows| matrix(vec![0.0; rows * outputs], rows, outputs, device);

@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod draw;
+mod filtering;
 mod learner;
 mod memoised;
 mod pair;
@@ -21,6 +22,7 @@ mod wake_sleep;
 
 pub(crate) use checkpoint::decode;
 pub use checkpoint::{CheckpointError, load, save};
+pub use filtering::{FilterSettings, Filtering, First};
 pub use learner::{Learner, Report, State};
 pub use trainer::{Control, Limits, Observer, StopReason, Trainer};
 pub use wake_sleep::{Phase, WakeSleep};

@@ -1,9 +1,10 @@
-//! Two small worlds in which everything can be computed exactly, run under every algorithm.
+//! Small worlds in which everything can be computed exactly, run under every algorithm.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod jumps;
 mod patterns;
+mod walk;
 
 use burn::module::Param;
 use burn::tensor::{Device, Tensor};

@@ -1,0 +1,522 @@
+//! Variational filtering: the learner behind AVF and its relatives (AVF, algorithm 1).
+//!
+//! A step takes a clip of each sequence. In the *inference phase* it goes through the clip step by step: the
+//! posterior is improved from the prior, by a network that is taught with the gradient of the step's own free
+//! energy. In the *learning phase* the model follows the gradient of the total. Past samples are constants in both,
+//! as the paper derives it; [`FilterSettings::attached`] lets gradients pass through them instead, and then there is
+//! one graph for both.
+
+use burn::tensor::Tensor;
+use serde::{Deserialize, Serialize};
+
+use super::learner::{Learner, Report, State};
+use crate::dist::Normal;
+use crate::error::{SettingError, StateError};
+use crate::filter::{Carry, Infer, Inferred, Moment, Sequence, Sight, StateSpace, StepEnergy};
+use crate::nn::{Adam, Rates, export, import, matrix, squared_norm};
+use crate::random::Stream;
+
+/// What becomes of the first observation of a clip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum First {
+    /// It costs what it costs, like all others.
+    Score,
+    /// The model is told and it costs nothing (the authors' SRNN).
+    Condition,
+    /// It is left out (the authors' VRNN).
+    Drop,
+}
+
+/// How filtering is learned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FilterSettings {
+    /// Inference iterations per step.
+    pub iterations: usize,
+    /// Samples by which a posterior is judged.
+    pub samples: usize,
+    /// Whether the inference network is updated at every step of a clip, not once after it.
+    pub online: bool,
+    /// Whether gradients pass through the samples of the past.
+    pub attached: bool,
+    /// Updates over which the divergence's weight grows from 0 to 1, as a square; 0 for none.
+    pub annealing: u64,
+    /// Steps of a clip, the first observation included.
+    pub clip: usize,
+    /// What becomes of the first observation.
+    pub first: First,
+    /// The model's learning rate.
+    pub rate: f64,
+    /// The inference network's learning rate.
+    pub guide_rate: f64,
+    /// What both are multiplied by after each pass over the sequences.
+    pub decay: f64,
+    /// Gradients longer than this are shortened to it.
+    pub longest: f64,
+}
+
+impl Default for FilterSettings {
+    fn default() -> Self {
+        Self {
+            iterations: 1,
+            samples: 1,
+            online: true,
+            attached: false,
+            annealing: 0,
+            clip: 25,
+            first: First::Condition,
+            rate: 1e-4,
+            guide_rate: 1e-4,
+            decay: 0.999,
+            longest: 1000.0,
+        }
+    }
+}
+
+impl FilterSettings {
+    /// Refuses what cannot work.
+    ///
+    /// # Errors
+    /// Names the first setting that is out of range and says what is in it.
+    pub fn check(&self) -> Result<(), SettingError> {
+        let refuse = |setting, reason| Err(SettingError::new(setting, reason));
+        match self {
+            s if s.iterations == 0 || s.iterations > 1000 => {
+                refuse("iterations", "choose from 1 to 1000")
+            }
+            s if s.samples == 0 || s.samples > 1000 => refuse("samples", "choose from 1 to 1000"),
+            s if s.clip < 1 + s.unscored() => refuse("clip", "at least one scored step is needed"),
+            s if s.online && s.attached => refuse(
+                "online",
+                "a network that gradients pass through stays the same for a clip; set it to false",
+            ),
+            s if !(s.decay > 0.0 && s.decay <= 1.0) => refuse("decay", "above 0 and at most 1"),
+            s if !(s.longest > 0.0 && s.longest.is_finite()) => refuse("longest", "above 0"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Observations at the beginning that are not scored.
+    pub fn unscored(&self) -> usize {
+        usize::from(self.first != First::Score)
+    }
+
+    /// What the divergence is multiplied by at an update.
+    pub fn weight(&self, step: u64) -> f64 {
+        match self.annealing {
+            0 => 1.0,
+            steps => (step as f64 / steps as f64).min(1.0).powi(2),
+        }
+    }
+}
+
+/// The learner.
+pub struct Filtering<S: StateSpace, I: Infer<S>> {
+    /// The generative model.
+    pub model: S,
+    /// The inference network.
+    pub guide: I,
+    /// The sequences, each at least a clip long.
+    pub data: Vec<Sequence>,
+    /// How to learn.
+    pub settings: FilterSettings,
+    /// The seed of everything random.
+    pub seed: u64,
+    batch: usize,
+    optimiser: Adam,
+}
+
+/// The clips of an update.
+struct Clips<'a> {
+    /// The sequences' numbers.
+    items: &'a [usize],
+    step: u64,
+    /// What comes before the scored steps.
+    first: Option<Tensor<2>>,
+    /// The scored steps, `[sequences, width]` each.
+    observations: Vec<Tensor<2>>,
+    weight: f32,
+}
+
+/// What noise is for.
+#[derive(Clone, Copy)]
+enum Purpose {
+    /// The beginning of a clip.
+    Clip,
+    /// The samples at which a posterior is judged, before each iteration and after the last.
+    Judge(usize),
+    /// The sample that is carried on.
+    Carry,
+}
+
+impl Purpose {
+    fn number(self) -> u64 {
+        match self {
+            Self::Clip => 0,
+            Self::Carry => 1,
+            Self::Judge(k) => 2 + k as u64,
+        }
+    }
+}
+
+/// The purpose of the streams of this learner.
+const FILTERING: u64 = 0x761;
+
+/// What an update adds up to.
+#[derive(Default)]
+struct Tally {
+    last: Vec<StepEnergy>,
+    prediction: Vec<StepEnergy>,
+}
+
+impl Tally {
+    fn report(&self, weight: f64, norms: (f64, f64)) -> Report {
+        let count = self.last.len() as f64;
+        let mean = |of: &[StepEnergy], part: fn(&StepEnergy) -> f64| {
+            of.iter().map(part).sum::<f64>() / count
+        };
+        let mut report = Report {
+            bound: -mean(&self.last, StepEnergy::free_energy),
+            ..Report::default()
+        };
+        let numbers = [
+            ("reconstruction", mean(&self.last, |e| e.reconstruction)),
+            ("kl", mean(&self.last, |e| e.kl)),
+            ("kl_weight", weight),
+            ("gradient_norm", norms.0),
+            ("guide_gradient_norm", norms.1),
+        ];
+        report.numbers.extend(numbers);
+        if self.prediction.len() == self.last.len() {
+            let prediction = mean(&self.prediction, StepEnergy::free_energy);
+            report.numbers.insert("prediction", prediction);
+        }
+        report
+    }
+}
+
+/// What an iteration of inference is taught: what it saw, what it made of it, and the gradient there.
+type Lesson<C> = (Sight<C>, Normal, Normal);
+
+impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
+    /// A learner at its first step; `batch` sequences are shown at each.
+    ///
+    /// # Errors
+    /// When a setting is out of range, or a sequence is shorter than a clip or of another width.
+    pub fn new(
+        model: S,
+        guide: I,
+        data: Vec<Sequence>,
+        settings: FilterSettings,
+        batch: usize,
+        seed: u64,
+    ) -> Result<Self, SettingError> {
+        settings.check()?;
+        let width = data.first().map_or(0, Sequence::width);
+        for (i, sequence) in data.iter().enumerate() {
+            let (found, clip) = (sequence.len(), settings.clip);
+            if found < clip {
+                let reason = format!("sequence {} has {found} steps, a clip {clip}", i + 1);
+                return Err(SettingError::new("clip", reason));
+            }
+            if sequence.width() != width {
+                let found = sequence.width();
+                let reason = format!(
+                    "sequence {} has {found} numbers a step, the first {width}",
+                    i + 1
+                );
+                return Err(SettingError::new("data", reason));
+            }
+        }
+        Ok(Self {
+            model,
+            guide,
+            data,
+            settings,
+            seed,
+            batch: batch.max(1),
+            optimiser: Adam::default(),
+        })
+    }
+
+    fn rates(&self, step: u64) -> Rates {
+        let passes = step / self.data.len().div_ceil(self.batch).max(1) as u64;
+        let decay = self.settings.decay.powf(passes as f64);
+        Rates {
+            model: self.settings.rate * decay,
+            guide: self.settings.guide_rate * decay,
+            likelihood: self.settings.rate * decay,
+        }
+    }
+
+    fn stream(&self, item: usize, step: u64, t: usize, purpose: Purpose, sample: usize) -> Stream {
+        let tag = (FILTERING << 48) | (t as u64) << 24 | purpose.number() << 12 | sample as u64;
+        Stream::at([self.seed, item as u64, step, tag])
+    }
+
+    /// A clip of each sequence, from a random place.
+    fn clips<'a>(&self, items: &'a [usize], step: u64) -> Clips<'a> {
+        let (clip, unscored) = (self.settings.clip, self.settings.unscored());
+        let device = &self.model.devices()[0];
+        let cut = |&i: &usize| {
+            let last = self.data[i].len() - clip;
+            let from = self.stream(i, step, 0, Purpose::Clip, 0).below(last + 1);
+            (&self.data[i], from)
+        };
+        let cuts: Vec<(&Sequence, usize)> = items.iter().map(cut).collect();
+        let batch = |t| Sequence::batch(&cuts, t, device);
+        Clips {
+            items,
+            step,
+            first: (self.settings.first == First::Condition).then(|| batch(0)),
+            observations: (unscored..clip).map(batch).collect(),
+            weight: self.settings.weight(step) as f32,
+        }
+    }
+
+    /// Standard normal numbers like `like`, whose rows are the clips'.
+    fn noise(
+        &self,
+        clips: &Clips<'_>,
+        t: usize,
+        (purpose, sample): (Purpose, usize),
+        like: &Normal,
+    ) -> Tensor<2> {
+        let [rows, latent] = like.mean.dims();
+        let mut values = Vec::with_capacity(rows * latent);
+        for &item in clips.items {
+            let mut rng = self.stream(item, clips.step, t, purpose, sample);
+            values.extend((0..latent).map(|_| rng.normal() as f32));
+        }
+        matrix(values, rows, latent, &like.mean.device())
+    }
+
+    /// The noise of the samples at which a posterior is judged.
+    fn judging(&self, clips: &Clips<'_>, t: usize, k: usize, like: &Normal) -> Vec<Tensor<2>> {
+        let each = 0..self.settings.samples;
+        each.map(|s| self.noise(clips, t, (Purpose::Judge(k), s), like))
+            .collect()
+    }
+
+    /// The state before the first scored step.
+    fn start(&self, model: &S, clips: &Clips<'_>) -> S::State {
+        let state = model.start(clips.items.len());
+        match &clips.first {
+            Some(x) => {
+                let nothing = model.prior(&state).mean.zeros_like().detach();
+                model.advance(state, nothing, x)
+            }
+            None => state,
+        }
+    }
+
+    /// Inference and learning one after the other, past samples being constants.
+    fn detached(&mut self, clips: &Clips<'_>, rates: &Rates) -> Report {
+        let model = self.model.clone().no_grad();
+        let mut state = self.start(&model, clips);
+        let (mut tally, mut lessons, mut norms) = (Tally::default(), vec![], (0.0, 0.0));
+        let (mut posteriors, mut latents) = (vec![], vec![]);
+        for (t, x) in clips.observations.iter().enumerate() {
+            let prior = model.prior(&state);
+            let moment = Moment {
+                model: &model,
+                state: &state,
+                prior: &prior,
+                observation: x,
+                weight: clips.weight,
+            };
+            let (posterior, own) = self.infer(clips, t, &moment, &mut tally);
+            match self.settings.online {
+                true => norms.1 += self.descend([objective(own)], rates).1,
+                false => lessons.extend(own),
+            }
+            let z = posterior.sample(self.noise(clips, t, (Purpose::Carry, 0), &posterior));
+            state = model.advance(state, z.clone(), x);
+            posteriors.push(posterior);
+            latents.push(z);
+        }
+        let energy = self.free_energy(clips, &posteriors, &latents);
+        let own = (!lessons.is_empty()).then(|| objective(self.relearned(lessons)));
+        let last = self.descend([Some(energy), own.flatten()], rates);
+        norms = (last.0, norms.1 + last.1);
+        tally.report(f64::from(clips.weight), norms)
+    }
+
+    /// The posterior of a step, and what its network is to learn from it.
+    fn infer(
+        &self,
+        clips: &Clips<'_>,
+        t: usize,
+        moment: &Moment<'_, S>,
+        tally: &mut Tally,
+    ) -> (Normal, Vec<Lesson<S::State>>) {
+        let iterations = self.settings.iterations;
+        let noise = |k| self.judging(clips, t, k, moment.prior);
+        let inferred = match self.settings.online {
+            true => moment.infer(&self.guide, iterations, noise),
+            // What is learned later is computed again then, all steps together.
+            false => moment.infer(&self.guide.clone().no_grad(), iterations, noise),
+        };
+        let last = moment.local(&inferred.posterior, &noise(iterations));
+        tally.last.extend(&last.energies);
+        if let Some(first) = inferred.rounds.first() {
+            tally.prediction.extend(&first.energies);
+        }
+        let posterior = inferred.posterior.detach();
+        (posterior, lessons(inferred, Some(last.gradient)))
+    }
+
+    /// All that the network saw, seen once more with a graph.
+    fn relearned(&self, lessons: Vec<Lesson<S::State>>) -> Vec<Lesson<S::State>> {
+        let gradients: Vec<Normal> = lessons.iter().map(|l| l.2.clone()).collect();
+        let sights: Vec<Sight<S::State>> = lessons.into_iter().map(|l| l.0).collect();
+        let sight = Sight::cat(&sights);
+        let updated = self.guide.update(&sight);
+        vec![(sight, updated, Normal::cat(&gradients))]
+    }
+
+    /// The mean step free energy, given the posteriors and a sample of each, in the model's graph (eq. 7).
+    fn free_energy(
+        &self,
+        clips: &Clips<'_>,
+        posteriors: &[Normal],
+        latents: &[Tensor<2>],
+    ) -> Tensor<1> {
+        let first = self.start(&self.model, clips);
+        let states = self.model.unroll(first, latents, &clips.observations);
+        let z = Tensor::cat(latents.to_vec(), 0);
+        let x = Tensor::cat(clips.observations.clone(), 0);
+        let log_likelihood = self.model.log_likelihood(&states, z, &x);
+        let kl = Normal::cat(posteriors).kl(&self.model.prior(&states));
+        (kl * clips.weight - log_likelihood).mean()
+    }
+
+    /// One graph through the clip.
+    fn attached(&mut self, clips: &Clips<'_>, rates: &Rates) -> Report {
+        let still = self.model.clone().no_grad();
+        let mut state = self.start(&self.model, clips);
+        let (mut tally, mut own, mut total) = (Tally::default(), vec![], None::<Tensor<1>>);
+        for (t, x) in clips.observations.iter().enumerate() {
+            let prior = self.model.prior(&state);
+            let moment = Moment {
+                model: &still,
+                state: &state.detach(),
+                prior: &prior.detach(),
+                observation: x,
+                weight: clips.weight,
+            };
+            let posterior = match self.guide.is_iterative() {
+                true => {
+                    let noise = |k| self.judging(clips, t, k, moment.prior);
+                    let inferred = moment.infer(&self.guide, self.settings.iterations, noise);
+                    tally.prediction.extend(&inferred.rounds[0].energies);
+                    let posterior = inferred.posterior.clone();
+                    own.extend(lessons(inferred, None));
+                    posterior
+                }
+                false => self.guide.update(&Sight {
+                    state: state.clone(),
+                    prior: prior.clone(),
+                    ..moment.sight(&prior, None)
+                }),
+            };
+            let z = posterior.sample(self.noise(clips, t, (Purpose::Carry, 0), &posterior));
+            let reconstruction = self.model.log_likelihood(&state, z.clone(), x).neg();
+            let kl = posterior.kl(&prior);
+            tally.last.extend(StepEnergy::rows(&reconstruction, &kl));
+            let energy =
+                (reconstruction + kl * clips.weight).mean() / clips.observations.len() as f32;
+            total = Some(total.map_or(energy.clone(), |sum| sum + energy));
+            state = self.model.advance(state, z, x);
+        }
+        let norms = self.descend([total, objective(own)], rates);
+        tally.report(f64::from(clips.weight), norms)
+    }
+
+    /// Follows the gradient of a sum downhill; returns the norms of the model's part and the network's. A part
+    /// that is not finite changes nothing.
+    fn descend(
+        &mut self,
+        objectives: impl IntoIterator<Item = Option<Tensor<1>>>,
+        rates: &Rates,
+    ) -> (f64, f64) {
+        let Some(sum) = objectives.into_iter().flatten().reduce(|a, b| a + b) else {
+            return (0.0, 0.0);
+        };
+        let mut gradients = sum.backward();
+        let longest = self.settings.longest;
+        let scale = |norm: f64| if norm > longest { longest / norm } else { 1.0 } as f32;
+        let model = squared_norm(&self.model, "model", &gradients, rates).sqrt();
+        if model.is_finite() && model > 0.0 {
+            let (module, scale) = (self.model.clone(), scale(model));
+            self.model = self
+                .optimiser
+                .step(module, "model", &mut gradients, rates, scale);
+        }
+        let guide = squared_norm(&self.guide, "guide", &gradients, rates).sqrt();
+        if guide.is_finite() && guide > 0.0 {
+            let (module, scale) = (self.guide.clone(), scale(guide));
+            self.guide = self
+                .optimiser
+                .step(module, "guide", &mut gradients, rates, scale);
+        }
+        (model, guide)
+    }
+}
+
+/// What each iteration is taught: the gradient at what it arrived at, which the next one begins with, and of the
+/// last the one given, if any.
+fn lessons<C>(inferred: Inferred<C>, last: Option<Normal>) -> Vec<Lesson<C>> {
+    let after = inferred.rounds.into_iter().skip(1).map(|r| r.gradient);
+    let gradients = after.chain(last);
+    let seen = inferred.iterations.into_iter().zip(gradients);
+    seen.map(|((sight, updated), gradient)| (sight, updated, gradient))
+        .collect()
+}
+
+/// A function of an inference network whose gradient is that of the free energies at what it arrived at, in the mean
+/// over rows and iterations. `None` where there is nothing to learn from.
+fn objective<C>(lessons: Vec<Lesson<C>>) -> Option<Tensor<1>> {
+    let count = lessons.len() as f32;
+    let one = |(_, updated, gradient): Lesson<C>| {
+        let rows = updated.mean.dims()[0] as f32;
+        let both = updated.mean * gradient.mean + updated.log_variance * gradient.log_variance;
+        both.sum() / rows
+    };
+    let sum = lessons.into_iter().map(one).reduce(|a, b| a + b);
+    sum.map(|sum| sum / count)
+}
+
+impl<S: StateSpace, I: Infer<S>> Learner for Filtering<S, I> {
+    fn items(&self) -> usize {
+        self.data.len()
+    }
+
+    fn step(&mut self, items: &[usize], step: u64) -> Report {
+        let mut items = items.to_vec();
+        items.sort_unstable();
+        items.dedup();
+        let (clips, rates) = (self.clips(&items, step), self.rates(step));
+        match self.settings.attached {
+            true => self.attached(&clips, &rates),
+            false => self.detached(&clips, &rates),
+        }
+    }
+
+    fn save(&self) -> State {
+        let mut state = State::default();
+        state.insert("model", export(&self.model));
+        state.insert("guide", export(&self.guide));
+        state.insert("adam", self.optimiser.save());
+        state
+    }
+
+    fn load(&mut self, state: &State) -> Result<(), StateError> {
+        let model = import(self.model.clone(), &state.under("model"))?;
+        let guide = import(self.guide.clone(), &state.under("guide"))?;
+        self.optimiser = Adam::load(&state.under("adam"))?;
+        (self.model, self.guide) = (model, guide);
+        Ok(())
+    }
+}
