@@ -2,8 +2,10 @@
 
 mod bernoulli;
 mod discretised;
+mod head;
 mod normal;
 
 pub use bernoulli::bernoulli_log_prob;
 pub use discretised::discretised_log_prob;
+pub(crate) use head::{GaussianHead, LOG_VARIANCE};
 pub use normal::Normal;

@@ -2,6 +2,7 @@
 
 pub mod automata;
 pub mod mixture;
+pub mod sequence;
 pub mod strings;
 pub mod timeseries;
 

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::state_space::{Carry, Infer, Sight, StateSpace};
-use crate::dist::Normal;
+use crate::dist::{LOG_VARIANCE, Normal};
 use crate::error::SettingError;
 use crate::nn::{Highway, Kernel, Linear, Numbers, Pull, apply1, host, matrix, numbers};
 use crate::random::Stream;
@@ -93,8 +93,6 @@ struct Form {
     errors: bool,
 }
 
-/// Log-variances stay in this range.
-const LOG_VARIANCE: (f32, f32) = (-15.0, 5.0);
 /// Coordinates from which on layer normalisation leaves enough of them.
 const MANY: usize = 8;
 
@@ -131,14 +129,14 @@ impl IterativeNet {
         let size = (config.width, config.layers);
         Ok(Self {
             layers: Highway::new(form.inputs(observed), size, rng, device),
-            heads: Linear::glorot(config.width, (latent, 4), rng, device),
+            heads: Linear::glorot(config.width, (latent, 4), 1.0, rng, device),
             form,
         })
     }
 }
 
 impl<S: StateSpace> Infer<S> for IterativeNet {
-    fn update(&self, sight: &Sight<S::State>) -> Normal {
+    fn update(&self, _: &S, sight: &Sight<S::State>) -> Normal {
         let rows = sight.posterior.mean.dims()[0];
         let features = self.form.features(sight, rows);
         let width = features.len() / rows.max(1);

@@ -120,7 +120,7 @@ impl<S: StateSpace> Moment<'_, S> {
                 .is_iterative()
                 .then(|| self.local(&posterior, &noise(k)));
             let sight = self.sight(&posterior, local.as_ref());
-            posterior = guide.update(&sight);
+            posterior = guide.update(self.model, &sight);
             rounds.extend(local);
             seen.push((sight, posterior.clone()));
         }

@@ -113,8 +113,8 @@ impl<C: Carry> Sight<C> {
 /// An inference network: from what is seen at a step to a better posterior (AVF, eq. 13), or in one go to the
 /// posterior.
 pub trait Infer<S: StateSpace>: Module {
-    /// The next posterior.
-    fn update(&self, sight: &Sight<S::State>) -> Normal;
+    /// The next posterior. The model is that of the sequences; a network made for one may look at its parts.
+    fn update(&self, model: &S, sight: &Sight<S::State>) -> Normal;
 
     /// Whether it looks at the gradient and at the posterior so far; if not there is nothing to iterate.
     fn is_iterative(&self) -> bool {

@@ -26,8 +26,8 @@ impl Highway {
         rng: &mut Stream,
         device: &Device,
     ) -> Self {
-        let first = Linear::glorot(inputs, (width, 3), rng, device);
-        let rest = (1..layers).map(|_| Linear::glorot(width, (width, 2), rng, device));
+        let first = Linear::glorot(inputs, (width, 3), 1.0, rng, device);
+        let rest = (1..layers).map(|_| Linear::glorot(width, (width, 2), 1.0, rng, device));
         Self {
             first,
             rest: rest.collect(),

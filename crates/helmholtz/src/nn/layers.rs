@@ -7,7 +7,8 @@ use super::forest::Forest;
 use super::kernel::{Numbers, numbers};
 use super::kernel::{apply2, apply4};
 use super::lstm::{Beside, CellKernel, LstmKernel, LstmWeights};
-use super::{host, matrix};
+use super::packed::Packed;
+use super::{host, indices, matrix};
 use crate::random::Stream;
 
 /// A parameter `[rows, columns]` drawn uniformly from [-scale, scale] by our own stream: the tensor
@@ -44,14 +45,16 @@ impl Linear {
     }
 
     /// Several layers side by side that read the same, `blocks` of `outputs` each, with weights from a normal
-    /// distribution as wide as Glorot and Bengio (2010) have it for each, and no biases.
+    /// distribution as wide as Glorot and Bengio (2010) have it for each, times `gain`, and no biases.
     pub(crate) fn glorot(
         inputs: usize,
         (outputs, blocks): (usize, usize),
+        gain: f64,
         rng: &mut Stream,
         device: &Device,
     ) -> Self {
-        let (scale, wide) = ((2.0 / (inputs + outputs) as f64).sqrt(), outputs * blocks);
+        let scale = gain * (2.0 / (inputs + outputs) as f64).sqrt();
+        let wide = outputs * blocks;
         let weights = (0..inputs * wide).map(|_| (scale * rng.normal()) as f32);
         let weights = matrix(weights.collect(), inputs, wide, device);
         Self {
@@ -295,6 +298,28 @@ impl Lstm {
         };
         let inputs = [table, self.recurrent.val(), numbers, self.input.val()];
         apply4(kernel, inputs.map(Tensor::into_dispatch))
+    }
+
+    /// The hidden states after each of several steps from a state of `rows` rows, given what the gates get from the
+    /// inputs; the rows of one step are neighbours, `[steps * rows, *]`.
+    pub(crate) fn unroll(&self, start: LstmState, projected: Tensor<2>) -> Tensor<2> {
+        let ([rows, hidden], device) = (start.0.dims(), projected.device());
+        let steps = projected.dims()[0] / rows;
+        // A forest has a tree per row.
+        let by_row = (0..rows).flat_map(|r| (0..steps).map(move |t| t * rows + r));
+        let by_step = (0..steps).flat_map(|t| (0..rows).map(move |r| r * steps + t));
+        let kernel = LstmKernel {
+            hidden,
+            forest: Forest::chains(Packed::new(vec![steps; rows])),
+            read: by_row.collect(),
+            beside: Beside::Starts {
+                hidden: (0..rows).collect(),
+                cell: (0..rows).collect(),
+            },
+        };
+        let inputs = [projected, self.recurrent.val(), start.0, start.1];
+        let states: Tensor<2> = apply4(kernel, inputs.map(Tensor::into_dispatch));
+        states.select(0, indices(by_step, &device))
     }
 
     /// One step of all rows, from zeros where there is no state.

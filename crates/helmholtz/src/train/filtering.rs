@@ -337,7 +337,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
             latents.push(z);
         }
         let energy = self.free_energy(clips, &posteriors, &latents);
-        let own = (!lessons.is_empty()).then(|| objective(self.relearned(lessons)));
+        let own = (!lessons.is_empty()).then(|| objective(self.relearned(&model, lessons)));
         let last = self.descend([Some(energy), own.flatten()], rates);
         norms = (last.0, norms.1 + last.1);
         tally.report(f64::from(clips.weight), norms)
@@ -368,11 +368,11 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
     }
 
     /// All that the network saw, seen once more with a graph.
-    fn relearned(&self, lessons: Vec<Lesson<S::State>>) -> Vec<Lesson<S::State>> {
+    fn relearned(&self, model: &S, lessons: Vec<Lesson<S::State>>) -> Vec<Lesson<S::State>> {
         let gradients: Vec<Normal> = lessons.iter().map(|l| l.2.clone()).collect();
         let sights: Vec<Sight<S::State>> = lessons.into_iter().map(|l| l.0).collect();
         let sight = Sight::cat(&sights);
-        let updated = self.guide.update(&sight);
+        let updated = self.guide.update(model, &sight);
         vec![(sight, updated, Normal::cat(&gradients))]
     }
 
@@ -415,11 +415,14 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
                     own.extend(lessons(inferred, None));
                     posterior
                 }
-                false => self.guide.update(&Sight {
-                    state: state.clone(),
-                    prior: prior.clone(),
-                    ..moment.sight(&prior, None)
-                }),
+                false => self.guide.update(
+                    &self.model,
+                    &Sight {
+                        state: state.clone(),
+                        prior: prior.clone(),
+                        ..moment.sight(&prior, None)
+                    },
+                ),
             };
             let z = posterior.sample(self.noise(clips, t, (Purpose::Carry, 0), &posterior));
             let reconstruction = self.model.log_likelihood(&state, z.clone(), x).neg();

@@ -101,7 +101,7 @@ impl Linear {
 }
 
 impl Infer<Walk> for Linear {
-    fn update(&self, sight: &Sight<Before>) -> Normal {
+    fn update(&self, _: &Walk, sight: &Sight<Before>) -> Normal {
         let inputs = Tensor::cat(vec![sight.state.0.clone(), sight.observation.clone()], 1);
         let both = inputs.matmul(self.weights.val()) + self.bias.val();
         Normal {
