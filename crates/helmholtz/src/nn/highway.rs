@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::kernel::{Kernel, Pull, apply1, apply2};
-use super::layers::Linear;
+use super::linear::Linear;
 use super::simd::{exp, sigmoid};
 use crate::random::Stream;
 

@@ -1,7 +1,7 @@
 //! Hand-written operations inside the autodiff graph.
 //!
 //! A [`Kernel`] is plain Rust over `f32` slices: a forward pass that may keep what it will need, and a
-//! pullback. [`apply1`], [`apply2`] and [`apply4`] enter it as one node of the graph. So what is hot (sequence networks, attention,
+//! pullback. [`apply1`] to [`apply4`] enter it as one node of the graph. So what is hot (sequence networks, attention,
 //! masked softmax) runs without op-by-op overhead, and everything that we know about the tensor
 //! library's extension interface is in this file.
 
@@ -40,6 +40,8 @@ pub(crate) struct Pull<'a> {
     pub(crate) kept: &'a [Vec<f32>],
     /// The gradient by the output.
     pub(crate) gradient: &'a [f32],
+    /// Per input, whether anybody asks for its gradient; one that nobody asks for may be left empty.
+    pub(crate) wanted: &'a [bool],
 }
 
 /// Applies a kernel of one input; the result has the kernel's shape and its gradient.
@@ -53,6 +55,14 @@ pub(crate) fn apply2<const D: usize>(
     [a, b]: [DispatchTensor; 2],
 ) -> Tensor<D> {
     Tensor::from_dispatch(Dispatch::two_inputs(a, b, Arc::new(kernel)))
+}
+
+/// Applies a kernel of three inputs.
+pub(crate) fn apply3<const D: usize>(
+    kernel: impl Kernel,
+    [a, b, c]: [DispatchTensor; 3],
+) -> Tensor<D> {
+    Tensor::from_dispatch(Dispatch::three_inputs(a, b, c, Arc::new(kernel)))
 }
 
 /// Applies a kernel of four inputs.
@@ -92,6 +102,12 @@ trait KernelOps: Backend {
         b: FloatTensor<Self>,
         kernel: Arc<dyn Kernel>,
     ) -> FloatTensor<Self>;
+    fn three_inputs(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        c: FloatTensor<Self>,
+        kernel: Arc<dyn Kernel>,
+    ) -> FloatTensor<Self>;
     fn four_inputs(
         a: FloatTensor<Self>,
         b: FloatTensor<Self>,
@@ -110,6 +126,15 @@ impl KernelOps for Flex {
 
     fn two_inputs(a: FlexTensor, b: FlexTensor, kernel: Arc<dyn Kernel>) -> FlexTensor {
         untracked([a, b], &*kernel)
+    }
+
+    fn three_inputs(
+        a: FlexTensor,
+        b: FlexTensor,
+        c: FlexTensor,
+        kernel: Arc<dyn Kernel>,
+    ) -> FlexTensor {
+        untracked([a, b, c], &*kernel)
     }
 
     fn four_inputs(
@@ -138,6 +163,15 @@ impl<C: CheckpointStrategy> KernelOps for Autodiff<Flex, C> {
         kernel: Arc<dyn Kernel>,
     ) -> FloatTensor<Self> {
         tracked::<C, 2>([a, b], kernel)
+    }
+
+    fn three_inputs(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        c: FloatTensor<Self>,
+        kernel: Arc<dyn Kernel>,
+    ) -> FloatTensor<Self> {
+        tracked::<C, 3>([a, b, c], kernel)
     }
 
     fn four_inputs(
@@ -216,7 +250,9 @@ impl<const N: usize> Backward<Flex, N> for KernelBackward {
     ) {
         let state = ops.state;
         let gradient = grads.consume::<Flex>(&ops.node).to_contiguous();
+        let wanted = ops.parents.each_ref().map(Option::is_some);
         let pulled = state.kernel.backward(Pull {
+            wanted: &wanted,
             inputs: &slices(&state.inputs),
             output: slice(&state.output),
             kept: &state.kept,

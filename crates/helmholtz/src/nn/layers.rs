@@ -26,58 +26,6 @@ pub(crate) fn uniform_parameter(
     Param::from_tensor(matrix(values, rows, columns, device))
 }
 
-/// `x W + b`.
-#[derive(Module, Debug)]
-pub(crate) struct Linear {
-    /// `[inputs, outputs]`.
-    pub(crate) weight: Param<Tensor<2>>,
-    /// `[1, outputs]`.
-    pub(crate) bias: Param<Tensor<2>>,
-}
-
-impl Linear {
-    pub(crate) fn new(inputs: usize, outputs: usize, rng: &mut Stream, device: &Device) -> Self {
-        let scale = (1.0 / inputs as f64).sqrt();
-        Self {
-            weight: uniform_parameter(inputs, outputs, scale, rng, device),
-            bias: uniform_parameter(1, outputs, 0.0, rng, device),
-        }
-    }
-
-    /// Several layers side by side that read the same, `blocks` of `outputs` each, with weights from a normal
-    /// distribution as wide as Glorot and Bengio (2010) have it for each, times `gain`, and no biases.
-    pub(crate) fn glorot(
-        inputs: usize,
-        (outputs, blocks): (usize, usize),
-        gain: f64,
-        rng: &mut Stream,
-        device: &Device,
-    ) -> Self {
-        let scale = gain * (2.0 / (inputs + outputs) as f64).sqrt();
-        let wide = outputs * blocks;
-        let weights = (0..inputs * wide).map(|_| (scale * rng.normal()) as f32);
-        let weights = matrix(weights.collect(), inputs, wide, device);
-        Self {
-            weight: Param::from_tensor(weights),
-            bias: Param::from_tensor(matrix(vec![0.0; wide], 1, wide, device)),
-        }
-    }
-
-    /// A layer that gives zeros until it learns.
-    pub(crate) fn zeros(inputs: usize, outputs: usize, device: &Device) -> Self {
-        let zeros = |rows| matrix(vec![0.0; rows * outputs], rows, outputs, device);
-        Self {
-            weight: Param::from_tensor(zeros(inputs)),
-            bias: Param::from_tensor(zeros(1)),
-        }
-    }
-
-    /// `[n, inputs]` to `[n, outputs]`.
-    pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        x.matmul(self.weight.val()) + self.bias.val()
-    }
-}
-
 /// Weights of the input side of a long short-term memory, `[rows, 4 hidden]`, whose forget gates start open
 /// by a bias of `open`, so that early gradients reach far back (Jozefowicz et al., 2015).
 fn gate_parameter(

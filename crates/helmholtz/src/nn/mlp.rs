@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::kernel::{Kernel, Pull, apply1};
-use super::layers::Linear;
+use super::linear::Linear;
 use crate::random::Stream;
 
 /// What stands between layers.

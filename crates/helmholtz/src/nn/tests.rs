@@ -36,6 +36,7 @@ pub(crate) fn check_gradient(kernel: &dyn Kernel, inputs: &[Vec<f32>]) {
         output: &output,
         kept: &kept,
         gradient: &direction,
+        wanted: &vec![true; inputs.len()],
     };
     let gradients = kernel.backward(pull);
     // With step h in f32 the error is about h^2 |f'''| / 6 + |f| 1e-7 / h: 1e-3 at h = 1e-2.
@@ -366,6 +367,7 @@ fn kernels_give_the_same_bits_at_any_number_of_threads() {
                 output: &output,
                 kept: &kept,
                 gradient: &gradient,
+                wanted: &[true; 4],
             };
             (kernel.backward(pull), output)
         })

@@ -1,0 +1,142 @@
+//! Fully connected layers.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+
+use super::kernel::{Kernel, Pull, apply3};
+use super::layers::uniform_parameter;
+use super::matmul::{Matrix, matmul};
+use super::matrix;
+use super::simd::add_assign;
+use crate::random::Stream;
+
+/// `x W + b`.
+#[derive(Module, Debug)]
+pub(crate) struct Linear {
+    /// `[inputs, outputs]`.
+    pub(crate) weight: Param<Tensor<2>>,
+    /// `[1, outputs]`.
+    pub(crate) bias: Param<Tensor<2>>,
+}
+
+impl Linear {
+    pub(crate) fn new(inputs: usize, outputs: usize, rng: &mut Stream, device: &Device) -> Self {
+        let scale = (1.0 / inputs as f64).sqrt();
+        Self {
+            weight: uniform_parameter(inputs, outputs, scale, rng, device),
+            bias: uniform_parameter(1, outputs, 0.0, rng, device),
+        }
+    }
+
+    /// Several layers side by side that read the same, `blocks` of `outputs` each, with weights from a normal
+    /// distribution as wide as Glorot and Bengio (2010) have it for each, times `gain`, and no biases.
+    pub(crate) fn glorot(
+        inputs: usize,
+        (outputs, blocks): (usize, usize),
+        gain: f64,
+        rng: &mut Stream,
+        device: &Device,
+    ) -> Self {
+        let scale = gain * (2.0 / (inputs + outputs) as f64).sqrt();
+        let wide = outputs * blocks;
+        let weights = (0..inputs * wide).map(|_| (scale * rng.normal()) as f32);
+        let weights = matrix(weights.collect(), inputs, wide, device);
+        Self {
+            weight: Param::from_tensor(weights),
+            bias: Param::from_tensor(matrix(vec![0.0; wide], 1, wide, device)),
+        }
+    }
+
+    /// A layer that gives zeros until it learns.
+    pub(crate) fn zeros(inputs: usize, outputs: usize, device: &Device) -> Self {
+        let zeros = |rows| matrix(vec![0.0; rows * outputs], rows, outputs, device);
+        Self {
+            weight: Param::from_tensor(zeros(inputs)),
+            bias: Param::from_tensor(zeros(1)),
+        }
+    }
+
+    /// `[n, inputs]` to `[n, outputs]`.
+    pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let (rows, [inputs, outputs]) = (x.dims()[0], self.weight.dims());
+        let kernel = LinearKernel {
+            rows,
+            inputs,
+            outputs,
+        };
+        let inputs = [x, self.weight.val(), self.bias.val()];
+        apply3(kernel, inputs.map(Tensor::into_dispatch))
+    }
+}
+
+/// The fused operation: product and bias in one, and of the gradients only those that are asked for. Inputs: x,
+/// weights and bias. Output: `[rows, outputs]`.
+#[derive(Debug)]
+struct LinearKernel {
+    rows: usize,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Kernel for LinearKernel {
+    fn shape(&self) -> Vec<usize> {
+        vec![self.rows, self.outputs]
+    }
+
+    fn forward(&self, inputs: &[&[f32]], _: Option<&mut Vec<Vec<f32>>>) -> Vec<f32> {
+        let mut y = inputs[2].repeat(self.rows);
+        let x = Matrix::new(inputs[0], self.rows, self.inputs);
+        let weights = Matrix::new(inputs[1], self.inputs, self.outputs);
+        matmul(&mut y, x, weights, true);
+        y
+    }
+
+    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
+        let Self {
+            rows,
+            inputs,
+            outputs,
+        } = *self;
+        let by = Matrix::new(pull.gradient, rows, outputs);
+        let mut gradients = vec![vec![]; 3];
+        if pull.wanted[0] {
+            gradients[0] = vec![0.0; rows * inputs];
+            let weights = Matrix::new(pull.inputs[1], inputs, outputs);
+            matmul(&mut gradients[0], by, weights.t(), false);
+        }
+        if pull.wanted[1] {
+            gradients[1] = vec![0.0; inputs * outputs];
+            let x = Matrix::new(pull.inputs[0], rows, inputs);
+            matmul(&mut gradients[1], x.t(), by, false);
+        }
+        if pull.wanted[2] {
+            gradients[2] = vec![0.0; outputs];
+            let each = pull.gradient.chunks_exact(outputs);
+            each.for_each(|row| add_assign(&mut gradients[2], row));
+        }
+        gradients
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check_gradient;
+    use super::*;
+
+    fn random(n: usize, seed: u64) -> Vec<f32> {
+        let mut rng = Stream::at([seed, 16, 0, 0]);
+        (0..n).map(|_| rng.normal() as f32).collect()
+    }
+
+    #[test]
+    fn gradients_are_those_of_finite_differences() {
+        for rows in [3, 20] {
+            let kernel = LinearKernel {
+                rows,
+                inputs: 4,
+                outputs: 5,
+            };
+            check_gradient(&kernel, &[random(rows * 4, 1), random(20, 2), random(5, 3)]);
+        }
+    }
+}
