@@ -11,8 +11,9 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Gradients, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::kernel::into_numbers;
 use super::kernel::{Kernel, Pull, apply1};
-use super::parameters::{Path, replaced};
+use super::parameters::{Path, leaf};
 use super::{Array, host, numbers};
 use crate::error::StateError;
 
@@ -241,10 +242,11 @@ impl ModuleMapper for Update<'_> {
         };
         let value = match gradient {
             Some(gradient) => {
-                let mut updated = host(&value);
+                let (shape, device) = (value.dims(), value.device());
+                let mut updated = into_numbers(value);
                 let moments = self.adam.moments.entry(name).or_default();
                 moments.update(&mut updated, &numbers(&gradient), rate, self.scale);
-                replaced(&value, updated)
+                leaf(updated, shape, &device)
             }
             None => value,
         };

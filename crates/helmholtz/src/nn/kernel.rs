@@ -93,6 +93,17 @@ pub(crate) fn numbers<const D: usize>(tensor: &Tensor<D>) -> Numbers {
     Numbers(held.get().cloned().unwrap_or_else(empty))
 }
 
+/// The numbers of a tensor that is not needed any more: not copied where nobody else holds them and they came from
+/// a vector.
+pub(crate) fn into_numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    let held = numbers(&tensor);
+    drop(tensor);
+    match held.0.is_unique() {
+        true => held.0.into_data().try_into_vec::<f32>().unwrap_or_default(),
+        false => held.to_vec(),
+    }
+}
+
 /// The extension of the tensor library; its dispatch takes tensors one by one, hence the arities.
 #[backend_extension(Autodiff, Flex)]
 trait KernelOps: Backend {

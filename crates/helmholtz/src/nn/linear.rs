@@ -5,9 +5,9 @@ use burn::tensor::{Device, Tensor};
 
 use super::kernel::{Kernel, Pull, apply3};
 use super::layers::uniform_parameter;
-use super::matmul::{Matrix, matmul};
-use super::matrix;
+use super::matmul::{Matrix, matmul, matrix_product};
 use super::simd::add_assign;
+use super::{matrix, stream};
 use crate::random::Stream;
 
 /// `x W + b`.
@@ -85,6 +85,11 @@ impl Kernel for LinearKernel {
 
     fn forward(&self, inputs: &[&[f32]], _: Option<&mut Vec<Vec<f32>>>) -> Vec<f32> {
         let mut y = inputs[2].repeat(self.rows);
+        let size = (self.inputs, self.outputs);
+        if stream::pays(self.rows, size) {
+            stream::add_product(&mut y, inputs[0], inputs[1], size);
+            return y;
+        }
         let x = Matrix::new(inputs[0], self.rows, self.inputs);
         let weights = Matrix::new(inputs[1], self.inputs, self.outputs);
         matmul(&mut y, x, weights, true);
@@ -105,9 +110,8 @@ impl Kernel for LinearKernel {
             matmul(&mut gradients[0], by, weights.t(), false);
         }
         if pull.wanted[1] {
-            gradients[1] = vec![0.0; inputs * outputs];
             let x = Matrix::new(pull.inputs[0], rows, inputs);
-            matmul(&mut gradients[1], x.t(), by, false);
+            gradients[1] = matrix_product(x.t(), by);
         }
         if pull.wanted[2] {
             gradients[2] = vec![0.0; outputs];

@@ -60,7 +60,29 @@ pub(crate) fn matmul(out: &mut [f32], a: Matrix<'_>, b: Matrix<'_>, accumulate: 
     if b.row_stride == 1 && n > 1 && FEW.contains(&m) {
         return by_columns(out, a, b, accumulate);
     }
-    product((out, n, 1), a, b, accumulate);
+    // SAFETY: what is read and written is a slice of initialised numbers.
+    #[allow(unsafe_code)]
+    unsafe {
+        product((out.as_mut_ptr(), out.len(), n, 1), a, b, accumulate);
+    }
+}
+
+/// `a b` in memory that was not filled with zeros first, which for few inner numbers costs as much as the product.
+#[allow(unsafe_code)]
+pub(crate) fn matrix_product(a: Matrix<'_>, b: Matrix<'_>) -> Vec<f32> {
+    let (m, k, n) = (a.rows, a.columns, b.columns);
+    assert_eq!(k, b.rows, "inner dimensions of a matrix product");
+    if m == 0 || n == 0 || k == 0 {
+        return vec![0.0; m * n];
+    }
+    let mut out = Vec::with_capacity(m * n);
+    // SAFETY: there is room for m n numbers. The product reads none of them and writes them all, so that they are
+    // initialised when the length says so.
+    unsafe {
+        product((out.as_mut_ptr(), m * n, n, 1), a, b, false);
+        out.set_len(m * n);
+    }
+    out
 }
 
 /// Rows of a product with a transposed matrix for which it is faster to write the result column by column: the
@@ -72,7 +94,11 @@ const FEW: std::ops::RangeInclusive<usize> = 8..=128;
 fn by_columns(out: &mut [f32], a: Matrix<'_>, b: Matrix<'_>, accumulate: bool) {
     let (m, n) = (a.rows, b.columns);
     let mut turned = vec![0.0; m * n];
-    product((&mut turned, 1, m), a, b, false);
+    // SAFETY: what is read and written is a slice of initialised numbers.
+    #[allow(unsafe_code)]
+    unsafe {
+        product((turned.as_mut_ptr(), turned.len(), 1, m), a, b, false);
+    }
     for (i, row) in out[..m * n].chunks_exact_mut(n).enumerate() {
         for (to, column) in row.iter_mut().zip(turned.chunks_exact(m)) {
             *to = if accumulate {
@@ -84,26 +110,30 @@ fn by_columns(out: &mut [f32], a: Matrix<'_>, b: Matrix<'_>, accumulate: bool) {
     }
 }
 
-/// `out = a b`, or `out += a b`, where `out` comes with its strides by row and by column. It holds a number for
-/// each place of the product, and no dimension is 0.
+/// `out = a b`, or `out += a b`, where `out` comes with its room and its strides by row and by column. No dimension
+/// is 0.
+///
+/// # Safety
+/// `out` must point to as many numbers as it says, which nobody else holds; they may be uninitialised unless they are
+/// added to.
 #[allow(unsafe_code)]
-fn product(
-    (out, row_stride, column_stride): (&mut [f32], usize, usize),
+unsafe fn product(
+    (out, room, row_stride, column_stride): (*mut f32, usize, usize, usize),
     a: Matrix<'_>,
     b: Matrix<'_>,
     accumulate: bool,
 ) {
     let (m, k, n) = (a.rows, a.columns, b.columns);
-    assert!(out.len() > (m - 1) * row_stride + (n - 1) * column_stride);
-    // SAFETY: `Matrix::new` checked that rows * columns elements lie in `data`, and `t` only swaps the
-    // strides, so every address that gemm forms for `a` and `b` is inside its slice; the last place of `out` is
-    // inside, too (asserted above), and it is exclusively borrowed, so that it overlaps neither input.
+    assert!(room > (m - 1) * row_stride + (n - 1) * column_stride);
+    // SAFETY: `Matrix::new` checked that rows * columns elements lie in `data`, and `t` only swaps the strides, so
+    // every address that gemm forms for `a` and `b` is inside its slice; the last place of `out` is inside, too
+    // (asserted above), and it is the caller's alone, so that it overlaps neither input.
     unsafe {
         gemm::gemm(
             m,
             n,
             k,
-            out.as_mut_ptr(),
+            out,
             column_stride as isize,
             row_stride as isize,
             accumulate,
@@ -150,6 +180,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_product_in_fresh_memory_is_the_same() {
+        let (a, b) = (random(6 * 4, 3), random(4 * 5, 4));
+        let (left, right) = (Matrix::new(&a, 6, 4), Matrix::new(&b, 4, 5));
+        let mut filled = vec![0.0; 30];
+        matmul(&mut filled, left, right, false);
+        assert_eq!(matrix_product(left, right), filled);
+        let nothing = matrix_product(Matrix::new(&[], 2, 0), Matrix::new(&[], 0, 3));
+        assert_eq!(nothing, [0.0; 6]);
     }
 
     #[test]

@@ -18,6 +18,8 @@ mod normal;
 mod packed;
 mod parameters;
 mod simd;
+mod slot;
+mod stream;
 
 pub(crate) use adam::squared_norm;
 pub use adam::{Adam, Rates};
@@ -36,6 +38,7 @@ pub(crate) use mlp::Mlp;
 pub(crate) use normal::{Coordinate, HALF_LOG_TAU, LOG_SD, NormalKernel};
 pub(crate) use packed::Packed;
 pub(crate) use simd::{add_assign, exp, tanh_in_place};
+pub(crate) use slot::Slot;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
 use super::host;
 use crate::error::StateError;
@@ -138,10 +138,18 @@ impl ModuleMapper for Importer<'_> {
 
 /// A parameter's tensor with new numbers, still a leaf that asks for its gradient.
 pub(super) fn replaced<const D: usize>(old: &Tensor<D>, values: Vec<f32>) -> Tensor<D> {
-    let new = Tensor::from_data(TensorData::new(values, old.dims()), &old.device());
-    if old.is_autodiff() {
-        new.require_grad()
-    } else {
-        new
+    leaf(values, old.dims(), &old.device())
+}
+
+/// A parameter's tensor, which asks for its gradient on a device that has graphs.
+pub(super) fn leaf<const D: usize>(
+    values: Vec<f32>,
+    shape: [usize; D],
+    device: &Device,
+) -> Tensor<D> {
+    let new = Tensor::from_data(TensorData::new(values, shape), device);
+    match new.is_autodiff() {
+        true => new.require_grad(),
+        false => new,
     }
 }

@@ -13,7 +13,7 @@ use super::learner::{Learner, Report, State};
 use crate::dist::Normal;
 use crate::error::{SettingError, StateError};
 use crate::filter::{Carry, Infer, Inferred, Moment, Sequence, Sight, StateSpace, StepEnergy};
-use crate::nn::{Adam, Rates, export, import, matrix, squared_norm};
+use crate::nn::{Adam, Rates, Slot, export, import, matrix, squared_norm};
 use crate::random::Stream;
 
 /// What becomes of the first observation of a clip.
@@ -113,10 +113,8 @@ impl FilterSettings {
 
 /// The learner.
 pub struct Filtering<S: StateSpace, I: Infer<S>> {
-    /// The generative model.
-    pub model: S,
-    /// The inference network.
-    pub guide: I,
+    model: Slot<S>,
+    guide: Slot<I>,
     /// The sequences, each at least a clip long.
     pub data: Vec<Sequence>,
     /// How to learn.
@@ -230,14 +228,24 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
             }
         }
         Ok(Self {
-            model,
-            guide,
+            model: Slot::new(model),
+            guide: Slot::new(guide),
             data,
             settings,
             seed,
             batch: batch.max(1),
             optimiser: Adam::default(),
         })
+    }
+
+    /// The generative model.
+    pub fn model(&self) -> &S {
+        &self.model
+    }
+
+    /// The inference network.
+    pub fn guide(&self) -> &I {
+        &self.guide
     }
 
     fn rates(&self, step: u64) -> Rates {
@@ -313,7 +321,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
 
     /// Inference and learning one after the other, past samples being constants.
     fn detached(&mut self, clips: &Clips<'_>, rates: &Rates) -> Report {
-        let model = self.model.clone().no_grad();
+        let model = S::clone(&self.model).no_grad();
         let mut state = self.start(&model, clips);
         let (mut tally, mut lessons, mut norms) = (Tally::default(), vec![], (0.0, 0.0));
         let (mut posteriors, mut latents) = (vec![], vec![]);
@@ -354,9 +362,9 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
         let iterations = self.settings.iterations;
         let noise = |k| self.judging(clips, t, k, moment.prior);
         let inferred = match self.settings.online {
-            true => moment.infer(&self.guide, iterations, noise),
+            true => moment.infer(&*self.guide, iterations, noise),
             // What is learned later is computed again then, all steps together.
-            false => moment.infer(&self.guide.clone().no_grad(), iterations, noise),
+            false => moment.infer(&I::clone(&self.guide).no_grad(), iterations, noise),
         };
         let last = moment.local(&inferred.posterior, &noise(iterations));
         tally.last.extend(&last.energies);
@@ -394,7 +402,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
 
     /// One graph through the clip.
     fn attached(&mut self, clips: &Clips<'_>, rates: &Rates) -> Report {
-        let still = self.model.clone().no_grad();
+        let still = S::clone(&self.model).no_grad();
         let mut state = self.start(&self.model, clips);
         let (mut tally, mut own, mut total) = (Tally::default(), vec![], None::<Tensor<1>>);
         for (t, x) in clips.observations.iter().enumerate() {
@@ -409,7 +417,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
             let posterior = match self.guide.is_iterative() {
                 true => {
                     let noise = |k| self.judging(clips, t, k, moment.prior);
-                    let inferred = moment.infer(&self.guide, self.settings.iterations, noise);
+                    let inferred = moment.infer(&*self.guide, self.settings.iterations, noise);
                     tally.prediction.extend(&inferred.rounds[0].energies);
                     let posterior = inferred.posterior.clone();
                     own.extend(lessons(inferred, None));
@@ -450,19 +458,18 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
         let mut gradients = sum.backward();
         let longest = self.settings.longest;
         let scale = |norm: f64| if norm > longest { longest / norm } else { 1.0 } as f32;
-        let model = squared_norm(&self.model, "model", &gradients, rates).sqrt();
+        let optimiser = &mut self.optimiser;
+        let model = squared_norm(&*self.model, "model", &gradients, rates).sqrt();
         if model.is_finite() && model > 0.0 {
-            let (module, scale) = (self.model.clone(), scale(model));
-            self.model = self
-                .optimiser
-                .step(module, "model", &mut gradients, rates, scale);
+            let scale = scale(model);
+            self.model
+                .change(|m| optimiser.step(m, "model", &mut gradients, rates, scale));
         }
-        let guide = squared_norm(&self.guide, "guide", &gradients, rates).sqrt();
+        let guide = squared_norm(&*self.guide, "guide", &gradients, rates).sqrt();
         if guide.is_finite() && guide > 0.0 {
-            let (module, scale) = (self.guide.clone(), scale(guide));
-            self.guide = self
-                .optimiser
-                .step(module, "guide", &mut gradients, rates, scale);
+            let scale = scale(guide);
+            self.guide
+                .change(|g| optimiser.step(g, "guide", &mut gradients, rates, scale));
         }
         (model, guide)
     }
@@ -509,17 +516,17 @@ impl<S: StateSpace, I: Infer<S>> Learner for Filtering<S, I> {
 
     fn save(&self) -> State {
         let mut state = State::default();
-        state.insert("model", export(&self.model));
-        state.insert("guide", export(&self.guide));
+        state.insert("model", export(&*self.model));
+        state.insert("guide", export(&*self.guide));
         state.insert("adam", self.optimiser.save());
         state
     }
 
     fn load(&mut self, state: &State) -> Result<(), StateError> {
-        let model = import(self.model.clone(), &state.under("model"))?;
-        let guide = import(self.guide.clone(), &state.under("guide"))?;
+        let model = import(S::clone(&self.model), &state.under("model"))?;
+        let guide = import(I::clone(&self.guide), &state.under("guide"))?;
         self.optimiser = Adam::load(&state.under("adam"))?;
-        (self.model, self.guide) = (model, guide);
+        (self.model, self.guide) = (Slot::new(model), Slot::new(guide));
         Ok(())
     }
 }

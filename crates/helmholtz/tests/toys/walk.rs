@@ -154,10 +154,10 @@ fn trainer<I: Infer<Walk>>(
 /// conditions on samples can reach.
 fn compared<I: Infer<Walk>>(learner: &Filtering<Walk, I>, iterations: usize) -> (f64, f64, f64) {
     let sequences = data(1_000, 20, 32);
-    let best: f64 = sequences.iter().map(|s| least(&learner.model, s)).sum();
+    let best: f64 = sequences.iter().map(|s| least(learner.model(), s)).sum();
     let filter = Amortised::new(
-        learner.model.clone(),
-        learner.guide.clone(),
+        learner.model().clone(),
+        learner.guide().clone(),
         Inference {
             iterations,
             samples: 10,
@@ -181,7 +181,7 @@ fn compared<I: Infer<Walk>>(learner: &Filtering<Walk, I>, iterations: usize) -> 
     let off: Vec<f64> = each
         .iter()
         .zip(&sequences)
-        .map(|(e, s)| e - least(&learner.model, s))
+        .map(|(e, s)| e - least(learner.model(), s))
         .collect();
     let mean = off.iter().sum::<f64>() / n;
     let variance = off.iter().map(|o| (o - mean).powi(2)).sum::<f64>() / n;

@@ -198,7 +198,7 @@ fn a_stopped_learner_goes_on_to_the_same_bytes() {
     resumed.load(&state).unwrap();
     (2..4).for_each(|step| drop(resumed.step(&items, step)));
     assert_eq!(straight.save(), resumed.save());
-    assert!(straight.model.num_params() > 0);
+    assert!(straight.model().num_params() > 0);
 }
 
 #[test]
