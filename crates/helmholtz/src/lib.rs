@@ -47,6 +47,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Sequences have a latent per step. [`filter`] infers it from the present and the past only, by networks that learn to
+//! follow the gradient of the step's free energy (amortised variational filtering), and has the exact filter of
+//! linear-Gaussian models to compare with.
+//!
 //! What a domain has to bring is in [`model`] and [`guide`]; `crates/helmholtz/tests/toys` holds two
 //! complete ones of a page or two each.
 

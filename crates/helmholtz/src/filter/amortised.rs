@@ -39,6 +39,19 @@ pub struct Progress<C> {
     state: C,
 }
 
+impl<C> Progress<C> {
+    pub(super) fn state(&self) -> &C {
+        &self.state
+    }
+
+    pub(super) fn map(self, each: impl FnOnce(C) -> C) -> Self {
+        Self {
+            step: self.step,
+            state: each(self.state),
+        }
+    }
+}
+
 /// The purpose of the streams that draw samples.
 const SAMPLES: u64 = 0x762;
 
@@ -60,8 +73,13 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
         &self.model
     }
 
+    /// How posteriors are inferred.
+    pub fn inference(&self) -> &Inference {
+        &self.inference
+    }
+
     /// Before the first of some sequences.
-    fn start_rows(&self, rows: usize) -> Progress<S::State> {
+    pub(super) fn start_rows(&self, rows: usize) -> Progress<S::State> {
         Progress {
             step: 0,
             state: self.model.start(rows),
@@ -88,7 +106,7 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
 
     /// The posteriors of a step, and the free energies of the prior, where the network asks for them, and of the
     /// posterior after each iteration.
-    fn infer(
+    pub(super) fn infer(
         &self,
         progress: &Progress<S::State>,
         rows: &[usize],
@@ -121,8 +139,27 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
         posterior: &Normal,
         x: &Tensor<2>,
     ) -> Progress<S::State> {
-        let noise = self.noise(rows, progress.step, (CARRIED, 0), posterior);
-        let z = posterior.sample(noise);
+        let z = self.carried(&progress, rows, posterior);
+        self.moved(progress, z, x)
+    }
+
+    /// The samples that are carried on.
+    pub(super) fn carried(
+        &self,
+        progress: &Progress<S::State>,
+        rows: &[usize],
+        posterior: &Normal,
+    ) -> Tensor<2> {
+        posterior.sample(self.noise(rows, progress.step, (CARRIED, 0), posterior))
+    }
+
+    /// The state after a step.
+    pub(super) fn moved(
+        &self,
+        progress: Progress<S::State>,
+        z: Tensor<2>,
+        x: &Tensor<2>,
+    ) -> Progress<S::State> {
         Progress {
             step: progress.step + 1,
             state: self.model.advance(progress.state, z, x),
@@ -132,10 +169,7 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
     /// The state after an observation that is not scored, with a latent of zeros.
     pub fn condition(&self, progress: Progress<S::State>, x: &Tensor<2>) -> Progress<S::State> {
         let nothing = self.model.prior(&progress.state).mean.zeros_like();
-        Progress {
-            step: progress.step + 1,
-            state: self.model.advance(progress.state, nothing, x),
-        }
+        self.moved(progress, nothing, x)
     }
 
     /// The step free energies of sequences of any lengths, all at once: per sequence and step those of every

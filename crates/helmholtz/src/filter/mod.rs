@@ -9,7 +9,11 @@
 //! - [`Conditional`]: what the filtering EM of the paper converges to in such models. It conditions on a *sample* of
 //!   the past, which x_t can no longer correct, so its free energies are larger in expectation
 //!   ([`LinearGaussian::conditional_free_energies`]); the difference is the *filtering gap*.
-//! - Amortised filters, which learn to do what the second does, in any model.
+//! - [`Amortised`]: a network that has learned to do what the second does, in any model ([`crate::train::Filtering`]
+//!   teaches it). With many particles ([`Amortised::particle_bound`]) its bound approaches -log p(x).
+//!
+//! Minimising each step's own free energy is not minimising their sum, for a posterior also serves the steps that
+//! follow. A network that gradients pass through from there may end below what the second reaches.
 
 mod amortised;
 mod conditional;
@@ -17,6 +21,7 @@ mod iterative;
 mod kalman;
 mod linear_gaussian;
 mod moment;
+mod particles;
 mod sequence;
 mod state_space;
 
@@ -26,6 +31,7 @@ pub use iterative::{IterativeConfig, IterativeNet, Scaling, Update};
 pub use kalman::Kalman;
 pub use linear_gaussian::{Belief, LinearGaussian, Parts};
 pub(crate) use moment::{Inferred, Moment};
+pub use particles::Particles;
 pub use sequence::Sequence;
 pub use state_space::{Carry, Infer, Sight, StateSpace};
 

@@ -4,8 +4,8 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use helmholtz::dist::Normal;
 use helmholtz::filter::{
-    Amortised, Carry, Infer, Inference, IterativeConfig, IterativeNet, LinearGaussian, Sequence,
-    Sight, StateSpace, StepEnergy,
+    Amortised, Carry, Infer, Inference, IterativeConfig, IterativeNet, Kalman, LinearGaussian,
+    Particles, Sequence, Sight, StateSpace, StepEnergy, energies,
 };
 use helmholtz::nn::{host, matrix, training_device};
 use helmholtz::random::Stream;
@@ -230,7 +230,6 @@ fn gradients_through_samples_do_not_end_above_the_greedy_optimum() {
     let mut trainer = trainer(walk(), Linear::new(&training_device()), settings);
     run(&mut trainer, 1_500);
     let (found, error, best) = compared(&trainer.learner, 1);
-    println!("attached direct {found} {best} {error}");
     assert!(found < best + 4.0 * error, "{found} {best} {error}");
 }
 
@@ -251,11 +250,81 @@ fn amortised_variational_filtering_approaches_the_optimum() {
         ..settings()
     };
     let mut trainer = trainer(walk(), iterative(), settings);
-    let reports = run(&mut trainer, 1_000);
+    run(&mut trainer, 1_000);
     let (found, error, best) = compared(&trainer.learner, 4);
-    println!("avf {found} {best} {error} {:?}", reports.last());
     assert!(
         (found - best).abs() < 4.0 * error + 0.02,
         "{found} {best} {error}"
     );
+}
+
+/// p(z_t | z_{t-1}, x_t), the best proposal that looks at no more.
+#[derive(Module, Debug)]
+struct Optimal {
+    nothing: Param<Tensor<2>>,
+}
+
+impl Infer<Walk> for Optimal {
+    fn update(&self, model: &Walk, sight: &Sight<Before>) -> Normal {
+        let [q, r] = [&model.log_q, &model.log_r].map(|p| p.val().exp());
+        let variance = q.clone() * r.clone() / (q.clone() + r.clone());
+        let mean = (sight.prior.mean.clone() * r.clone() + sight.observation.clone() * q.clone())
+            / (q + r);
+        Normal {
+            log_variance: mean.zeros_like() + variance.log(),
+            mean,
+        }
+    }
+
+    fn is_iterative(&self) -> bool {
+        false
+    }
+}
+
+/// The gap to the evidence shrinks like one over the number of particles, from the filtering gap on.
+#[test]
+fn particles_close_the_filtering_gap() {
+    let (model, sequences) = (walk(), data(30, 100, 33));
+    let exact = |s: &Sequence| -> f64 {
+        let rows: Vec<[f64; 1]> = s.rows().map(|r| [f64::from(r[0])]).collect();
+        let truth = model.exact();
+        energies(&Kalman(&truth), rows.iter().map(|r| &r[..]))
+            .iter()
+            .map(StepEnergy::free_energy)
+            .sum()
+    };
+    let gap = |count: usize| {
+        let nothing = Param::from_tensor(matrix(vec![0.0], 1, 1, &training_device()));
+        let inference = Inference {
+            iterations: 1,
+            samples: 1,
+            seed: 4,
+        };
+        let filter = Amortised::new(walk(), Optimal { nothing }, inference);
+        let all: Vec<&Sequence> = sequences.iter().collect();
+        let particles = Particles {
+            count,
+            threshold: 0.5,
+        };
+        let bounds = filter.particle_bound(&all, 0, &particles);
+        let off = bounds
+            .iter()
+            .zip(&sequences)
+            .map(|(b, s)| (-b.iter().sum::<f64>() - exact(s)) / 100.0);
+        let off: Vec<f64> = off.collect();
+        let mean = off.iter().sum::<f64>() / off.len() as f64;
+        let variance = off.iter().map(|o| (o - mean).powi(2)).sum::<f64>() / off.len() as f64;
+        (mean, (variance / off.len() as f64).sqrt())
+    };
+    let least: f64 = sequences
+        .iter()
+        .map(|s| least(&model, s) - exact(s))
+        .sum::<f64>()
+        / 3_000.0;
+    let (one, error) = gap(1);
+    assert!((one - least).abs() < 4.0 * error, "{one} {least} {error}");
+    let (four, e4) = gap(4);
+    let (sixteen, e16) = gap(16);
+    assert!((4.0 * four - one).abs() < 4.0 * (16.0 * e4 * e4 + error * error).sqrt() + 0.1 * one);
+    assert!((4.0 * sixteen - four).abs() < 4.0 * (16.0 * e16 * e16 + e4 * e4).sqrt() + 0.1 * four);
 }

@@ -5,6 +5,7 @@
 //! ([`Direct`]).
 
 mod direct;
+pub mod music;
 mod output;
 mod srnn;
 mod vrnn;
