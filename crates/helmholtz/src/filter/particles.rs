@@ -66,7 +66,7 @@ impl Cloud {
         let (mut ancestors, mut below, mut i) = (vec![], shares[0], 0);
         for k in 0..count {
             let at = (k as f64 + uniform) / count as f64;
-            while at > below && i + 1 < count {
+            while at >= below && i + 1 < count {
                 i += 1;
                 below += shares[i];
             }

@@ -58,7 +58,7 @@ impl Direct {
 
 impl Infer<Srnn> for Direct {
     fn update(&self, _: &Srnn, sight: &Sight<<Srnn as StateSpace>::State>) -> Normal {
-        self.infer(sight.observation.clone(), &sight.state.hidden)
+        self.infer(sight.observation.clone(), &sight.state.recurrent.hidden)
     }
 
     fn is_iterative(&self) -> bool {

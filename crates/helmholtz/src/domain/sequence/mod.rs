@@ -7,13 +7,15 @@
 mod direct;
 pub mod music;
 mod output;
+mod recurrent;
 mod srnn;
 mod vrnn;
 
 pub use direct::Direct;
 pub use output::{Expectation, Observable, Output};
+pub use recurrent::RecurrentState;
 pub use srnn::{Srnn, SrnnSizes, SrnnState};
-pub use vrnn::{Vrnn, VrnnSizes, VrnnState};
+pub use vrnn::{Vrnn, VrnnSizes};
 
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,14 @@
 //! A stochastic recurrent network (Fraccaro et al., 2016), in its filtering form.
 
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::output::{Expectation, Observable, Output};
+use super::recurrent::{Recurrent, RecurrentState};
 use crate::dist::{GaussianHead, Normal};
 use crate::filter::{Carry, StateSpace};
-use crate::nn::{Activation, Linear, Lstm, Mlp, matrix};
+use crate::nn::{Activation, Linear, Mlp};
 use crate::random::Stream;
 
 /// The sizes of a network.
@@ -51,10 +52,7 @@ impl SrnnSizes {
 /// h_t = LSTM(x_{t-1}); p(z_t | h_t, z_{t-1}); p(x_t | h_t, z_t).
 #[derive(Module, Debug)]
 pub struct Srnn {
-    recurrent: Lstm,
-    /// `[1, recurrent]` each.
-    start_hidden: Param<Tensor<2>>,
-    start_cell: Param<Tensor<2>>,
+    recurrent: Recurrent,
     prior: Mlp,
     prior_head: GaussianHead,
     decoder: Mlp,
@@ -73,9 +71,7 @@ struct Form {
 #[derive(Clone, Debug)]
 pub struct SrnnState {
     /// h_t.
-    pub(super) hidden: Tensor<2>,
-    /// `None` where it is not known, and not needed any more.
-    cell: Option<Tensor<2>>,
+    pub(super) recurrent: RecurrentState,
     /// z_{t-1}.
     z: Tensor<2>,
 }
@@ -83,19 +79,24 @@ pub struct SrnnState {
 impl Carry for SrnnState {
     fn map(&self, each: &dyn Fn(Tensor<2>) -> Tensor<2>) -> Self {
         Self {
-            hidden: each(self.hidden.clone()),
-            cell: self.cell.clone().map(each),
+            recurrent: self.recurrent.map(each),
             z: each(self.z.clone()),
         }
     }
 
     fn cat(parts: &[Self]) -> Self {
-        let cells: Option<Vec<_>> = parts.iter().map(|p| p.cell.clone()).collect();
+        let recurrent: Vec<_> = parts.iter().map(|p| p.recurrent.clone()).collect();
         Self {
-            hidden: Tensor::cat(parts.iter().map(|p| p.hidden.clone()).collect(), 0),
-            cell: cells.map(|c| Tensor::cat(c, 0)),
+            recurrent: RecurrentState::cat(&recurrent),
             z: Tensor::cat(parts.iter().map(|p| p.z.clone()).collect(), 0),
         }
+    }
+}
+
+impl SrnnState {
+    /// h_t beside a latent.
+    fn with(&self, z: Tensor<2>) -> Tensor<2> {
+        Tensor::cat(vec![self.recurrent.hidden.clone(), z], 1)
     }
 }
 
@@ -110,11 +111,8 @@ impl Srnn {
     ) -> Self {
         let act = Activation::ClippedLeakyRelu;
         let (h, z) = (sizes.recurrent, sizes.latent);
-        let start = || Param::from_tensor(matrix(vec![0.0; h], 1, h, device));
         Self {
-            recurrent: Lstm::new(width, h, rng, device),
-            start_hidden: start(),
-            start_cell: start(),
+            recurrent: Recurrent::new(width, h, rng, device),
             prior: Mlp::new(h + z, sizes.prior, act, rng, device),
             prior_head: GaussianHead::new(sizes.prior.0, z, rng, device),
             decoder: Mlp::new(h + z, sizes.decoder, act, rng, device),
@@ -132,8 +130,7 @@ impl Srnn {
 
 impl Observable for Srnn {
     fn expect(&self, state: &SrnnState, z: Tensor<2>) -> Expectation {
-        let both = Tensor::cat(vec![state.hidden.clone(), z], 1);
-        let last = self.output.forward(self.decoder.forward(both));
+        let last = self.output.forward(self.decoder.forward(state.with(z)));
         self.form.output.expectation(last)
     }
 }
@@ -142,16 +139,15 @@ impl StateSpace for Srnn {
     type State = SrnnState;
 
     fn start(&self, rows: usize) -> SrnnState {
-        let (hidden, cell) = (self.start_hidden.val(), self.start_cell.val());
+        let recurrent = self.recurrent.start(rows);
         SrnnState {
-            z: Tensor::zeros([rows, self.form.latent], &hidden.device()),
-            hidden: hidden.repeat_dim(0, rows),
-            cell: Some(cell.repeat_dim(0, rows)),
+            z: Tensor::zeros([rows, self.form.latent], &recurrent.hidden.device()),
+            recurrent,
         }
     }
 
     fn prior(&self, state: &SrnnState) -> Normal {
-        let both = Tensor::cat(vec![state.hidden.clone(), state.z.clone()], 1);
+        let both = state.with(state.z.clone());
         self.prior_head.forward(self.prior.forward(both))
     }
 
@@ -160,31 +156,22 @@ impl StateSpace for Srnn {
     }
 
     fn advance(&self, state: SrnnState, z: Tensor<2>, x: &Tensor<2>) -> SrnnState {
-        let cell = state.cell.unwrap_or_else(|| state.hidden.zeros_like());
-        let projected = self.recurrent.project(x.clone());
-        let (hidden, cell) = self.recurrent.step(projected, Some((state.hidden, cell)));
-        SrnnState {
-            hidden,
-            cell: Some(cell),
-            z,
-        }
+        let recurrent = self.recurrent.advance(state.recurrent, x.clone());
+        SrnnState { recurrent, z }
     }
 
     /// The deterministic part does not depend on the latents, and is one operation.
     fn unroll(&self, first: SrnnState, latents: &[Tensor<2>], xs: &[Tensor<2>]) -> SrnnState {
-        let (Some(cell), [latents @ .., _], [xs @ .., _]) = (&first.cell, latents, xs) else {
+        let ([latents @ .., _], [xs @ .., _]) = (latents, xs) else {
             return first;
         };
         if xs.is_empty() {
             return first;
         }
-        let projected = self.recurrent.project(Tensor::cat(xs.to_vec(), 0));
-        let start = (first.hidden.clone(), cell.clone());
-        let hidden = self.recurrent.unroll(start, projected);
         let z = std::iter::once(first.z).chain(latents.iter().cloned());
+        let read = Tensor::cat(xs.to_vec(), 0);
         SrnnState {
-            hidden: Tensor::cat(vec![first.hidden, hidden], 0),
-            cell: None,
+            recurrent: self.recurrent.unroll(first.recurrent, read),
             z: Tensor::cat(z.collect(), 0),
         }
     }

@@ -1,13 +1,14 @@
 //! A variational recurrent network (Chung et al., 2015).
 
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::output::{Expectation, Observable, Output};
+use super::recurrent::{Recurrent, RecurrentState};
 use crate::dist::{GaussianHead, Normal};
-use crate::filter::{Carry, StateSpace};
-use crate::nn::{Activation, Linear, Lstm, Mlp, matrix};
+use crate::filter::StateSpace;
+use crate::nn::{Activation, Linear, Mlp};
 use crate::random::Stream;
 
 /// The sizes of a network.
@@ -41,42 +42,13 @@ impl Default for VrnnSizes {
 pub struct Vrnn {
     reader: Mlp,
     latent_reader: Mlp,
-    recurrent: Lstm,
-    /// `[1, recurrent]` each.
-    start_hidden: Param<Tensor<2>>,
-    start_cell: Param<Tensor<2>>,
+    recurrent: Recurrent,
     prior: Mlp,
     prior_head: GaussianHead,
     decoder: Mlp,
     output: Linear,
     #[module(skip)]
     form: Output,
-}
-
-/// The state of the recurrent network; a row per sequence.
-#[derive(Clone, Debug)]
-pub struct VrnnState {
-    /// h_t.
-    pub(super) hidden: Tensor<2>,
-    /// `None` where it is not known, and not needed any more.
-    cell: Option<Tensor<2>>,
-}
-
-impl Carry for VrnnState {
-    fn map(&self, each: &dyn Fn(Tensor<2>) -> Tensor<2>) -> Self {
-        Self {
-            hidden: each(self.hidden.clone()),
-            cell: self.cell.clone().map(each),
-        }
-    }
-
-    fn cat(parts: &[Self]) -> Self {
-        let cells: Option<Vec<_>> = parts.iter().map(|p| p.cell.clone()).collect();
-        Self {
-            hidden: Tensor::cat(parts.iter().map(|p| p.hidden.clone()).collect(), 0),
-            cell: cells.map(|c| Tensor::cat(c, 0)),
-        }
-    }
 }
 
 impl Vrnn {
@@ -90,14 +62,11 @@ impl Vrnn {
     ) -> Self {
         let (h, z) = (sizes.recurrent, sizes.latent);
         let (seen, thought) = (sizes.observed.0, sizes.hidden.0);
-        let start = || Param::from_tensor(matrix(vec![0.0; h], 1, h, device));
         let act = Activation::Relu;
         Self {
             reader: Mlp::new(width, sizes.observed, act, rng, device),
             latent_reader: Mlp::new(z, sizes.hidden, act, rng, device),
-            recurrent: Lstm::new(seen + thought, h, rng, device),
-            start_hidden: start(),
-            start_cell: start(),
+            recurrent: Recurrent::new(seen + thought, h, rng, device),
             prior: Mlp::new(h, sizes.hidden, act, rng, device),
             prior_head: GaussianHead::new(thought, z, rng, device),
             decoder: Mlp::new(thought + h, sizes.observed, act, rng, device),
@@ -111,15 +80,14 @@ impl Vrnn {
         self.reader.forward(x)
     }
 
-    /// What the recurrent network's gates get from steps.
-    fn project(&self, z: Tensor<2>, x: Tensor<2>) -> Tensor<2> {
-        let both = vec![self.read(x), self.latent_reader.forward(z)];
-        self.recurrent.project(Tensor::cat(both, 1))
+    /// What the recurrent network reads of steps.
+    fn both(&self, z: Tensor<2>, x: Tensor<2>) -> Tensor<2> {
+        Tensor::cat(vec![self.read(x), self.latent_reader.forward(z)], 1)
     }
 }
 
 impl Observable for Vrnn {
-    fn expect(&self, state: &VrnnState, z: Tensor<2>) -> Expectation {
+    fn expect(&self, state: &RecurrentState, z: Tensor<2>) -> Expectation {
         let both = vec![self.latent_reader.forward(z), state.hidden.clone()];
         let last = self
             .output
@@ -129,52 +97,43 @@ impl Observable for Vrnn {
 }
 
 impl StateSpace for Vrnn {
-    type State = VrnnState;
+    type State = RecurrentState;
 
-    fn start(&self, rows: usize) -> VrnnState {
-        VrnnState {
-            hidden: self.start_hidden.val().repeat_dim(0, rows),
-            cell: Some(self.start_cell.val().repeat_dim(0, rows)),
-        }
+    fn start(&self, rows: usize) -> RecurrentState {
+        self.recurrent.start(rows)
     }
 
-    fn prior(&self, state: &VrnnState) -> Normal {
+    fn prior(&self, state: &RecurrentState) -> Normal {
         self.prior_head
             .forward(self.prior.forward(state.hidden.clone()))
     }
 
-    fn log_likelihood(&self, state: &VrnnState, z: Tensor<2>, x: &Tensor<2>) -> Tensor<1> {
+    fn log_likelihood(&self, state: &RecurrentState, z: Tensor<2>, x: &Tensor<2>) -> Tensor<1> {
         self.form.log_prob(self.expect(state, z), x)
     }
 
-    fn advance(&self, state: VrnnState, z: Tensor<2>, x: &Tensor<2>) -> VrnnState {
-        let cell = state.cell.unwrap_or_else(|| state.hidden.zeros_like());
-        let projected = self.project(z, x.clone());
-        let (hidden, cell) = self.recurrent.step(projected, Some((state.hidden, cell)));
-        VrnnState {
-            hidden,
-            cell: Some(cell),
-        }
+    fn advance(&self, state: RecurrentState, z: Tensor<2>, x: &Tensor<2>) -> RecurrentState {
+        self.recurrent.advance(state, self.both(z, x.clone()))
     }
 
     /// Given the latents, the recurrent network is one operation.
-    fn unroll(&self, first: VrnnState, latents: &[Tensor<2>], xs: &[Tensor<2>]) -> VrnnState {
-        let (Some(cell), [latents @ .., _], [xs @ .., _]) = (&first.cell, latents, xs) else {
+    fn unroll(
+        &self,
+        first: RecurrentState,
+        latents: &[Tensor<2>],
+        xs: &[Tensor<2>],
+    ) -> RecurrentState {
+        let ([latents @ .., _], [xs @ .., _]) = (latents, xs) else {
             return first;
         };
         if xs.is_empty() {
             return first;
         }
         let [z, x] = [latents, xs].map(|all| Tensor::cat(all.to_vec(), 0));
-        let start = (first.hidden.clone(), cell.clone());
-        let hidden = self.recurrent.unroll(start, self.project(z, x));
-        VrnnState {
-            hidden: Tensor::cat(vec![first.hidden, hidden], 0),
-            cell: None,
-        }
+        self.recurrent.unroll(first, self.both(z, x))
     }
 
-    fn errors(&self, state: &VrnnState, z: Tensor<2>, x: &Tensor<2>) -> Option<Tensor<2>> {
+    fn errors(&self, state: &RecurrentState, z: Tensor<2>, x: &Tensor<2>) -> Option<Tensor<2>> {
         Some(Output::errors(&self.expect(state, z), x))
     }
 }
