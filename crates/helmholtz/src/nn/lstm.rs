@@ -21,8 +21,11 @@ use super::simd::{sigmoid, tanh};
 
 pub(crate) use cell::CellKernel;
 
-/// Steps per shard: large enough for efficient products, small enough to occupy several cores.
+/// Steps per shard and 128 units: large enough for efficient products, small enough to occupy several cores. The more
+/// units, the more a product costs that has few rows.
 const SHARD: usize = 1024;
+/// Units up to which a shard has no more steps.
+const NARROW: usize = 128;
 
 /// The recurrent network's weights, borrowed.
 #[derive(Clone, Copy)]
@@ -157,6 +160,12 @@ impl<'a> States<'a> {
 }
 
 impl LstmKernel {
+    /// The trees of each shard.
+    fn shards(&self) -> Vec<Range<usize>> {
+        let steps = SHARD * self.hidden.div_ceil(NARROW);
+        self.forest.trees().shards_of_steps(steps)
+    }
+
     /// The hidden states of a shard, given those of its steps.
     fn hidden<'a>(&'a self, states: &'a [f32], first: usize, inputs: &[&'a [f32]]) -> States<'a> {
         let starts = match &self.beside {
@@ -274,7 +283,7 @@ impl Kernel for LstmKernel {
 
     fn forward(&self, inputs: &[&[f32]], kept: Option<&mut Vec<Vec<f32>>>) -> Vec<f32> {
         let (h, trees) = (self.hidden, self.forest.trees());
-        let shards = trees.shards_of_steps(SHARD);
+        let shards = self.shards();
         let mut output = vec![0.0; trees.steps() * h];
         let mut cells = vec![0.0; trees.steps() * h];
         let states = trees.split(&mut output, h, &shards).into_iter();

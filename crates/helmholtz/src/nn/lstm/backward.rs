@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::super::simd::add_assign;
-use super::{Before, Beside, LstmKernel, Matrix, Pull, SHARD, matmul, put, tanh};
+use super::{Before, Beside, LstmKernel, Matrix, Pull, matmul, put, tanh};
 
 /// One cell of the backward pass: what it knows, and what it passes on.
 pub(super) struct Cell<'a> {
@@ -120,7 +120,7 @@ enum BesideGradient {
 impl LstmKernel {
     /// The gradients by all inputs.
     pub(super) fn pull_back(&self, pull: &Pull<'_>) -> Vec<Vec<f32>> {
-        let shards = self.forest.trees().shards_of_steps(SHARD);
+        let shards = self.shards();
         // A product with the recurrent weights as they are would rearrange all of them at every step,
         // which for few rows costs as much as the product.
         let transposed = transpose(pull.inputs[1], self.hidden, 4 * self.hidden);
