@@ -8,10 +8,10 @@ use std::error::Error;
 
 use burn::tensor::Device;
 use helmholtz::domain::sequence::{Direct, Output, Srnn, SrnnSizes, Vrnn, VrnnSizes};
-use helmholtz::filter::{Infer, IterativeConfig, IterativeNet, Sequence, StateSpace};
+use helmholtz::filter::{First, Infer, IterativeConfig, IterativeNet, Sequence, StateSpace};
 use helmholtz::nn::training_device;
 use helmholtz::random::Stream;
-use helmholtz::train::{FilterSettings, Filtering, First, Learner};
+use helmholtz::train::{FilterSettings, Filtering, Learner};
 
 mod usage;
 use usage::{cpu_seconds, peak_mib};
@@ -64,7 +64,7 @@ impl Task {
         for step in 1..=self.updates {
             bound = learner.step(&items, step).bound;
         }
-        let steps = self.updates * (self.settings.clip - self.settings.unscored()) as u64;
+        let steps = self.updates * (self.settings.clip - self.settings.first.unscored()) as u64;
         let ms = 1e3 * (cpu_seconds()? - start) / steps as f64;
         let (p, q) = parameters;
         println!(

@@ -2,7 +2,8 @@
 
 use burn::tensor::{Int, Tensor};
 
-use crate::nn::{Kernel, Pull, apply4};
+use crate::nn::{Kernel, Pull, apply4, matrix};
+use crate::random::Stream;
 
 /// Normal distributions; means and variances are `[rows, width]`.
 #[derive(Clone, Debug)]
@@ -17,6 +18,16 @@ impl Normal {
     /// Draws made from standard normal numbers `[rows, width]`, with the gradient by both parameters.
     pub fn sample(&self, noise: Tensor<2>) -> Tensor<2> {
         self.mean.clone() + (self.log_variance.clone() * 0.5).exp() * noise
+    }
+
+    /// Standard normal numbers, as many as the means, a stream for each row.
+    pub(crate) fn noise(&self, rngs: impl Iterator<Item = Stream>) -> Tensor<2> {
+        let [rows, width] = self.mean.dims();
+        let mut values = Vec::with_capacity(rows * width);
+        for mut rng in rngs {
+            values.extend((0..width).map(|_| rng.normal() as f32));
+        }
+        matrix(values, rows, width, &self.mean.device())
     }
 
     /// KL(self || other) of each row, in closed form.
@@ -115,8 +126,7 @@ impl Kernel for KlKernel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::{check_gradient, host, matrix, training_device};
-    use crate::random::Stream;
+    use crate::nn::{check_gradient, host, training_device};
 
     fn random(n: usize, seed: u64) -> Vec<f32> {
         let mut rng = Stream::at([seed, 6, 0, 0]);

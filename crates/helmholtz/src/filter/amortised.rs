@@ -3,11 +3,10 @@
 use burn::tensor::Tensor;
 
 use super::moment::Moment;
-use super::sequence::Sequence;
+use super::sequence::{First, Sequence};
 use super::state_space::{Carry, Infer, StateSpace};
 use super::{Filter, StepEnergy};
 use crate::dist::Normal;
-use crate::nn::matrix;
 use crate::random::Stream;
 
 /// How posteriors are inferred.
@@ -94,14 +93,9 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
         (purpose, sample): (u64, usize),
         like: &Normal,
     ) -> Tensor<2> {
-        let latent = like.mean.dims()[1];
-        let mut values = Vec::with_capacity(rows.len() * latent);
-        for &row in rows {
-            let tag = SAMPLES << 48 | purpose << 24 | sample as u64;
-            let mut rng = Stream::at([self.inference.seed, row as u64, step, tag]);
-            values.extend((0..latent).map(|_| rng.normal() as f32));
-        }
-        matrix(values, rows.len(), latent, &like.mean.device())
+        let tag = SAMPLES << 48 | purpose << 24 | sample as u64;
+        let each = rows.iter();
+        like.noise(each.map(|&row| Stream::at([self.inference.seed, row as u64, step, tag])))
     }
 
     /// The posteriors of a step, and the free energies of the prior, where the network asks for them, and of the
@@ -166,20 +160,25 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
         }
     }
 
-    /// The state after an observation that is not scored, with a latent of zeros.
-    pub fn condition(&self, progress: Progress<S::State>, x: &Tensor<2>) -> Progress<S::State> {
-        let nothing = self.model.prior(&progress.state).mean.zeros_like();
-        self.moved(progress, nothing, x)
+    /// The state after an observation at the beginning that is not scored.
+    pub(super) fn begun(
+        &self,
+        progress: Progress<S::State>,
+        x: &Tensor<2>,
+        first: First,
+    ) -> Progress<S::State> {
+        match first {
+            First::Condition => Progress {
+                step: progress.step + 1,
+                state: self.model.condition(progress.state, x),
+            },
+            First::Score | First::Drop => progress,
+        }
     }
 
     /// The step free energies of sequences of any lengths, all at once: per sequence and step those of every
-    /// iteration, the last one last. The first `unscored` observations cost nothing; the model is told of
-    /// them, or with `dropped` is not.
-    pub fn energies(
-        &self,
-        sequences: &[&Sequence],
-        (unscored, dropped): (usize, bool),
-    ) -> Vec<Vec<Vec<StepEnergy>>> {
+    /// iteration, the last one last.
+    pub fn energies(&self, sequences: &[&Sequence], first: First) -> Vec<Vec<Vec<StepEnergy>>> {
         // The longest first, so that those under way are always the first rows.
         let mut order: Vec<usize> = (0..sequences.len()).collect();
         order.sort_by_key(|&i| std::cmp::Reverse(sequences[i].len()));
@@ -198,12 +197,8 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
             }
             let clips: Vec<(&Sequence, usize)> = order.iter().map(|&i| (sequences[i], 0)).collect();
             let x = Sequence::batch(&clips, t, device);
-            if t < unscored {
-                progress = if dropped {
-                    progress
-                } else {
-                    self.condition(progress, &x)
-                };
+            if t < first.unscored() {
+                progress = self.begun(progress, &x, first);
                 continue;
             }
             let prior = self.model.prior(&progress.state);

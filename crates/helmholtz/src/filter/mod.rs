@@ -32,7 +32,7 @@ pub use kalman::Kalman;
 pub use linear_gaussian::{Belief, LinearGaussian, Parts};
 pub(crate) use moment::{Inferred, Moment};
 pub use particles::Particles;
-pub use sequence::Sequence;
+pub use sequence::{First, Sequence};
 pub use state_space::{Carry, Infer, Sight, StateSpace};
 
 use burn::tensor::Tensor;

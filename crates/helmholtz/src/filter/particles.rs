@@ -6,7 +6,7 @@
 //! that of a single sample does not shrink at all.
 
 use super::amortised::Amortised;
-use super::sequence::Sequence;
+use super::sequence::{First, Sequence};
 use super::state_space::{Carry, Infer, StateSpace};
 use crate::estimator::{logsumexp, softmax};
 use crate::nn::host;
@@ -78,16 +78,15 @@ impl Cloud {
 }
 
 impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
-    /// The logarithm of each step's mean weight, per sequence: their sum estimates log p(x) from below. The first
-    /// `unscored` observations condition the model and cost nothing.
+    /// The logarithm of each step's mean weight, per sequence: their sum estimates log p(x) from below.
     pub fn particle_bound(
         &self,
         sequences: &[&Sequence],
-        unscored: usize,
+        first: First,
         particles: &Particles,
     ) -> Vec<Vec<f64>> {
         let each = sequences.iter().enumerate();
-        each.map(|(i, sequence)| self.bound(i, sequence, unscored, particles))
+        each.map(|(i, sequence)| self.bound(i, sequence, first, particles))
             .collect()
     }
 
@@ -95,7 +94,7 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
         &self,
         number: usize,
         sequence: &Sequence,
-        unscored: usize,
+        first: First,
         particles: &Particles,
     ) -> Vec<f64> {
         let count = particles.count.max(1);
@@ -105,8 +104,8 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
         let (mut steps, device) = (vec![], &self.model().devices()[0]);
         for t in 0..sequence.len() {
             let x = Sequence::batch(&vec![(sequence, t); count], 0, device);
-            if t < unscored {
-                progress = self.condition(progress, &x);
+            if t < first.unscored() {
+                progress = self.begun(progress, &x, first);
                 continue;
             }
             let prior = self.model().prior(progress.state());

@@ -79,6 +79,25 @@ impl Sequence {
     }
 }
 
+/// What becomes of the first observation of a sequence, or of a clip of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum First {
+    /// It costs what it costs, like all others.
+    Score,
+    /// The model is told and it costs nothing (the authors' SRNN).
+    Condition,
+    /// It is left out (the authors' VRNN).
+    Drop,
+}
+
+impl First {
+    /// Observations at the beginning that are not scored.
+    pub fn unscored(self) -> usize {
+        usize::from(self != Self::Score)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

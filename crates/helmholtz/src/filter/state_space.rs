@@ -65,6 +65,12 @@ pub trait StateSpace: Module {
         Self::State::cat(&states)
     }
 
+    /// The state after an observation that is not scored, with a latent of zeros.
+    fn condition(&self, state: Self::State, x: &Tensor<2>) -> Self::State {
+        let nothing = self.prior(&state).mean.zeros_like().detach();
+        self.advance(state, nothing, x)
+    }
+
     /// How far the observation is from what z_t leads to expect, in units of its precision, `[rows, width]`; an
     /// inference network may look at it. `None` where there is no such thing.
     fn errors(&self, _state: &Self::State, _z: Tensor<2>, _x: &Tensor<2>) -> Option<Tensor<2>> {

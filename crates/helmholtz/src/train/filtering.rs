@@ -7,109 +7,16 @@
 //! one graph for both.
 
 use burn::tensor::Tensor;
-use serde::{Deserialize, Serialize};
 
+use super::filter_settings::FilterSettings;
 use super::learner::{Learner, Report, State};
 use crate::dist::Normal;
 use crate::error::{SettingError, StateError};
-use crate::filter::{Carry, Infer, Inferred, Moment, Sequence, Sight, StateSpace, StepEnergy};
-use crate::nn::{Adam, Rates, Slot, export, import, matrix, squared_norm};
+use crate::filter::{
+    Carry, First, Infer, Inferred, Moment, Sequence, Sight, StateSpace, StepEnergy,
+};
+use crate::nn::{Adam, Rates, Slot, export, import, squared_norm};
 use crate::random::Stream;
-
-/// What becomes of the first observation of a clip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum First {
-    /// It costs what it costs, like all others.
-    Score,
-    /// The model is told and it costs nothing (the authors' SRNN).
-    Condition,
-    /// It is left out (the authors' VRNN).
-    Drop,
-}
-
-/// How filtering is learned.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct FilterSettings {
-    /// Inference iterations per step.
-    pub iterations: usize,
-    /// Samples by which a posterior is judged.
-    pub samples: usize,
-    /// Whether the inference network is updated at every step of a clip, not once after it.
-    pub online: bool,
-    /// Whether gradients pass through the samples of the past.
-    pub attached: bool,
-    /// Updates over which the divergence's weight grows from 0 to 1, as a square; 0 for none.
-    pub annealing: u64,
-    /// Steps of a clip, the first observation included.
-    pub clip: usize,
-    /// What becomes of the first observation.
-    pub first: First,
-    /// The model's learning rate.
-    pub rate: f64,
-    /// The inference network's learning rate.
-    pub guide_rate: f64,
-    /// What both are multiplied by after each pass over the sequences.
-    pub decay: f64,
-    /// Gradients longer than this are shortened to it.
-    pub longest: f64,
-}
-
-impl Default for FilterSettings {
-    fn default() -> Self {
-        Self {
-            iterations: 1,
-            samples: 1,
-            online: true,
-            attached: false,
-            annealing: 0,
-            clip: 25,
-            first: First::Condition,
-            rate: 1e-4,
-            guide_rate: 1e-4,
-            decay: 0.999,
-            longest: 1000.0,
-        }
-    }
-}
-
-impl FilterSettings {
-    /// Refuses what cannot work.
-    ///
-    /// # Errors
-    /// Names the first setting that is out of range and says what is in it.
-    pub fn check(&self) -> Result<(), SettingError> {
-        let refuse = |setting, reason| Err(SettingError::new(setting, reason));
-        match self {
-            s if s.iterations == 0 || s.iterations > 1000 => {
-                refuse("iterations", "choose from 1 to 1000")
-            }
-            s if s.samples == 0 || s.samples > 1000 => refuse("samples", "choose from 1 to 1000"),
-            s if s.clip < 1 + s.unscored() => refuse("clip", "at least one scored step is needed"),
-            s if s.online && s.attached => refuse(
-                "online",
-                "a network that gradients pass through stays the same for a clip; set it to false",
-            ),
-            s if !(s.decay > 0.0 && s.decay <= 1.0) => refuse("decay", "above 0 and at most 1"),
-            s if !(s.longest > 0.0 && s.longest.is_finite()) => refuse("longest", "above 0"),
-            _ => Ok(()),
-        }
-    }
-
-    /// Observations at the beginning that are not scored.
-    pub fn unscored(&self) -> usize {
-        usize::from(self.first != First::Score)
-    }
-
-    /// What the divergence is multiplied by at an update.
-    pub fn weight(&self, step: u64) -> f64 {
-        match self.annealing {
-            0 => 1.0,
-            steps => (step as f64 / steps as f64).min(1.0).powi(2),
-        }
-    }
-}
 
 /// The learner.
 pub struct Filtering<S: StateSpace, I: Infer<S>> {
@@ -265,7 +172,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
 
     /// A clip of each sequence, from a random place.
     fn clips<'a>(&self, items: &'a [usize], step: u64) -> Clips<'a> {
-        let (clip, unscored) = (self.settings.clip, self.settings.unscored());
+        let (clip, unscored) = (self.settings.clip, self.settings.first.unscored());
         let device = &self.model.devices()[0];
         let cut = |&i: &usize| {
             let last = self.data[i].len() - clip;
@@ -291,13 +198,8 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
         (purpose, sample): (Purpose, usize),
         like: &Normal,
     ) -> Tensor<2> {
-        let [rows, latent] = like.mean.dims();
-        let mut values = Vec::with_capacity(rows * latent);
-        for &item in clips.items {
-            let mut rng = self.stream(item, clips.step, t, purpose, sample);
-            values.extend((0..latent).map(|_| rng.normal() as f32));
-        }
-        matrix(values, rows, latent, &like.mean.device())
+        let rngs = clips.items.iter();
+        like.noise(rngs.map(|&item| self.stream(item, clips.step, t, purpose, sample)))
     }
 
     /// The noise of the samples at which a posterior is judged.
@@ -311,10 +213,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
     fn start(&self, model: &S, clips: &Clips<'_>) -> S::State {
         let state = model.start(clips.items.len());
         match &clips.first {
-            Some(x) => {
-                let nothing = model.prior(&state).mean.zeros_like().detach();
-                model.advance(state, nothing, x)
-            }
+            Some(x) => model.condition(state, x),
             None => state,
         }
     }

@@ -114,13 +114,7 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
         };
         let continuous =
             continuous.map(|c| attach(select_programs(&c, &selection.keep, k), self.guide));
-        let ask = Ask {
-            joint: term.scale.joint != 0.0,
-            discrete: term.scale.discrete != 0.0,
-            continuous: term.scale.continuous != 0.0,
-            values: false,
-            pathwise: false,
-        };
+        let ask = Ask::gradients(&term.scale);
         let surrogate = (!kept.programs.is_empty()).then(|| {
             let scores = graph.score(&kept, k, continuous.as_ref(), ask);
             scores.surrogate(&selection.total.scaled(&term.scale), self.items.len())

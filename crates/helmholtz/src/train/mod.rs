@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod draw;
+mod filter_settings;
 mod filtering;
 mod learner;
 mod memoised;
@@ -22,7 +23,8 @@ mod wake_sleep;
 
 pub(crate) use checkpoint::decode;
 pub use checkpoint::{CheckpointError, load, save};
-pub use filtering::{FilterSettings, Filtering, First};
+pub use filter_settings::FilterSettings;
+pub use filtering::Filtering;
 pub use learner::{Learner, Report, State};
 pub use trainer::{Control, Limits, Observer, StopReason, Trainer};
 pub use wake_sleep::{Phase, WakeSleep};

@@ -227,13 +227,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             encoding: &encoding,
             observations: &observations,
         };
-        let ask = Ask {
-            joint: term.scale.joint != 0.0,
-            discrete: term.scale.discrete != 0.0,
-            continuous: term.scale.continuous != 0.0,
-            values: false,
-            pathwise: false,
-        };
+        let ask = Ask::gradients(&term.scale);
         let scores = scene.score(&population, 1, continuous.as_ref(), ask);
         let each = (term.rule.coefficients)(&Grid::new(1, vec![0.0]));
         let mut total = Total::zeros(n, 1);

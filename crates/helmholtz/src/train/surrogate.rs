@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::draw::{Address, Population, Purpose};
+use crate::algorithm::Scale;
 use crate::estimator::{Coefficients, Grid};
 use crate::guide::{Drawn, Guide};
 use crate::model::{Model, Rows};
@@ -27,6 +28,19 @@ pub(super) struct Ask {
     pub(super) values: bool,
     /// Whether continuous samples carry a gradient.
     pub(super) pathwise: bool,
+}
+
+impl Ask {
+    /// Gradients alone, of what a term's scale lets through.
+    pub(super) fn gradients(scale: &Scale) -> Self {
+        Self {
+            joint: scale.joint != 0.0,
+            discrete: scale.discrete != 0.0,
+            continuous: scale.continuous != 0.0,
+            values: false,
+            pathwise: false,
+        }
+    }
 }
 
 /// Log-probabilities of the rows of a population; `None` where not asked for.
@@ -192,7 +206,7 @@ impl Total {
     }
 
     /// Multiplies each kind by the term's scale.
-    pub(super) fn scaled(mut self, scale: &crate::algorithm::Scale) -> Self {
+    pub(super) fn scaled(mut self, scale: &Scale) -> Self {
         let kinds = [
             (&mut self.joint, scale.joint),
             (&mut self.discrete, scale.discrete),

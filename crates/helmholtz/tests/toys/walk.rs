@@ -4,12 +4,12 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use helmholtz::dist::Normal;
 use helmholtz::filter::{
-    Amortised, Carry, Infer, Inference, IterativeConfig, IterativeNet, Kalman, LinearGaussian,
-    Particles, Sequence, Sight, StateSpace, StepEnergy, energies,
+    Amortised, Carry, First, Infer, Inference, IterativeConfig, IterativeNet, Kalman,
+    LinearGaussian, Particles, Sequence, Sight, StateSpace, StepEnergy, energies,
 };
 use helmholtz::nn::{host, matrix, training_device};
 use helmholtz::random::Stream;
-use helmholtz::train::{FilterSettings, Filtering, First, Trainer};
+use helmholtz::train::{FilterSettings, Filtering, Trainer};
 
 use super::{parameter, run};
 
@@ -166,7 +166,7 @@ fn compared<I: Infer<Walk>>(learner: &Filtering<Walk, I>, iterations: usize) -> 
     );
     let all: Vec<&Sequence> = sequences.iter().collect();
     let each: Vec<f64> = filter
-        .energies(&all, (0, false))
+        .energies(&all, First::Score)
         .iter()
         .map(|steps| {
             steps
@@ -306,7 +306,7 @@ fn particles_close_the_filtering_gap() {
             count,
             threshold: 0.5,
         };
-        let bounds = filter.particle_bound(&all, 0, &particles);
+        let bounds = filter.particle_bound(&all, First::Score, &particles);
         let off = bounds
             .iter()
             .zip(&sequences)

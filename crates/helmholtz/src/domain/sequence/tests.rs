@@ -2,10 +2,10 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::*;
-use crate::filter::{IterativeConfig, IterativeNet, Sequence, StateSpace};
+use crate::filter::{First, IterativeConfig, IterativeNet, Sequence, StateSpace};
 use crate::nn::{host, matrix, training_device};
 use crate::random::Stream;
-use crate::train::{FilterSettings, Filtering, First, Learner};
+use crate::train::{FilterSettings, Filtering, Learner};
 
 fn random(rows: usize, columns: usize, seed: u64) -> Tensor<2> {
     let mut rng = Stream::at([seed, 14, 0, 0]);
