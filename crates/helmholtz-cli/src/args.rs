@@ -182,7 +182,7 @@ pub(crate) enum Layout {
 }
 
 /// How a configuration is put together: defaults, then the file, then --set, then flags.
-#[derive(Debug, Group)]
+#[derive(Debug, Default, Group)]
 pub(crate) struct Settings {
     /// How to learn
     #[arg(long, value_name = "NAME", value_parser = algorithm(), help_heading = "Training")]
@@ -190,9 +190,10 @@ pub(crate) struct Settings {
     pub(crate) algorithm: Option<Algorithm>,
 
     /// Evaluations per column and step
-    #[arg(long, value_name = "K", help_heading = "Training")]
+    #[arg(long, value_name = "K", value_parser = count(), help_heading = "Training")]
+    #[arg(allow_negative_numbers = true)]
     #[arg(help = with_default("Programs scored per column and step", Learning::default().particles))]
-    pub(crate) particles: Option<usize>,
+    pub(crate) particles: Option<u64>,
 
     /// The step to stop at
     #[arg(long, value_name = "N", value_parser = count(), help_heading = "Training")]
@@ -211,6 +212,22 @@ pub(crate) struct Settings {
         Learning::default().seed
     ))]
     pub(crate) seed: Option<u64>,
+
+    /// Sequences: the model
+    #[arg(long, value_name = "MODEL", value_parser = ["srnn", "vrnn"], help_heading = "Training")]
+    #[arg(help = with_default("Sequences: the generative model", "srnn"))]
+    pub(crate) model: Option<String>,
+
+    /// Sequences: how posteriors are inferred
+    #[arg(long, value_name = "HOW", value_parser = ["avf", "direct"], help_heading = "Training")]
+    #[arg(help = with_default("Sequences: by which network posteriors are inferred", "avf"))]
+    pub(crate) inference: Option<String>,
+
+    /// Sequences: inference iterations per step
+    #[arg(long, value_name = "N", value_parser = count(), help_heading = "Training")]
+    #[arg(allow_negative_numbers = true)]
+    #[arg(help = with_default("Sequences: inference iterations per step", 1))]
+    pub(crate) iterations: Option<u64>,
 
     /// Read settings from a TOML file, such as the config.toml of a run
     #[arg(long, value_name = "FILE", help_heading = "Settings")]

@@ -11,19 +11,14 @@ use crate::output::note;
 /// A model with its guide and settings.
 pub(crate) struct Loaded<D: Verbs + ?Sized> {
     pub(crate) config: D::Config,
-    pub(crate) model: D::Model,
-    pub(crate) guide: D::Guide,
+    pub(crate) networks: D::Networks,
 }
 
 impl<D: Verbs> Loaded<D> {
     /// A model as its settings make it.
     pub(crate) fn untrained(config: D::Config) -> Result<Self> {
-        let (model, guide) = D::networks(&config)?;
-        Ok(Self {
-            config,
-            model,
-            guide,
-        })
+        let networks = D::networks(&config)?;
+        Ok(Self { config, networks })
     }
 
     /// From a run folder, or by the domain's name; a folder of that name is reached as `./strings`.
@@ -35,11 +30,9 @@ impl<D: Verbs> Loaded<D> {
         let config: D::Config = run.config(D::NAME)?;
         let found = run.newest(|state| D::restore(&config, state))?;
         describe_refused(&found.refused, found.step);
-        let (model, guide) = found.value;
         Ok(Self {
             config,
-            model,
-            guide,
+            networks: found.value,
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use helmholtz::algorithm::Learning;
+use helmholtz::domain::Settings;
 use helmholtz::run::RunError;
 use helmholtz::train::{Control, Observer, Report, StopReason};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -36,7 +36,7 @@ pub(crate) struct Progress {
     steps: u64,
     time: Option<Duration>,
     pretraining: u64,
-    algorithm: &'static str,
+    method: &'static str,
     start: Instant,
     /// When the last step ended.
     last: Instant,
@@ -50,13 +50,13 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// Of training that begins now.
-    pub(crate) fn new(learning: &Learning, pretraining: u64, time: Option<Duration>) -> Self {
+    pub(crate) fn new(settings: &impl Settings, time: Option<Duration>) -> Self {
         let now = Instant::now();
         Self {
-            steps: learning.steps,
+            steps: settings.schedule().steps,
             time,
-            pretraining,
-            algorithm: learning.algorithm.name(),
+            pretraining: settings.pretraining(),
+            method: settings.method(),
             start: now,
             last: now,
             pace: Smoothed::default(),
@@ -92,7 +92,7 @@ impl Progress {
         let phase = if step <= self.pretraining {
             "pre-training"
         } else {
-            self.algorithm
+            self.method
         };
         let mut parts = vec![format!("step {step}/{}", self.steps), phase.to_owned()];
         parts.extend(self.bound.0.map(|bound| format!("bound {bound:.2}")));
@@ -168,13 +168,16 @@ impl<L> Observer<L> for Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use helmholtz::algorithm::Algorithm;
+    use helmholtz::domain::strings::Config;
 
     fn progress(time: Option<Duration>) -> Progress {
-        let learning = Learning {
-            steps: 100,
-            ..Learning::default()
+        let mut config = Config {
+            pretraining: 10,
+            ..Config::default()
         };
-        let mut progress = Progress::new(&learning, 10, time);
+        (config.learning.steps, config.learning.algorithm) = (100, Algorithm::Mws);
+        let mut progress = Progress::new(&config, time);
         progress.pace.push(0.5);
         progress
     }

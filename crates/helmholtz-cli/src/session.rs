@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
-use helmholtz::domain::Settings;
+use helmholtz::domain::Settings as _;
 use helmholtz::run::{Cadence, Lock, RunFolder};
-use helmholtz::train::{Limits, StopReason, Trainer, WakeSleep};
+use helmholtz::train::{Learner as _, Limits, StopReason, Trainer};
 
 use crate::domain::Verbs;
 use crate::interrupt;
@@ -19,7 +19,7 @@ pub(crate) struct Session<D: Verbs> {
     pub(crate) run: RunFolder,
     pub(crate) lock: Lock,
     pub(crate) config: D::Config,
-    pub(crate) learner: WakeSleep<D::Model, D::Guide>,
+    pub(crate) learner: D::Learner,
     /// The number of steps done.
     pub(crate) step: u64,
 }
@@ -37,11 +37,11 @@ impl<D: Verbs> Session<D> {
         note(&format!(
             "run folder: {} ({} {})",
             run.path().display(),
-            learner.data.len(),
+            learner.items(),
             D::OBSERVATIONS
         ));
-        let (settings, pretraining) = (config.learning(), config.pretraining());
-        let steps = settings.steps;
+        let (schedule, pretraining) = (config.schedule(), config.pretraining());
+        let steps = schedule.steps;
         if steps <= pretraining {
             note(&format!(
                 "all {steps} steps are pre-training, which takes {pretraining}"
@@ -53,8 +53,8 @@ impl<D: Verbs> Session<D> {
             interrupt: interrupt::flag()?,
         };
         let recorder = run.record(lock, step, Cadence::default())?;
-        let mut observers = (recorder, Progress::new(settings, pretraining, time));
-        let mut trainer = Trainer::new(learner, settings.seed, settings.batch, step);
+        let mut observers = (recorder, Progress::new(&config, time));
+        let mut trainer = Trainer::new(learner, schedule.seed, schedule.batch, step);
         let reason = trainer.run(&limits, &mut observers)?;
         writeln!(out, "{}", run.path().display())?;
         Ok(match reason {

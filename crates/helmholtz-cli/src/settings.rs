@@ -9,14 +9,14 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 use helmholtz::data::closest;
 use helmholtz::domain::{Domain, Settings as _};
-use helmholtz::experiment::overlay;
+use helmholtz::experiment::{nest, overlay};
 use toml::{Table, Value};
 
 use crate::args::Settings;
 
 /// The configuration that the arguments ask for.
 pub(crate) fn resolve<D: Domain>(settings: &Settings) -> Result<D::Config> {
-    let mut table = Table::try_from(D::Config::default()).context("the default settings")?;
+    let mut table = Table::try_from(D::defaults()).context("the default settings")?;
     if let Some(path) = &settings.config {
         overlay(&mut table, read(path, D::NAME)?);
         checked::<D>(&table).with_context(|| path.display().to_string())?;
@@ -25,14 +25,67 @@ pub(crate) fn resolve<D: Domain>(settings: &Settings) -> Result<D::Config> {
         overlay(&mut table, parse_set(setting)?);
         checked::<D>(&table).with_context(|| format!("--set {setting}"))?;
     }
-    let mut config = checked::<D>(&table)?;
-    let learning = config.learning_mut();
-    learning.algorithm = settings.algorithm.unwrap_or(learning.algorithm);
-    learning.particles = settings.particles.unwrap_or(learning.particles);
-    learning.steps = settings.steps.unwrap_or(learning.steps);
-    learning.seed = settings.seed.unwrap_or(learning.seed);
+    for (flag, key, value) in flags(settings) {
+        set::<D>(&mut table, key, value).with_context(|| flag)?;
+    }
+    let config = checked::<D>(&table)?;
     config.check()?;
     Ok(config)
+}
+
+/// The flags that stand for settings, with the settings and the values that were given.
+fn flags(settings: &Settings) -> Vec<(&'static str, &'static str, Value)> {
+    let Settings {
+        algorithm,
+        particles,
+        steps,
+        seed,
+        model,
+        inference,
+        iterations,
+        config: _,
+        set: _,
+    } = settings;
+    let word = |word: &Option<String>| word.clone().map(Value::from);
+    // The parsers of arguments keep counts within what TOML can hold.
+    let count = |count: Option<u64>| count.map(|c| Value::from(c as i64));
+    let algorithm = algorithm.map(|a| Value::from(a.name()));
+    let given = [
+        ("--algorithm", "algorithm", algorithm),
+        ("--particles", "particles", count(*particles)),
+        ("--steps", "steps", count(*steps)),
+        ("--seed", "seed", count(*seed)),
+        ("--model", "model", word(model)),
+        ("--inference", "inference", word(inference)),
+        ("--iterations", "filtering.iterations", count(*iterations)),
+    ];
+    let given = given.into_iter();
+    given
+        .filter_map(|(flag, key, value)| Some((flag, key, value?)))
+        .collect()
+}
+
+/// Sets one setting, which the domain has to have.
+fn set<D: Domain>(table: &mut Table, key: &str, value: Value) -> Result<()> {
+    let mut parts = key.split('.');
+    let first = parts.next().and_then(|part| table.get(part));
+    if parts
+        .try_fold(first, |at, part| at.map(|v| v.get(part)))
+        .flatten()
+        .is_none()
+    {
+        bail!("it is not for the domain `{}`", D::NAME);
+    }
+    overlay(table, nest(key, value));
+    checked::<D>(table).map(drop)
+}
+
+/// A configuration with one setting changed.
+pub(crate) fn with<D: Domain>(config: &D::Config, key: &str, value: u64) -> Result<D::Config> {
+    let mut table = Table::try_from(config).context("the settings of the run")?;
+    // The parsers of arguments keep counts within what TOML can hold.
+    overlay(&mut table, nest(key, Value::from(value as i64)));
+    checked::<D>(&table)
 }
 
 fn checked<D: Domain>(table: &Table) -> Result<D::Config> {
@@ -41,7 +94,7 @@ fn checked<D: Domain>(table: &Table) -> Result<D::Config> {
         let mut complaint = one_line(&e.to_string());
         let unknown = complaint.strip_prefix("unknown field `");
         let wanted = unknown.and_then(|rest| rest.split('`').next());
-        let known = Table::try_from(D::Config::default()).unwrap_or_default();
+        let known = Table::try_from(D::defaults()).unwrap_or_default();
         let meant = wanted.and_then(|wanted| closest(&keys(&known), wanted));
         if let Some(meant) = meant {
             complaint.push_str(&format!(" (did you mean `{meant}`?)"));
@@ -111,13 +164,11 @@ fn parse_set(setting: &str) -> Result<Table> {
             bail!("--set {setting}: `{value}` is no TOML value; write a number, true or a word")
         }
     };
-    let mut parts = key.rsplit('.').map(str::trim);
-    if parts.clone().any(str::is_empty) {
+    let parts: Vec<&str> = key.split('.').map(str::trim).collect();
+    if parts.iter().any(|part| part.is_empty()) {
         bail!("--set {setting}: `{key}` is no key; write it like rates.guide=0.002");
     }
-    let nest = |inner, part: &str| Value::Table([(part.to_owned(), inner)].into_iter().collect());
-    let value = parts.by_ref().fold(value, nest);
-    Ok(value.as_table().cloned().unwrap_or_default())
+    Ok(nest(&parts.join("."), value))
 }
 
 fn one_line(text: &str) -> String {
@@ -136,14 +187,9 @@ mod tests {
 
     fn asked(set: &[&str]) -> Settings {
         let set = set.iter().map(ToString::to_string).collect();
-        let (algorithm, particles, steps, seed, config) = Default::default();
         Settings {
-            algorithm,
-            particles,
-            steps,
-            seed,
-            config,
             set,
+            ..Settings::default()
         }
     }
 

@@ -75,14 +75,11 @@ fn reproduce<D: Benchmark>(
     let default = || PathBuf::from("runs").join(format!("{name}{quick}"));
     let folder = args.out.clone().unwrap_or_else(default);
     note(&format!("results go to {}", folder.display()));
+    let axis = &experiment.axis.name;
     let tell = |Progress { cell, done, all }: Progress<'_>| {
-        let Cell {
-            variant,
-            particles,
-            seed,
-        } = cell;
+        let Cell { variant, k, seed } = cell;
         note(&format!(
-            "{done}/{all}  {variant}  K = {particles}  seed {seed}"
+            "{done}/{all}  {variant}  {axis} = {k}  seed {seed}"
         ));
     };
     let Some(outcomes) = run::<D>(experiment, &folder, interrupt::flag()?, tell)? else {
@@ -117,13 +114,12 @@ fn report<D: Benchmark>(
         write("curves.svg", &svg)?;
         text.push_str("\n![Learning curves: medians and quartiles over seeds](curves.svg)\n");
     }
+    let axis = &experiment.axis.name;
     for (cell, outcome) in outcomes {
         for (name, exhibit) in &outcome.exhibits {
-            let Cell {
-                variant, particles, ..
-            } = cell;
+            let Cell { variant, k, .. } = cell;
             text.push_str(&format!(
-                "\n**{name}, {variant}, K = {particles}**\n\n{exhibit}\n"
+                "\n**{name}, {variant}, {axis} = {k}**\n\n{exhibit}\n"
             ));
         }
     }

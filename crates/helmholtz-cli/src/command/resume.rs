@@ -13,6 +13,7 @@ use crate::domain::{self, Verbs, with_domain};
 use crate::loaded::describe_refused;
 use crate::output::note;
 use crate::session::Session;
+use crate::settings;
 
 pub(super) fn run(args: &Resume, out: &mut dyn Write) -> Result<ExitCode> {
     let run = RunFolder::open(&args.run)?;
@@ -22,11 +23,13 @@ pub(super) fn run(args: &Resume, out: &mut dyn Write) -> Result<ExitCode> {
 fn resume<D: Verbs>(run: RunFolder, args: &Resume, out: &mut dyn Write) -> Result<ExitCode> {
     let lock = run.lock()?;
     let before: D::Config = run.config(D::NAME)?;
-    let mut config = before.clone();
-    config.learning_mut().steps = args.steps.unwrap_or(before.learning().steps);
+    let config = match args.steps {
+        Some(steps) => settings::with::<D>(&before, "steps", steps)?,
+        None => before.clone(),
+    };
     let mut learner = D::learner(&config, &run.data::<D::Datum>()?)?;
     let step = restore(&run, &mut learner)?;
-    let steps = config.learning().steps;
+    let steps = config.schedule().steps;
     if step >= steps {
         note(&format!(
             "nothing to do: step {step} is done, and the run is to stop at {steps}; ask for more with --steps"

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use helmholtz::algorithm::Learning;
 use helmholtz::domain::Settings;
 use helmholtz::run::RunFolder;
 
@@ -27,8 +26,9 @@ fn train<D: Verbs>(args: &Train, out: &mut dyn Write) -> Result<ExitCode> {
             bail!("options of tables, such as --column, are about a file; name it by --data FILE")
         }
     };
+    let config = D::settle(config, &data)?;
     let learner = D::learner(&config, &data)?;
-    let default = || free_folder(D::NAME, config.learning());
+    let default = || free_folder(D::NAME, &config);
     let folder = args.out.clone().unwrap_or_else(default);
     let (run, lock) = RunFolder::create(&folder, D::NAME, &config, &data)?;
     Session::<D> {
@@ -42,8 +42,9 @@ fn train<D: Verbs>(args: &Train, out: &mut dyn Write) -> Result<ExitCode> {
 }
 
 /// `runs/strings-1-mws-mix`, or the first of `-2`, `-3`, ... that is not there yet.
-fn free_folder(domain: &str, learning: &Learning) -> PathBuf {
-    let name = format!("{domain}-{}-{}", learning.seed, learning.algorithm.name());
+fn free_folder(domain: &str, settings: &impl Settings) -> PathBuf {
+    let seed = settings.schedule().seed;
+    let name = format!("{domain}-{seed}-{}", settings.method());
     let numbered = (2..).map(|n: u64| format!("{name}-{n}"));
     let names = std::iter::once(name.clone()).chain(numbered);
     let mut paths = names.map(|name| PathBuf::from("runs").join(name));

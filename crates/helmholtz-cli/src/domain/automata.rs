@@ -51,11 +51,12 @@ impl Verbs for AutomataDomain {
     }
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
+        let (model, _) = &loaded.networks;
         refuse_reading(&args.reading, Self::NAME)?;
         let default = ExplainOptions::default();
         let options = ExplainOptions {
             // Without a run of one's own the noise is that of greatest likelihood for the image.
-            noise: (args.run != Path::new(Self::NAME)).then(|| loaded.model.noise()),
+            noise: (args.run != Path::new(Self::NAME)).then(|| model.noise()),
             seed: args.seed.unwrap_or(default.seed),
             futures: args.samples.unwrap_or(default.futures),
         };
@@ -87,7 +88,8 @@ impl Verbs for AutomataDomain {
     }
 
     fn sample(loaded: &Loaded<Self>, args: &Sample, out: &mut dyn Write) -> Result<()> {
-        let drawn = fantasies(&loaded.model, args.programs as usize, args.seed);
+        let (model, _) = &loaded.networks;
+        let drawn = fantasies(model, args.programs as usize, args.seed);
         if args.json {
             output::json(out, &drawn)?;
             return Ok(());
@@ -102,8 +104,9 @@ impl Verbs for AutomataDomain {
     }
 
     fn evaluate(loaded: &Loaded<Self>, args: &Evaluate, out: &mut dyn Write) -> Result<()> {
+        let (model, _) = &loaded.networks;
         let images = Self::read(&args.data, &args.reading, &loaded.config)?;
-        let evaluation = evaluate(loaded.model.noise(), &images);
+        let evaluation = evaluate(model.noise(), &images);
         Ok(output::either(out, args.json, &evaluation)?)
     }
 }

@@ -42,12 +42,13 @@ impl Verbs for MixtureDomain {
     }
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
+        let (model, _) = &loaded.networks;
         let sets = named(&args.file, &args.reading)?;
         // Without a run of one's own the covariance is that of greatest likelihood for the file.
         let shipped = args.run == Path::new(Self::NAME);
         let sigma = match shipped {
             true => fit(sets.iter().map(|(_, x)| x)),
-            false => loaded.model.sigma(),
+            false => model.sigma(),
         };
         let most = args.programs.unwrap_or(SHOWN);
         let explanations = sets.iter().map(|(name, x)| explain(name, x, sigma, most));
@@ -74,8 +75,9 @@ impl Verbs for MixtureDomain {
     }
 
     fn sample(loaded: &Loaded<Self>, args: &Sample, out: &mut dyn Write) -> Result<()> {
+        let (model, _) = &loaded.networks;
         let drawn = fantasies(
-            &loaded.model,
+            model,
             args.programs as usize,
             args.samples as usize,
             args.seed,
@@ -105,8 +107,9 @@ impl Verbs for MixtureDomain {
     }
 
     fn evaluate(loaded: &Loaded<Self>, args: &Evaluate, out: &mut dyn Write) -> Result<()> {
+        let (model, _) = &loaded.networks;
         let sets: Vec<Points> = Self::read(&args.data, &args.reading, &loaded.config)?;
-        let evaluation = evaluate(loaded.model.sigma(), &sets);
+        let evaluation = evaluate(model.sigma(), &sets);
         Ok(output::either(out, args.json, &evaluation)?)
     }
 }

@@ -53,12 +53,12 @@ impl Verbs for SeriesDomain {
         let (config, model, guide) = pretrained()?;
         Ok(Loaded {
             config,
-            model,
-            guide,
+            networks: (model, guide),
         })
     }
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
+        let (model, guide) = &loaded.networks;
         let default = ExplainOptions::default();
         let mut options = ExplainOptions {
             programs: args.programs.unwrap_or(default.programs).max(1),
@@ -76,7 +76,7 @@ impl Verbs for SeriesDomain {
         }
         let mut explanations = vec![];
         for named in &all {
-            let explained = explain(&loaded.model, &loaded.guide, named, &options);
+            let explained = explain(model, guide, named, &options);
             let explanation = match explained {
                 Ok(explanation) => explanation,
                 Err(reason) if many => {
@@ -105,8 +105,9 @@ impl Verbs for SeriesDomain {
     }
 
     fn sample(loaded: &Loaded<Self>, args: &Sample, out: &mut dyn Write) -> Result<()> {
+        let (model, _) = &loaded.networks;
         let (programs, samples) = (args.programs as usize, args.samples as usize);
-        let drawn = fantasies(&loaded.model, programs, samples, args.seed);
+        let drawn = fantasies(model, programs, samples, args.seed);
         if args.json {
             output::json(out, &drawn)?;
             return Ok(());
@@ -121,12 +122,13 @@ impl Verbs for SeriesDomain {
     }
 
     fn evaluate(loaded: &Loaded<Self>, args: &Evaluate, out: &mut dyn Write) -> Result<()> {
+        let (model, guide) = &loaded.networks;
         let series = Self::read(&args.data, &args.reading, &loaded.config)?;
         let options = EvaluateOptions {
             draws: 0,
             ..EvaluateOptions::default()
         };
-        let evaluation = evaluate(&loaded.model, &loaded.guide, &series, &options);
+        let evaluation = evaluate(model, guide, &series, &options);
         Ok(output::either(out, args.json, &evaluation)?)
     }
 }

@@ -41,7 +41,7 @@ pub(crate) fn curves(
     metrics: &[Metric],
     outcomes: &[(Cell, Outcome)],
 ) -> Result<String, DrawingError> {
-    let columns = experiment.particles.len() as u32;
+    let columns = experiment.k.len() as u32;
     let rows = experiment.curves.len() as u32;
     let longest = experiment
         .variants
@@ -62,10 +62,10 @@ pub(crate) fn curves(
         let each = experiment
             .curves
             .iter()
-            .flat_map(|metric| experiment.particles.iter().map(move |&k| (metric, k)));
+            .flat_map(|metric| experiment.k.iter().map(move |&k| (metric, k)));
         for (panel, (metric, k)) in panels.iter().zip(each) {
             let curves = gather(experiment, outcomes, metric, k);
-            let heading = format!("{}, K = {k}", short(metric, metrics));
+            let heading = format!("{}, {} = {k}", short(metric, metrics), experiment.axis.name);
             draw(panel, &heading, &curves)?;
         }
         for (i, variant) in experiment.variants.iter().enumerate() {
@@ -100,7 +100,7 @@ fn gather(
     let curve = |(i, variant): (usize, &helmholtz::experiment::Variant)| {
         let runs: Vec<&Outcome> = outcomes
             .iter()
-            .filter(|(c, _)| c.variant == variant.name && c.particles == k)
+            .filter(|(c, _)| c.variant == variant.name && c.k == k)
             .map(|(_, outcome)| outcome)
             .collect();
         let longest = runs.iter().map(|o| o.curve.len()).max().unwrap_or(0);

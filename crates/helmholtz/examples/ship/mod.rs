@@ -44,12 +44,12 @@ pub(crate) fn ship<D: Domain>(
     config: &D::Config,
     data: &[D::Datum],
 ) -> Result<(), Box<dyn Error>> {
-    let learning = config.learning();
+    let schedule = config.schedule();
     let learner = D::learner(config, data)?;
-    let mut trainer = Trainer::new(learner, learning.seed, learning.batch, 0);
+    let mut trainer = Trainer::new(learner, schedule.seed, schedule.batch, 0);
     let idle = AtomicBool::new(false);
     let limits = Limits {
-        steps: learning.steps,
+        steps: schedule.steps,
         time: None,
         interrupt: &idle,
     };
@@ -57,7 +57,7 @@ pub(crate) fn ship<D: Domain>(
     let state = trainer.learner.save().weights();
     save(
         &folder.join("pretrained.safetensors"),
-        learning.steps,
+        schedule.steps,
         &state,
     )?;
     std::fs::write(folder.join("pretrained.toml"), toml::to_string(config)?)?;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Algorithm, Recall, Shares};
+use crate::domain::Schedule;
 use crate::error::SettingError;
 
 /// What is learned by, how long, and from how much at a time.
@@ -129,6 +130,14 @@ impl Learning {
         in_range("fantasies", self.fantasies.max(1), 1000)?;
         let programs = self.batch * self.particles;
         in_range("batch times particles", programs, 1_000_000)
+    }
+
+    /// What the trainer has to know.
+    pub(crate) fn schedule(&self) -> Schedule {
+        let Self {
+            steps, batch, seed, ..
+        } = *self;
+        Schedule { steps, batch, seed }
     }
 
     /// The size of each observation's memory; 0 for algorithms without one.

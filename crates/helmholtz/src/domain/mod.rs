@@ -9,22 +9,32 @@ pub mod timeseries;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::algorithm::Learning;
 use crate::error::{SettingError, StateError};
 use crate::guide::Guide;
 use crate::model::Model;
 use crate::nn::import;
-use crate::train::{State, WakeSleep};
+use crate::train::{Learner, State};
+
+/// How long a run is, from how much at a time, and from which seed: the settings `steps`, `batch` and `seed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// The step to stop at, counted from the start, pre-training included.
+    pub steps: u64,
+    /// Observations per step.
+    pub batch: usize,
+    /// The seed of everything random.
+    pub seed: u64,
+}
 
 /// The settings of a domain.
 pub trait Settings:
     Clone + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync
 {
-    /// What every domain's training has.
-    fn learning(&self) -> &Learning;
+    /// What the trainer has to know.
+    fn schedule(&self) -> Schedule;
 
-    /// The same, to be changed.
-    fn learning_mut(&mut self) -> &mut Learning;
+    /// What it is learned by, in a word.
+    fn method(&self) -> &'static str;
 
     /// Steps of pre-training, within the steps of the run.
     fn pretraining(&self) -> u64 {
@@ -47,35 +57,57 @@ pub trait Domain {
     type Config: Settings;
     /// One observation as a run folder keeps it.
     type Datum: Clone + Serialize + DeserializeOwned;
-    /// The generative model.
-    type Model: Model;
-    /// The recognition model.
-    type Guide: Guide<Self::Model>;
+    /// What is learned: a generative model and its guide.
+    type Networks: Networks;
+    /// What learns.
+    type Learner: Learner;
+
+    /// The settings that hold where nothing else is said.
+    fn defaults() -> Self::Config {
+        Self::Config::default()
+    }
+
+    /// The settings with those filled in that follow from the data, where they were not said.
+    ///
+    /// # Errors
+    /// When the data do not fit the settings.
+    fn settle(config: Self::Config, _data: &[Self::Datum]) -> Result<Self::Config, SettingError> {
+        Ok(config)
+    }
 
     /// Model and guide at the start.
     ///
     /// # Errors
     /// When a setting is out of range.
-    fn networks(config: &Self::Config) -> Result<(Self::Model, Self::Guide), SettingError>;
+    fn networks(config: &Self::Config) -> Result<Self::Networks, SettingError>;
 
     /// A learner at its first step.
     ///
     /// # Errors
     /// When a setting is out of range or the data do not fit it.
-    fn learner(
-        config: &Self::Config,
-        data: &[Self::Datum],
-    ) -> Result<WakeSleep<Self::Model, Self::Guide>, SettingError>;
+    fn learner(config: &Self::Config, data: &[Self::Datum]) -> Result<Self::Learner, SettingError>;
 
     /// Model and guide from a state that holds their weights.
     ///
     /// # Errors
     /// When the state was made with other sizes, or a setting is out of range.
-    fn restore(
-        config: &Self::Config,
-        state: &State,
-    ) -> Result<(Self::Model, Self::Guide), StateError> {
-        let (model, guide) = Self::networks(config)?;
+    fn restore(config: &Self::Config, state: &State) -> Result<Self::Networks, StateError> {
+        Self::networks(config)?.load(state)
+    }
+}
+
+/// A model with its guide.
+pub trait Networks: Sized {
+    /// The same with the weights of a state.
+    ///
+    /// # Errors
+    /// When the state was made with other sizes.
+    fn load(self, state: &State) -> Result<Self, StateError>;
+}
+
+impl<M: Model, G: Guide<M>> Networks for (M, G) {
+    fn load(self, state: &State) -> Result<Self, StateError> {
+        let (model, guide) = self;
         let model = import(model, &state.under("model"))?;
         Ok((model, import(guide, &state.under("guide"))?))
     }

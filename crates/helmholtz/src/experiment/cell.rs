@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Benchmark, Exhibit, ExperimentError, LearnerOf, Measures, Moment, cost};
+use super::{Benchmark, Exhibit, ExperimentError, Measures, Moment, cost};
 use crate::domain::Settings;
 use crate::files::write_whole;
 use crate::train::{Control, Learner, Limits, Observer, Report, StopReason, Trainer, load, save};
@@ -64,12 +64,12 @@ impl<D: Benchmark> Plan<'_, D> {
         }
         fs::create_dir_all(self.folder).map_err(ExperimentError::io(self.folder))?;
         let (mut trainer, mut curve) = self.start()?;
-        let learning = self.config.learning();
+        let schedule = self.config.schedule();
         let mut saved = Instant::now();
         for i in curve.len() as u64 + 1..=self.measures {
             let mut tally = Tally::default();
             let limits = Limits {
-                steps: learning.steps * i / self.measures,
+                steps: schedule.steps * i / self.measures,
                 time: None,
                 interrupt,
             };
@@ -101,8 +101,8 @@ impl<D: Benchmark> Plan<'_, D> {
     }
 
     /// The trainer where the newest checkpoint left it, or at the first step.
-    fn start(&self) -> Result<(Trainer<LearnerOf<D>>, Vec<Point>), ExperimentError> {
-        let learning = self.config.learning();
+    fn start(&self) -> Result<(Trainer<D::Learner>, Vec<Point>), ExperimentError> {
+        let schedule = self.config.schedule();
         let mut learner = D::learner(self.config, D::observations(self.world))?;
         let begun = load(&self.folder.join(CHECKPOINT))
             .ok()
@@ -112,15 +112,11 @@ impl<D: Benchmark> Plan<'_, D> {
                 Some((step, curve))
             });
         let (step, curve) = begun.unwrap_or_default();
-        let trainer = Trainer::new(learner, learning.seed, learning.batch, step);
+        let trainer = Trainer::new(learner, schedule.seed, schedule.batch, step);
         Ok((trainer, curve))
     }
 
-    fn save(
-        &self,
-        trainer: &Trainer<LearnerOf<D>>,
-        curve: &[Point],
-    ) -> Result<(), ExperimentError> {
+    fn save(&self, trainer: &Trainer<D::Learner>, curve: &[Point]) -> Result<(), ExperimentError> {
         let mut state = trainer.learner.save();
         let path = self.folder.join(CHECKPOINT);
         let curve = serde_json::to_vec(curve).map_err(|e| ExperimentError::Io {
@@ -133,7 +129,7 @@ impl<D: Benchmark> Plan<'_, D> {
 
     fn point(
         &self,
-        trainer: &Trainer<LearnerOf<D>>,
+        trainer: &Trainer<D::Learner>,
         tally: &Tally,
         before: Option<&Point>,
         last: bool,
@@ -166,7 +162,7 @@ impl<D: Benchmark> Plan<'_, D> {
         ))
     }
 
-    fn exhibits(&self, learner: &LearnerOf<D>) -> Result<Vec<(String, String)>, ExperimentError> {
+    fn exhibits(&self, learner: &D::Learner) -> Result<Vec<(String, String)>, ExperimentError> {
         let show = |name: &String| {
             let text = match D::exhibit(self.world, self.config, learner, name)? {
                 Exhibit::Text(text) => text,

@@ -1,7 +1,7 @@
 //! Experiments: what a table or figure of a paper asks, as data; run over algorithms, budgets and seeds.
 //!
-//! An [`Experiment`] is a TOML file. Each of its [`Cell`]s is one run of one variant, one number of
-//! particles and one seed, that can be interrupted and goes on where it stopped. A domain says by
+//! An [`Experiment`] is a TOML file. Each of its [`Cell`]s is one run of one variant, one value of
+//! K (particles, say) and one seed, that can be interrupted and goes on where it stopped. A domain says by
 //! [`Benchmark`] what its data are and what can be measured; [`table`] turns the outcomes into rows.
 
 mod cell;
@@ -18,17 +18,13 @@ use serde::{Deserialize, Serialize};
 pub use cell::{Outcome, Point};
 pub use error::ExperimentError;
 pub use run::{Cell, Progress, run};
-pub use spec::{Experiment, Margin, Variant, overlay};
+pub use spec::{Axis, Experiment, Margin, Variant, nest, overlay};
 
 use crate::domain::Domain;
 use crate::error::SettingError;
-use crate::train::WakeSleep;
 
 /// Measured numbers by name.
 pub type Measures = BTreeMap<String, f64>;
-
-/// The learner of a domain.
-pub type LearnerOf<D> = WakeSleep<<D as Domain>::Model, <D as Domain>::Guide>;
 
 /// A metric of a domain.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,7 +90,7 @@ pub trait Benchmark: Domain {
     fn measure(
         world: &Self::World,
         config: &Self::Config,
-        learner: &LearnerOf<Self>,
+        learner: &Self::Learner,
         moment: &Moment,
     ) -> Measures;
 
@@ -110,7 +106,7 @@ pub trait Benchmark: Domain {
     fn exhibit(
         world: &Self::World,
         config: &Self::Config,
-        learner: &LearnerOf<Self>,
+        learner: &Self::Learner,
         name: &str,
     ) -> Result<Exhibit, SettingError>;
 }

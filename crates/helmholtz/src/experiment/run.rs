@@ -9,7 +9,8 @@ use rayon::prelude::*;
 use toml::{Table, Value};
 
 use super::cell::{Outcome, Plan};
-use super::{Benchmark, Experiment, ExperimentError, Variant, overlay};
+use super::{Benchmark, Experiment, ExperimentError, Variant, nest, overlay};
+use crate::algorithm::Algorithm;
 use crate::domain::Settings;
 use crate::error::SettingError;
 use crate::files::write_whole;
@@ -18,13 +19,13 @@ const PLAN: &str = "experiment.toml";
 const LOCK: &str = ".lock";
 const CELLS: &str = "cells";
 
-/// One run: a variant, a number of particles and a seed.
+/// One run: a variant, a value of K and a seed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cell {
     /// The variant's name.
     pub variant: String,
     /// K.
-    pub particles: usize,
+    pub k: usize,
     /// The seed.
     pub seed: u64,
 }
@@ -168,19 +169,19 @@ fn jobs<D: Benchmark>(
     }
     let mut jobs = vec![];
     for (number, variant) in experiment.variants.iter().enumerate() {
-        for &particles in variant.particles.as_ref().unwrap_or(&experiment.particles) {
+        for &k in variant.k.as_ref().unwrap_or(&experiment.k) {
             for seed in 1..=experiment.seeds {
                 let mut data = Table::try_from(D::Data::default()).map_err(not_toml)?;
                 overlay(&mut data, experiment.data.clone());
                 overlay(&mut data, variant.data.clone());
                 jobs.push(Job {
-                    config: config::<D>(experiment, variant, particles, seed)?,
+                    config: config::<D>(experiment, variant, k, seed)?,
                     world: [
                         toml::to_string(&data).map_err(not_toml)?,
                         toml::to_string(&variant.settings).map_err(not_toml)?,
                     ],
                     folder: folder.join(CELLS).join(format!(
-                        "{}-{}-k{particles}-s{seed}",
+                        "{}-{}-k{k}-s{seed}",
                         number + 1,
                         slug(&variant.name)
                     )),
@@ -190,7 +191,7 @@ fn jobs<D: Benchmark>(
                     },
                     cell: Cell {
                         variant: variant.name.clone(),
-                        particles,
+                        k,
                         seed,
                     },
                 });
@@ -204,26 +205,25 @@ fn jobs<D: Benchmark>(
 fn config<D: Benchmark>(
     experiment: &Experiment,
     variant: &Variant,
-    particles: usize,
+    k: usize,
     seed: u64,
 ) -> Result<D::Config, ExperimentError> {
-    let mut table = Table::try_from(D::Config::default()).map_err(not_toml)?;
-    let of_cell: Table = [
-        ("algorithm", Value::from(variant.algorithm.name())),
-        ("particles", Value::from(particles as i64)),
+    let mut table = Table::try_from(D::defaults()).map_err(not_toml)?;
+    let algorithm = variant.algorithm.map(Algorithm::name);
+    let of_cell = [
+        (&*experiment.axis.setting, Value::from(k as i64)),
         ("steps", Value::from(experiment.steps as i64)),
         ("seed", Value::from(seed as i64)),
-    ]
-    .map(|(key, value)| (key.to_owned(), value))
-    .into_iter()
-    .collect();
-    let at = variant.at.get(&particles.to_string()).cloned();
-    let layers = [
-        of_cell,
-        experiment.settings.clone(),
-        variant.settings.clone(),
     ];
-    for layer in layers.into_iter().chain(at) {
+    let of_cell = of_cell
+        .into_iter()
+        .chain(algorithm.map(|name| ("algorithm", name.into())));
+    let at = variant.at.get(&k.to_string()).cloned();
+    let layers = of_cell
+        .map(|(key, value)| nest(key, value))
+        .chain([experiment.settings.clone(), variant.settings.clone()])
+        .chain(at);
+    for layer in layers {
         overlay(&mut table, layer);
     }
     let text = toml::to_string(&table).map_err(not_toml)?;

@@ -27,7 +27,10 @@ pub struct Experiment {
     /// The number of seeds, from 1 on.
     pub seeds: u64,
     /// Values of K.
-    pub particles: Vec<usize>,
+    pub k: Vec<usize>,
+    /// What K is.
+    #[serde(default)]
+    pub axis: Axis,
     /// Runs are made one at a time on one thread, so that their cost can be measured.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub one_at_a_time: bool,
@@ -55,17 +58,47 @@ pub struct Experiment {
     pub paper: BTreeMap<String, Published>,
 }
 
+/// What the columns of a table differ in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Axis {
+    /// What it is called.
+    pub name: String,
+    /// The setting; `.` goes into a table.
+    pub setting: String,
+}
+
+impl Default for Axis {
+    fn default() -> Self {
+        Self {
+            name: "K".into(),
+            setting: "particles".into(),
+        }
+    }
+}
+
+/// A table in which only one setting is said; `.` goes into a table.
+pub fn nest(key: &str, value: Value) -> Table {
+    let mut parts = key.rsplit('.');
+    let last = parts.next().unwrap_or_default().to_owned();
+    let inner = Table::from_iter([(last, value)]);
+    parts.fold(inner, |inner, part| {
+        Table::from_iter([(part.to_owned(), Value::Table(inner))])
+    })
+}
+
 /// One line of a table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
     /// Its name.
     pub name: String,
-    /// The algorithm.
-    pub algorithm: Algorithm,
+    /// The algorithm, in domains that have such a setting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<Algorithm>,
     /// The values of K it is run with, where not all make sense.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub particles: Option<Vec<usize>>,
+    pub k: Option<Vec<usize>>,
     /// Settings over those of the experiment.
     #[serde(default)]
     pub settings: Table,
@@ -144,7 +177,7 @@ impl Experiment {
         if self.steps == 0 || self.measures == 0 || self.measures > self.steps {
             return Some("choose measures from 1 to steps".into());
         }
-        if self.seeds == 0 || self.particles.is_empty() || self.variants.is_empty() {
+        if self.seeds == 0 || self.k.is_empty() || self.variants.is_empty() {
             return Some("there is nothing to run".into());
         }
         compared
@@ -179,7 +212,7 @@ mod tests {
         steps = 100
         measures = 10
         seeds = 3
-        particles = [2, 5]
+        k = [2, 5]
         metrics = ["kl"]
         [[variants]]
         name = "a"

@@ -15,7 +15,7 @@ pub struct Row {
     pub domain: String,
     /// The variant: an algorithm, perhaps with a remark.
     pub algorithm: String,
-    /// The number of particles.
+    /// K.
     pub k: usize,
     /// What was measured.
     pub metric: String,
@@ -36,8 +36,8 @@ pub fn rows(name: &str, experiment: &Experiment, outcomes: &[(Cell, Outcome)]) -
     let mut rows = vec![];
     for metric in &experiment.metrics {
         for variant in &experiment.variants {
-            for &k in &experiment.particles {
-                let own = |(c, _): &&(Cell, Outcome)| c.variant == variant.name && c.particles == k;
+            for &k in &experiment.k {
+                let own = |(c, _): &&(Cell, Outcome)| c.variant == variant.name && c.k == k;
                 let cells = outcomes.iter().filter(own);
                 let mut values: Vec<f64> = cells
                     .filter_map(|(_, o)| o.result.get(metric).copied())
@@ -73,7 +73,7 @@ fn margins(experiment: &Experiment, rows: &[Row]) -> Vec<Row> {
             .find(|r| r.algorithm == variant && r.metric == metric && r.k == k)
     };
     let margins = experiment.margins.iter();
-    let each = margins.flat_map(|m| experiment.particles.iter().map(move |&k| (m, k)));
+    let each = margins.flat_map(|m| experiment.k.iter().map(move |&k| (m, k)));
     each.filter_map(|(margin, k)| {
         let own = find(&margin.of, &margin.metric, k)?;
         let rivals = margin.against.iter();
@@ -122,7 +122,12 @@ pub fn markdown(experiment: &Experiment, metrics: &[Metric], rows: &[Row]) -> St
     for name in names {
         let own: Vec<&Row> = rows.iter().filter(|r| r.metric == name).collect();
         // Writing to a string cannot fail.
-        let _ = write!(text, "\n**{}**\n\n{}", title(name, metrics), grid(&own));
+        let _ = write!(
+            text,
+            "\n**{}**\n\n{}",
+            title(name, metrics),
+            grid(&experiment.axis.name, &own)
+        );
     }
     text
 }
@@ -138,7 +143,7 @@ pub fn title(name: &str, metrics: &[Metric]) -> String {
     }
 }
 
-fn grid(rows: &[&Row]) -> String {
+fn grid(axis: &str, rows: &[&Row]) -> String {
     let mut ks: Vec<usize> = rows.iter().map(|r| r.k).collect();
     ks.sort_unstable();
     ks.dedup();
@@ -148,7 +153,7 @@ fn grid(rows: &[&Row]) -> String {
             variants.push(&row.algorithm);
         }
     }
-    let heads: String = ks.iter().map(|k| format!(" K = {k} |")).collect();
+    let heads: String = ks.iter().map(|k| format!(" {axis} = {k} |")).collect();
     let mut text = format!("| |{heads}\n|---|{}\n", "---|".repeat(ks.len()));
     let cells = |variant: &str| -> String {
         let cell = |k: &usize| {

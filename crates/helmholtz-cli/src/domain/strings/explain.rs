@@ -34,8 +34,7 @@ pub(super) fn run(
 ) -> Result<()> {
     let Loaded {
         config,
-        model,
-        guide,
+        networks: (model, guide),
     } = loaded;
     let dataset = input::columns(&args.file, &args.reading, config)?;
     let default = ExplainOptions::default();

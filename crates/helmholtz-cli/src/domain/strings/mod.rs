@@ -33,8 +33,7 @@ impl Verbs for StringDomain {
         let (config, model, guide) = pretrained()?;
         Ok(Loaded {
             config,
-            model,
-            guide,
+            networks: (model, guide),
         })
     }
 
@@ -43,8 +42,9 @@ impl Verbs for StringDomain {
     }
 
     fn sample(loaded: &Loaded<Self>, args: &Sample, out: &mut dyn Write) -> Result<()> {
+        let (model, _) = &loaded.networks;
         let drawn = fantasies(
-            &loaded.model,
+            model,
             args.programs as usize,
             args.samples as usize,
             args.seed,
@@ -77,8 +77,7 @@ impl Verbs for StringDomain {
     fn evaluate(loaded: &Loaded<Self>, args: &Evaluate, out: &mut dyn Write) -> Result<()> {
         let Loaded {
             config,
-            model,
-            guide,
+            networks: (model, guide),
         } = loaded;
         let concepts = input::concepts(&args.data, &args.reading, config)?;
         if concepts.iter().all(|c| c.test.is_empty()) {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::rule::Neighbours;
 use crate::algorithm::Learning;
 use crate::algorithm::learning::{in_range, is_rate};
-use crate::domain::Settings;
+use crate::domain::{Schedule, Settings};
 use crate::error::SettingError;
 use crate::nn::Rates;
 use crate::train::Phase;
@@ -50,12 +50,12 @@ impl Default for Config {
 }
 
 impl Settings for Config {
-    fn learning(&self) -> &Learning {
-        &self.learning
+    fn schedule(&self) -> Schedule {
+        self.learning.schedule()
     }
 
-    fn learning_mut(&mut self) -> &mut Learning {
-        &mut self.learning
+    fn method(&self) -> &'static str {
+        self.learning.algorithm.name()
     }
 
     fn check(&self) -> Result<(), SettingError> {

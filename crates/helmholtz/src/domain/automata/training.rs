@@ -26,8 +26,8 @@ impl Domain for AutomataDomain {
 
     type Config = Config;
     type Datum = Counts;
-    type Model = AutomataModel;
-    type Guide = AutomataGuide;
+    type Networks = (AutomataModel, AutomataGuide);
+    type Learner = AutomataLearner;
 
     fn networks(config: &Config) -> Result<(AutomataModel, AutomataGuide), SettingError> {
         config.check()?;

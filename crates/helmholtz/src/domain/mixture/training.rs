@@ -25,8 +25,8 @@ impl Domain for MixtureDomain {
 
     type Config = Config;
     type Datum = Points;
-    type Model = MixtureModel;
-    type Guide = MixtureGuide;
+    type Networks = (MixtureModel, MixtureGuide);
+    type Learner = MixtureLearner;
 
     fn networks(config: &Config) -> Result<(MixtureModel, MixtureGuide), SettingError> {
         config.check()?;

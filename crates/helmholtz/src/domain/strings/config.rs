@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::grammar::Grammar;
 use crate::algorithm::learning::{in_range, is_rate};
 use crate::algorithm::{Algorithm, Learning, Scale, Source, Term};
-use crate::domain::Settings;
+use crate::domain::{Schedule, Settings};
 use crate::error::SettingError;
 use crate::estimator::SLEEP;
 use crate::nn::Rates;
@@ -97,12 +97,12 @@ impl Default for Config {
 }
 
 impl Settings for Config {
-    fn learning(&self) -> &Learning {
-        &self.learning
+    fn schedule(&self) -> Schedule {
+        self.learning.schedule()
     }
 
-    fn learning_mut(&mut self) -> &mut Learning {
-        &mut self.learning
+    fn method(&self) -> &'static str {
+        self.learning.algorithm.name()
     }
 
     fn pretraining(&self) -> u64 {

@@ -22,8 +22,8 @@ impl Domain for StringDomain {
 
     type Config = Config;
     type Datum = Concept;
-    type Model = StringModel;
-    type Guide = StringGuide;
+    type Networks = (StringModel, StringGuide);
+    type Learner = StringLearner;
 
     fn networks(config: &Config) -> Result<(StringModel, StringGuide), SettingError> {
         let device = training_device();

@@ -28,8 +28,8 @@ impl Domain for SeriesDomain {
 
     type Config = Config;
     type Datum = Series;
-    type Model = SeriesModel;
-    type Guide = SeriesGuide;
+    type Networks = (SeriesModel, SeriesGuide);
+    type Learner = SeriesLearner;
 
     fn networks(config: &Config) -> Result<(SeriesModel, SeriesGuide), SettingError> {
         let device = training_device();
