@@ -18,7 +18,8 @@ use crate::{format, output};
 /// The largest count that every file format of a run can hold.
 const LARGEST: u64 = i64::MAX as u64;
 
-/// Learns and explains: strings as regexes, time series as kernels, points as clusters, images as automata.
+/// Learns and explains: strings as regexes, time series as kernels, points as clusters, images as automata; follows
+/// music, speech and other streams.
 ///
 /// helmholtz finds the short program that probably generated your data. Given a column of a spreadsheet
 /// it answers with a regular expression that has probabilities, with strings that would fit in, and with
@@ -60,6 +61,8 @@ pub(crate) enum Command {
     Sample(Sample),
     /// Measure a model on held-out data
     Evaluate(Evaluate),
+    /// Follow a sequence step by step, as it arrives
+    Filter(Filter),
     /// The exact probability of strings under a program
     Score(Score),
     /// Measure a table or figure of a paper again
@@ -77,6 +80,12 @@ pub(crate) enum Domain {
     Automata,
     /// Time series, explained by kernels of Gaussian processes
     Timeseries,
+    /// Piano rolls, followed step by step
+    Music,
+    /// Sound, followed step by step
+    Speech,
+    /// Streams of numbers, followed step by step
+    Sequence,
 }
 
 /// What can be scored by hand.
@@ -89,7 +98,7 @@ pub(crate) enum Scored {
 /// Learn a model and write it to a run folder
 ///
 /// Without --data the model learns from built-in data: 750 typical spreadsheet columns, 100 sets of seven
-/// points, or 500 images. Ctrl-C saves a checkpoint first; `helmholtz resume` then goes on as if nothing had happened. The path of the run
+/// points, 500 images, 200 songs, spoken vowels or random walks. Ctrl-C saves a checkpoint first; `helmholtz resume` then goes on as if nothing had happened. The path of the run
 /// folder is printed on standard output.
 #[derive(Debug, Group)]
 #[command(after_help = "\
@@ -99,7 +108,9 @@ Examples:
   helmholtz train strings --algorithm vimco --particles 20 --seed 3 --out runs/vimco-3
   helmholtz train strings --config small.toml --set rates.guide=0.002 --set sizes.prior=64
   helmholtz train mixture --data points.csv --set points=7
-  helmholtz train automata --data folder-of-png-files --set neighbours=5")]
+  helmholtz train automata --data folder-of-png-files --set neighbours=5
+  helmholtz train music --data songs.json.gz --model srnn --inference avf --iterations 2
+  helmholtz train sequence --data gauges.csv")]
 pub(crate) struct Train {
     /// What to learn
     #[arg(value_enum)]
@@ -109,7 +120,8 @@ pub(crate) struct Train {
     pub(crate) settings: Settings,
 
     /// Learn from this file. Strings: .csv, .tsv, .jsonl, or one per line; points: a table of x, y and set;
-    /// automata: a PNG file or a folder of them. `-` is standard input
+    /// automata: a PNG file; music: .json, .mid or .mat; speech: .wav or NIST SPHERE; sequences: .csv; or a folder of
+    /// such files. `-` is standard input
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub(crate) data: Option<PathBuf>,
 
@@ -312,7 +324,7 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "CSV", help_heading = "Output")]
     pub(crate) forecast: Option<PathBuf>,
 
-    /// Time series: write a page with pictures
+    /// Time series and sequences: write a page with pictures
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) html: Option<PathBuf>,
 
@@ -336,6 +348,18 @@ pub(crate) struct Sample {
     #[arg(short = 'n', long = "programs", value_name = "N", default_value_t = 10)]
     #[arg(value_parser = value_parser!(u32).range(1..=1_000_000), help_heading = "Output")]
     pub(crate) programs: u32,
+
+    /// Sequences: how many steps to invent [default: 64]
+    #[arg(long, value_name = "T", value_parser = value_parser!(u64).range(1..=1_000_000), help_heading = "Output")]
+    pub(crate) steps: Option<u64>,
+
+    /// Sequences: write a file, .mid, .wav or .csv, whichever it is that they are
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Sequences: go on with the first one of this file
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    pub(crate) after: Option<PathBuf>,
 
     /// Strings from each
     #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Output")]
@@ -367,14 +391,58 @@ pub(crate) struct Evaluate {
     #[arg(value_name = "RUN")]
     pub(crate) run: PathBuf,
 
-    /// The held-out data: .jsonl with train and test strings, or a table to draw them from; points or images
+    /// The held-out data: .jsonl with train and test strings, or a table to draw them from; points, images or
+    /// sequences, of which the part `test` is taken if there is one
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub(crate) data: PathBuf,
 
     #[command(flatten)]
     pub(crate) reading: Reading,
 
+    /// Sequences: also the bound of this many particles
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=10_000), help_heading = "Output")]
+    pub(crate) particles: Option<u32>,
+
+    /// Sequences: inference iterations per step [default: as many as were learned with]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1000), help_heading = "Output")]
+    pub(crate) iterations: Option<u32>,
+
     /// Write JSON: one object
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+}
+
+/// Follow a sequence step by step, as it arrives
+///
+/// A line per step: what it cost in nats (its free energy, in two parts), how surprising that is (the share of
+/// held-out steps of the run that cost less), and what was predicted before it was seen. Memory does not grow with
+/// the length of the stream.
+#[derive(Debug, Group)]
+#[command(after_help = "\
+Examples:
+  helmholtz filter runs/music-1-avf song.mid
+  tail -f gauges.csv | helmholtz filter runs/sequence-1-avf - --json
+  helmholtz sample runs/music-1-avf --steps 20 | helmholtz filter runs/music-1-avf -")]
+pub(crate) struct Filter {
+    /// A run folder
+    #[arg(value_name = "RUN")]
+    pub(crate) run: PathBuf,
+
+    /// The sequence: a file like those that were learned from, or `-` for lines of standard input, one per step: the
+    /// notes that sound (0 to 87), or numbers
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Inference iterations per step [default: as many as were learned with]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1000), help_heading = "Output")]
+    pub(crate) iterations: Option<u32>,
+
+    /// The seed of the samples
+    #[arg(long, value_name = "S", default_value_t = 1, help_heading = "Output")]
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) seed: u64,
+
+    /// Write JSON: an object per line and step
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
 }

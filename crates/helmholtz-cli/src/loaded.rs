@@ -12,13 +12,24 @@ use crate::output::note;
 pub(crate) struct Loaded<D: Verbs + ?Sized> {
     pub(crate) config: D::Config,
     pub(crate) networks: D::Networks,
+    /// Where it was learned, unless it comes with the program.
+    pub(crate) run: Option<RunFolder>,
 }
 
 impl<D: Verbs> Loaded<D> {
+    /// A model that comes with the program.
+    pub(crate) fn shipped(config: D::Config, networks: D::Networks) -> Self {
+        Self {
+            config,
+            networks,
+            run: None,
+        }
+    }
+
     /// A model as its settings make it.
     pub(crate) fn untrained(config: D::Config) -> Result<Self> {
         let networks = D::networks(&config)?;
-        Ok(Self { config, networks })
+        Ok(Self::shipped(config, networks))
     }
 
     /// From a run folder, or by the domain's name; a folder of that name is reached as `./strings`.
@@ -33,6 +44,7 @@ impl<D: Verbs> Loaded<D> {
         Ok(Self {
             config,
             networks: found.value,
+            run: Some(run),
         })
     }
 }

@@ -13,6 +13,7 @@ mod format;
 mod interrupt;
 mod loaded;
 mod output;
+mod picture;
 mod progress;
 mod reproduce;
 mod session;

@@ -75,4 +75,5 @@ pub mod nn;
 mod program;
 pub mod random;
 pub mod run;
+mod svg;
 pub mod train;

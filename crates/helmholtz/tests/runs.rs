@@ -43,6 +43,7 @@ impl Learner for Counter {
         Report {
             bound,
             numbers: [("evaluations", 7.0)].into(),
+            ..Report::default()
         }
     }
 

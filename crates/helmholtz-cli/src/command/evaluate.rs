@@ -10,6 +10,10 @@ use crate::loaded::Loaded;
 
 pub(super) fn run(args: &Evaluate, out: &mut dyn Write) -> Result<()> {
     with_domain!(domain::of_run(&args.run)?, D => {
+        domain::refuse_others::<D>(&[
+            ("particles", args.particles.is_some()),
+            ("iterations", args.iterations.is_some()),
+        ])?;
         D::evaluate(&Loaded::<D>::open(&args.run)?, args, out)
     })
 }

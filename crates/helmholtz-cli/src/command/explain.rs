@@ -2,8 +2,7 @@
 
 use std::io::Write;
 
-use anyhow::{Result, bail};
-use helmholtz::domain::Domain as _;
+use anyhow::Result;
 
 use crate::args::Explain;
 use crate::domain::{self, Verbs, with_domain};
@@ -11,11 +10,11 @@ use crate::loaded::Loaded;
 
 pub(super) fn run(args: &Explain, out: &mut dyn Write) -> Result<()> {
     with_domain!(domain::of_run(&args.run)?, D => {
-        let asked = args.horizon.is_some() || args.forecast.is_some() || args.html.is_some();
-        if asked && !D::FORECASTS {
-            let name = D::NAME;
-            bail!("--horizon, --forecast and --html are not for the domain `{name}`");
-        }
+        domain::refuse_others::<D>(&[
+            ("horizon", args.horizon.is_some()),
+            ("forecast", args.forecast.is_some()),
+            ("html", args.html.is_some()),
+        ])?;
         D::explain(&Loaded::<D>::open(&args.run)?, args, out)
     })
 }

@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod explain;
+mod filter;
 mod reproduce;
 mod resume;
 mod sample;
@@ -24,6 +25,7 @@ pub(crate) fn run(command: &Command, out: &mut dyn Write) -> Result<ExitCode> {
         Command::Explain(args) => explain::run(args, out)?,
         Command::Sample(args) => sample::run(args, out)?,
         Command::Evaluate(args) => evaluate::run(args, out)?,
+        Command::Filter(args) => filter::run(args, out)?,
         Command::Score(args) => score::run(args, out)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -10,6 +10,11 @@ use crate::loaded::Loaded;
 
 pub(super) fn run(args: &Sample, out: &mut dyn Write) -> Result<()> {
     with_domain!(domain::of_run(&args.run)?, D => {
+        domain::refuse_others::<D>(&[
+            ("steps", args.steps.is_some()),
+            ("out", args.out.is_some()),
+            ("after", args.after.is_some()),
+        ])?;
         D::sample(&Loaded::<D>::open(&args.run)?, args, out)
     })
 }

@@ -2,6 +2,7 @@
 
 mod automata;
 mod mixture;
+mod sequence;
 mod strings;
 mod timeseries;
 
@@ -13,7 +14,7 @@ use clap::ValueEnum;
 use helmholtz::domain::Domain;
 use helmholtz::run::RunFolder;
 
-use crate::args::{self, Evaluate, Explain, Reading, Sample};
+use crate::args::{self, Evaluate, Explain, Filter, Reading, Sample};
 use crate::loaded::Loaded;
 
 /// The seed of built-in data: they stay the same when the seed of training changes.
@@ -25,8 +26,8 @@ const MARGIN: usize = 12;
 pub(crate) trait Verbs: Domain {
     /// What an observation is called, in the plural.
     const OBSERVATIONS: &'static str;
-    /// Whether explaining includes what comes next.
-    const FORECASTS: bool = false;
+    /// The options that it takes of those that not every domain does, by their names without hyphens.
+    const TAKES: &[&str] = &[];
 
     /// The observations of a file.
     fn read(path: &Path, reading: &Reading, config: &Self::Config) -> Result<Vec<Self::Datum>>;
@@ -45,6 +46,23 @@ pub(crate) trait Verbs: Domain {
 
     /// Measures the model on a file.
     fn evaluate(loaded: &Loaded<Self>, args: &Evaluate, out: &mut dyn Write) -> Result<()>;
+
+    /// Follows a stream.
+    fn filter(_: &Loaded<Self>, _: &Filter, _: &mut dyn Write) -> Result<()> {
+        let name = Self::NAME;
+        bail!("filter: there is nothing to follow in the domain `{name}`; it is for sequences")
+    }
+}
+
+/// Refuses options that were given and that the domain does not take.
+pub(crate) fn refuse_others<D: Verbs>(given: &[(&str, bool)]) -> Result<()> {
+    let other = given
+        .iter()
+        .find(|(name, given)| *given && !D::TAKES.contains(name));
+    match other {
+        Some((name, _)) => bail!("--{name} is not for the domain `{}`", D::NAME),
+        None => Ok(()),
+    }
 }
 
 /// Evaluates an expression with `$domain` as the type that a name stands for.
@@ -65,6 +83,18 @@ macro_rules! with_domain {
             }
             $crate::args::Domain::Timeseries => {
                 type $domain = helmholtz::domain::timeseries::SeriesDomain;
+                $body
+            }
+            $crate::args::Domain::Music => {
+                type $domain = helmholtz::domain::sequence::MusicDomain;
+                $body
+            }
+            $crate::args::Domain::Speech => {
+                type $domain = helmholtz::domain::sequence::SpeechDomain;
+                $body
+            }
+            $crate::args::Domain::Sequence => {
+                type $domain = helmholtz::domain::sequence::StreamDomain;
                 $body
             }
         }

@@ -18,6 +18,7 @@ use crate::args::{Evaluate, Explain, Layout, Reading, Sample};
 use crate::format::{percent, visible};
 use crate::loaded::Loaded;
 use crate::output::{self, Style, note};
+use crate::picture::spark;
 
 mod picture;
 
@@ -30,7 +31,7 @@ const MOST_HORIZON: usize = 2_000;
 
 impl Verbs for SeriesDomain {
     const OBSERVATIONS: &'static str = "series";
-    const FORECASTS: bool = true;
+    const TAKES: &[&str] = &["horizon", "forecast", "html"];
 
     fn read(path: &Path, reading: &Reading, _: &Config) -> Result<Vec<Series>> {
         let mut all = vec![];
@@ -51,10 +52,7 @@ impl Verbs for SeriesDomain {
 
     fn shipped() -> Result<Loaded<Self>> {
         let (config, model, guide) = pretrained()?;
-        Ok(Loaded {
-            config,
-            networks: (model, guide),
-        })
+        Ok(Loaded::shipped(config, (model, guide)))
     }
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
@@ -115,7 +113,7 @@ impl Verbs for SeriesDomain {
         for fantasy in &drawn {
             writeln!(out, "{}", Style::of_stdout().bold(&fantasy.kernel))?;
             for series in &fantasy.samples {
-                writeln!(out, "    {}", picture::spark(series))?;
+                writeln!(out, "    {}", spark(series))?;
             }
         }
         Ok(())

@@ -73,9 +73,11 @@ pub fn run<D: Benchmark>(
     let _lock = claim(folder, experiment)?;
     let done = AtomicUsize::new(0);
     let one = |job: &Job<D>| {
+        let world = &worlds[&job.world];
+        let config = D::settle(job.config.clone(), D::observations(world))?;
         let plan = Plan::<D> {
-            world: &worlds[&job.world],
-            config: &job.config,
+            world,
+            config: &config,
             folder: &job.folder,
             measures: experiment.measures,
             exhibits: &job.exhibits,

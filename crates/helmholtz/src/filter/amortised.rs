@@ -39,7 +39,7 @@ pub struct Progress<C> {
 }
 
 impl<C> Progress<C> {
-    pub(super) fn state(&self) -> &C {
+    pub(crate) fn state(&self) -> &C {
         &self.state
     }
 
@@ -78,7 +78,7 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
     }
 
     /// Before the first of some sequences.
-    pub(super) fn start_rows(&self, rows: usize) -> Progress<S::State> {
+    pub(crate) fn start_rows(&self, rows: usize) -> Progress<S::State> {
         Progress {
             step: 0,
             state: self.model.start(rows),
@@ -100,7 +100,7 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
 
     /// The posteriors of a step, and the free energies of the prior, where the network asks for them, and of the
     /// posterior after each iteration.
-    pub(super) fn infer(
+    pub(crate) fn infer(
         &self,
         progress: &Progress<S::State>,
         rows: &[usize],
@@ -138,7 +138,7 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
     }
 
     /// The samples that are carried on.
-    pub(super) fn carried(
+    pub(crate) fn carried(
         &self,
         progress: &Progress<S::State>,
         rows: &[usize],
@@ -148,7 +148,7 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
     }
 
     /// The state after a step.
-    pub(super) fn moved(
+    pub(crate) fn moved(
         &self,
         progress: Progress<S::State>,
         z: Tensor<2>,
@@ -161,7 +161,7 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
     }
 
     /// The state after an observation at the beginning that is not scored.
-    pub(super) fn begun(
+    pub(crate) fn begun(
         &self,
         progress: Progress<S::State>,
         x: &Tensor<2>,

@@ -7,10 +7,61 @@ use crate::nn::matrix;
 
 /// Observations one after the other, as many numbers each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Vec<Vec<f32>>", into = "Vec<Vec<f32>>")]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Sequence {
     width: usize,
     values: Vec<f32>,
+}
+
+/// A sequence in a file: the places of the ones where there is nothing else but zeros, or all numbers.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Ones { width: usize, ones: Vec<Vec<usize>> },
+    Numbers(Vec<Vec<f32>>),
+}
+
+/// The most numbers that a short file may stand for.
+const MOST: usize = 1 << 30;
+
+impl TryFrom<Written> for Sequence {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let (width, ones) = match written {
+            Written::Numbers(rows) => return Self::try_from(rows),
+            Written::Ones { width, ones } => (width, ones),
+        };
+        if width == 0 || width.saturating_mul(ones.len().max(1)) > MOST {
+            return Err(format!("{} steps of {width} numbers", ones.len()));
+        }
+        let row = |(t, places): (usize, Vec<usize>)| {
+            let mut row = vec![0.0; width];
+            for place in places {
+                let number = row.get_mut(place);
+                *number.ok_or_else(|| format!("step {} has no place {place}", t + 1))? = 1.0;
+            }
+            Ok(row)
+        };
+        let rows: Result<Vec<Vec<f32>>, String> = ones.into_iter().enumerate().map(row).collect();
+        Self::try_from(rows?)
+    }
+}
+
+impl From<Sequence> for Written {
+    fn from(sequence: Sequence) -> Self {
+        if sequence.is_empty() || !sequence.is_binary() {
+            return Self::Numbers(sequence.into());
+        }
+        let places = |row: &[f32]| {
+            let ones = row.iter().enumerate().filter(|(_, x)| **x == 1.0);
+            ones.map(|(i, _)| i).collect()
+        };
+        Self::Ones {
+            width: sequence.width,
+            ones: sequence.rows().map(places).collect(),
+        }
+    }
 }
 
 impl TryFrom<Vec<Vec<f32>>> for Sequence {
@@ -70,6 +121,31 @@ impl Sequence {
         &self.values[step * self.width..][..self.width]
     }
 
+    /// Whether every number is 0 or 1.
+    pub fn is_binary(&self) -> bool {
+        self.values.iter().all(|&x| x == 0.0 || x == 1.0)
+    }
+
+    /// Something done to every step, which stays as wide as it was.
+    pub(crate) fn map(&self, each: impl Fn(&[f32]) -> Vec<f32>) -> Self {
+        Self {
+            width: self.width,
+            values: self.rows().flat_map(each).collect(),
+        }
+    }
+
+    /// A stretch of it, which ends where the sequence does if that is sooner.
+    pub fn part(&self, from: usize, steps: usize) -> Self {
+        let (from, to) = (
+            from.min(self.len()),
+            (from.saturating_add(steps)).min(self.len()),
+        );
+        Self {
+            width: self.width,
+            values: self.values[from * self.width..to * self.width].to_vec(),
+        }
+    }
+
     /// Step `step` of several sequences, each counted from its own first one, `[sequences, width]`.
     pub(crate) fn batch(clips: &[(&Self, usize)], step: usize, device: &Device) -> Tensor<2> {
         let rows = clips.iter().flat_map(|(s, from)| s.row(from + step));
@@ -111,6 +187,37 @@ mod tests {
         assert_eq!(Vec::from(sequence), steps);
         let empty = Sequence::try_from(vec![]).unwrap();
         assert!(empty.is_empty());
+    }
+
+    #[test]
+    fn ones_are_written_by_their_places() {
+        let text = |rows: &[[f32; 3]]| {
+            let rows: Vec<Vec<f32>> = rows.iter().map(|r| r.to_vec()).collect();
+            let sequence = Sequence::try_from(rows).unwrap();
+            let text = serde_json::to_string(&sequence).unwrap();
+            assert_eq!(serde_json::from_str::<Sequence>(&text).unwrap(), sequence);
+            text
+        };
+        let ones = text(&[[0.0, 1.0, 1.0], [0.0; 3]]);
+        assert_eq!(ones, r#"{"width":3,"ones":[[1,2],[]]}"#);
+        assert_eq!(text(&[[0.5, 1.0, 0.0]]), "[[0.5,1.0,0.0]]");
+        for hostile in [
+            r#"{"width":3,"ones":[[3]]}"#,
+            r#"{"width":0,"ones":[]}"#,
+            r#"{"width":99999999999,"ones":[[1]]}"#,
+        ] {
+            assert!(
+                serde_json::from_str::<Sequence>(hostile).is_err(),
+                "{hostile}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_stretch_ends_with_the_sequence() {
+        let sequence = Sequence::try_from(vec![vec![1.0], vec![2.0], vec![3.0]]).unwrap();
+        assert_eq!(Vec::from(sequence.part(1, 5)), [[2.0], [3.0]]);
+        assert!(sequence.part(4, 1).is_empty());
     }
 
     #[test]

@@ -79,4 +79,7 @@ pub struct Report {
     /// Other numbers, by name.
     #[serde(flatten)]
     pub numbers: BTreeMap<&'static str, f64>,
+    /// Whether the learner sees nothing more to be gained.
+    #[serde(skip)]
+    pub converged: bool,
 }

@@ -80,6 +80,7 @@ impl Tally {
         Report {
             bound,
             numbers: numbers.into(),
+            converged: false,
         }
     }
 }

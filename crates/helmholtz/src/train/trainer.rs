@@ -21,7 +21,7 @@ pub enum StopReason {
     Time,
     /// Somebody asked to stop.
     Interrupted,
-    /// An observer saw no further improvement.
+    /// The learner or an observer saw no further improvement.
     Converged,
 }
 
@@ -110,7 +110,8 @@ impl<L: Learner> Trainer<L> {
             let items = epoch.batch(self.seed, self.learner.items(), self.batch, self.step);
             let report = self.learner.step(items, self.step);
             self.step += 1;
-            if observer.after_step(self.step, &report, &self.learner)? == Control::Stop {
+            let control = observer.after_step(self.step, &report, &self.learner)?;
+            if report.converged || control == Control::Stop {
                 break StopReason::Converged;
             }
         };

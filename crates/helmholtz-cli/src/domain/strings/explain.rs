@@ -35,6 +35,7 @@ pub(super) fn run(
     let Loaded {
         config,
         networks: (model, guide),
+        ..
     } = loaded;
     let dataset = input::columns(&args.file, &args.reading, config)?;
     let default = ExplainOptions::default();

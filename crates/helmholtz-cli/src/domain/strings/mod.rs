@@ -31,10 +31,7 @@ impl Verbs for StringDomain {
 
     fn shipped() -> Result<Loaded<Self>> {
         let (config, model, guide) = pretrained()?;
-        Ok(Loaded {
-            config,
-            networks: (model, guide),
-        })
+        Ok(Loaded::shipped(config, (model, guide)))
     }
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
@@ -78,6 +75,7 @@ impl Verbs for StringDomain {
         let Loaded {
             config,
             networks: (model, guide),
+            ..
         } = loaded;
         let concepts = input::concepts(&args.data, &args.reading, config)?;
         if concepts.iter().all(|c| c.test.is_empty()) {

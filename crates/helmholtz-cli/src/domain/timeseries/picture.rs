@@ -4,14 +4,11 @@ use helmholtz::domain::timeseries::explain::Explanation;
 use helmholtz::domain::timeseries::read::NamedSeries;
 use plotters::prelude::*;
 
-/// The width of the picture, and the heights of its panels, in pixels.
-const WIDTH: u32 = 860;
+use crate::picture::{DATA, DrawingError, FUTURE, Panel, WIDTH, page_of, span};
+
+/// The heights of the panels, in pixels.
 const HEIGHT: u32 = 300;
 const PART: u32 = 120;
-const DATA: RGBColor = RGBColor(0, 114, 178);
-const FUTURE: RGBColor = RGBColor(213, 94, 0);
-
-type DrawingError = Box<dyn std::error::Error>;
 
 /// A number with four digits.
 pub(super) fn number(x: f64) -> String {
@@ -23,19 +20,6 @@ pub(super) fn number(x: f64) -> String {
     format!("{x:.digits$}")
 }
 
-/// A series as a line of blocks.
-pub(super) fn spark(values: &[f64]) -> String {
-    const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let every = values.len().div_ceil(100).max(1);
-    let block = |x: &f64| {
-        let share = (x - low) / (high - low).max(f64::MIN_POSITIVE);
-        BLOCKS[((share * 8.0) as usize).min(7)]
-    };
-    values.iter().step_by(every).map(block).collect()
-}
-
 /// A page with the picture, the kernels and the words.
 pub(super) fn page(named: &NamedSeries, explanation: &Explanation) -> Result<String, DrawingError> {
     let programs = explanation.programs.iter().map(|p| {
@@ -45,20 +29,11 @@ pub(super) fn page(named: &NamedSeries, explanation: &Explanation) -> Result<Str
             p.expression
         )
     });
-    let name = escape(&named.name);
-    Ok(format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{name}</title>\n\
-         <style>body {{ font: 15px sans-serif; max-width: 900px; margin: 2em auto; color: #222 }} \
-         td {{ padding: .1em 1em .1em 0 }}</style></head>\n<body><h1>{name}</h1>\n\
-         <table>{}</table>\n{}\n</body></html>\n",
-        programs.collect::<String>(),
-        svg(named, explanation)?,
+    let table = format!("<table>{}</table>", programs.collect::<String>());
+    Ok(page_of(
+        &named.name,
+        &format!("{table}\n{}", svg(named, explanation)?),
     ))
-}
-
-fn escape(text: &str) -> String {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
-    text.replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Data and forecast above, the parts of the best kernel below.
@@ -79,19 +54,6 @@ fn svg(named: &NamedSeries, explanation: &Explanation) -> Result<String, Drawing
         root.present()?;
     }
     Ok(text)
-}
-
-type Panel<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
-
-/// The least and the greatest of some numbers, with a little room.
-fn span(values: impl Iterator<Item = f64>) -> std::ops::Range<f64> {
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
-        (low.min(x), high.max(x))
-    });
-    let room = (0.05 * (high - low))
-        .max(1e-9 * high.abs())
-        .max(f64::MIN_POSITIVE);
-    low - room..high + room
 }
 
 fn times(named: &NamedSeries, explanation: &Explanation) -> Vec<f64> {
@@ -189,11 +151,5 @@ mod tests {
             [0.0, 12.0, 0.012_345_6, 123_456.7, 2.5e300].map(number),
             ["0", "12.00", "0.01235", "123457", "2.500e300"]
         );
-    }
-
-    #[test]
-    fn sparks_rise_from_the_least_to_the_greatest() {
-        assert_eq!(spark(&[0.0, 1.0, 2.0]), "▁▅█");
-        assert_eq!(spark(&[5.0, 5.0]).chars().count(), 2);
     }
 }

@@ -4,17 +4,41 @@
 //! serves all models ([`crate::filter::IterativeNet`]), or by the network that it was published with
 //! ([`Direct`]).
 
+pub mod audio;
+mod benchmark;
+pub mod builtin;
+mod config;
 mod direct;
+pub mod drawing;
+pub mod evaluate;
+pub mod explain;
+mod follow;
+pub mod lines;
+pub mod mat;
+mod medium;
+pub mod midi;
 pub mod music;
+mod networks;
 mod output;
+pub mod read;
+mod recording;
 mod recurrent;
+mod sphere;
 mod srnn;
+mod synth;
+mod training;
 mod vrnn;
 
+pub use config::{Config, Grid, InferenceKind, ModelKind, Scaling, Validation};
 pub use direct::Direct;
+pub use follow::{Expected, Follow, Followed};
+pub use medium::{Medium, Music, Numbers, Speech};
+pub use networks::{SequenceFilter, SequenceNetworks};
 pub use output::{Expectation, Observable, Output};
+pub use recording::{Part, Recording, Sound, hold_out, of_part};
 pub use recurrent::RecurrentState;
 pub use srnn::{Srnn, SrnnSizes, SrnnState};
+pub use training::{MusicDomain, SequenceLearner, Sequences, SpeechDomain, StreamDomain};
 pub use vrnn::{Vrnn, VrnnSizes};
 
 #[cfg(test)]
