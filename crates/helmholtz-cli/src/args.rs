@@ -498,7 +498,7 @@ pub(crate) struct Reproduce {
     #[arg(long, conflicts_with = "name", help_heading = "Output")]
     pub(crate) list: bool,
 
-    /// A table of series, one a row, to learn from, in experiments on recorded data
+    /// What to learn from in experiments on recorded data: a table of series, one a row; or sequences
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub(crate) data: Option<PathBuf>,
 

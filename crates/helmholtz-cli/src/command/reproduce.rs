@@ -63,7 +63,9 @@ fn reproduce<D: Benchmark>(
 ) -> Result<ExitCode> {
     if let Some(path) = &args.data {
         if !D::FROM_FILE {
-            bail!("{name} makes its own data; --data is for experiments on time series");
+            bail!(
+                "{name} makes its own data; --data is for experiments on time series and sequences"
+            );
         }
         let file = path
             .to_str()

@@ -36,6 +36,13 @@ catalogue![
     "hmws-figure-11",
     "hmws-table-1",
     "hmws-table-2",
+    "avf-table-1",
+    "avf-table-3",
+    "avf-figure-3",
+    "avf-figure-4a",
+    "avf-figure-4b",
+    "avf-cells",
+    "avf-walk",
 ];
 
 /// The file of an experiment.

@@ -32,6 +32,7 @@ pub use kalman::Kalman;
 pub use linear_gaussian::{Belief, LinearGaussian, Parts};
 pub(crate) use moment::{Inferred, Moment};
 pub use particles::Particles;
+pub(crate) use particles::{effective, systematic};
 pub use sequence::{First, Sequence};
 pub use state_space::{Carry, Infer, Sight, StateSpace};
 

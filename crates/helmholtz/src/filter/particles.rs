@@ -53,28 +53,33 @@ impl Cloud {
         total
     }
 
-    /// The effective number of particles: one over the sum of squares.
-    fn effective(&self) -> f64 {
-        let squares: f64 = self.log_weights.iter().map(|w| (2.0 * w).exp()).sum();
-        1.0 / squares
-    }
-
-    /// Whose place each particle takes, by systematic resampling; the weights are then equal.
+    /// Whose place each particle takes; the weights are then equal.
     fn resample(&mut self, uniform: f64) -> Vec<usize> {
-        let count = self.log_weights.len();
-        let shares = softmax(&self.log_weights);
-        let (mut ancestors, mut below, mut i) = (vec![], shares[0], 0);
-        for k in 0..count {
-            let at = (k as f64 + uniform) / count as f64;
-            while at >= below && i + 1 < count {
-                i += 1;
-                below += shares[i];
-            }
-            ancestors.push(i);
-        }
-        *self = Self::new(count);
+        let ancestors = systematic(&self.log_weights, uniform);
+        *self = Self::new(ancestors.len());
         ancestors
     }
+}
+
+/// The effective number of particles by the logarithms of their normalised weights: one over the sum of squares.
+pub(crate) fn effective(log_weights: &[f64]) -> f64 {
+    let squares: f64 = log_weights.iter().map(|w| (2.0 * w).exp()).sum();
+    1.0 / squares
+}
+
+/// Whose place each particle takes, by systematic resampling.
+pub(crate) fn systematic(log_weights: &[f64], uniform: f64) -> Vec<usize> {
+    let (count, shares) = (log_weights.len(), softmax(log_weights));
+    let (mut ancestors, mut below, mut i) = (vec![], shares[0], 0);
+    for k in 0..count {
+        let at = (k as f64 + uniform) / count as f64;
+        while at >= below && i + 1 < count {
+            i += 1;
+            below += shares[i];
+        }
+        ancestors.push(i);
+    }
+    ancestors
 }
 
 impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
@@ -116,7 +121,7 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
             let weights: Vec<f64> = host::<1>(&weights).into_iter().map(f64::from).collect();
             steps.push(cloud.weigh(&weights));
             progress = self.moved(progress, z, &x);
-            if cloud.effective() < particles.threshold * count as f64 {
+            if effective(&cloud.log_weights) < particles.threshold * count as f64 {
                 let address = [self.inference().seed, number as u64, t as u64, RESAMPLE];
                 let ancestors = cloud.resample(Stream::at(address).uniform());
                 progress = progress.map(|state| state.select(&ancestors));
@@ -137,9 +142,9 @@ mod tests {
         let expected = ((2.0 + 1f64.exp()) / 4.0).ln();
         assert!((mean - expected).abs() < 1e-12);
         let total: f64 = cloud.log_weights.iter().map(|w| w.exp()).sum();
-        assert!((total - 1.0).abs() < 1e-12 && cloud.effective() < 3.0);
+        assert!((total - 1.0).abs() < 1e-12 && effective(&cloud.log_weights) < 3.0);
         assert_eq!(cloud.weigh(&[f64::NEG_INFINITY; 4]), f64::NEG_INFINITY);
-        assert_eq!(cloud.effective(), 4.0);
+        assert_eq!(effective(&cloud.log_weights), 4.0);
     }
 
     #[test]
@@ -150,7 +155,7 @@ mod tests {
             let ancestors = cloud.resample(f64::from(k) / 10.0);
             let count = |i| ancestors.iter().filter(|&&a| a == i).count();
             assert_eq!([0, 1, 2, 3].map(count), [2, 1, 0, 1], "{ancestors:?}");
-            assert_eq!(cloud.effective(), 4.0);
+            assert_eq!(effective(&cloud.log_weights), 4.0);
         }
     }
 }

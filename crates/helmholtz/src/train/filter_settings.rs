@@ -13,6 +13,8 @@ pub struct FilterSettings {
     pub iterations: usize,
     /// Samples by which a posterior is judged.
     pub samples: usize,
+    /// Particles per clip, of which the bound is learned; 1 for the free energy. (Test bounds may have others.)
+    pub particles: usize,
     /// Whether the inference network is updated at every step of a clip, not once after it.
     pub online: bool,
     /// Whether gradients pass through the samples of the past.
@@ -38,6 +40,7 @@ impl Default for FilterSettings {
         Self {
             iterations: 1,
             samples: 1,
+            particles: 1,
             online: true,
             attached: false,
             annealing: 0,
@@ -63,6 +66,13 @@ impl FilterSettings {
                 refuse("iterations", "choose from 1 to 1000")
             }
             s if s.samples == 0 || s.samples > 1000 => refuse("samples", "choose from 1 to 1000"),
+            s if s.particles == 0 || s.particles > 1000 => {
+                refuse("particles", "choose from 1 to 1000")
+            }
+            s if s.particles > 1 && !s.attached => refuse(
+                "particles",
+                "the bound of several is learned with gradients through them; set attached to true",
+            ),
             s if s.clip < 1 + s.first.unscored() => {
                 refuse("clip", "at least one scored step is needed")
             }

@@ -8,15 +8,19 @@
 
 use burn::tensor::Tensor;
 
+mod attached;
+mod clips;
+mod tally;
+
+use clips::{Clips, Purpose};
+use tally::Tally;
+
 use super::filter_settings::FilterSettings;
 use super::learner::{Learner, Report, State};
 use crate::dist::Normal;
 use crate::error::{SettingError, StateError};
-use crate::filter::{
-    Carry, First, Infer, Inferred, Moment, Sequence, Sight, StateSpace, StepEnergy,
-};
+use crate::filter::{Infer, Inferred, Moment, Sequence, Sight, StateSpace};
 use crate::nn::{Adam, Rates, Slot, export, import, squared_norm};
-use crate::random::Stream;
 
 /// The learner.
 pub struct Filtering<S: StateSpace, I: Infer<S>> {
@@ -30,75 +34,6 @@ pub struct Filtering<S: StateSpace, I: Infer<S>> {
     pub seed: u64,
     batch: usize,
     optimiser: Adam,
-}
-
-/// The clips of an update.
-struct Clips<'a> {
-    /// The sequences' numbers.
-    items: &'a [usize],
-    step: u64,
-    /// What comes before the scored steps.
-    first: Option<Tensor<2>>,
-    /// The scored steps, `[sequences, width]` each.
-    observations: Vec<Tensor<2>>,
-    weight: f32,
-}
-
-/// What noise is for.
-#[derive(Clone, Copy)]
-enum Purpose {
-    /// The beginning of a clip.
-    Clip,
-    /// The samples at which a posterior is judged, before each iteration and after the last.
-    Judge(usize),
-    /// The sample that is carried on.
-    Carry,
-}
-
-impl Purpose {
-    fn number(self) -> u64 {
-        match self {
-            Self::Clip => 0,
-            Self::Carry => 1,
-            Self::Judge(k) => 2 + k as u64,
-        }
-    }
-}
-
-/// The purpose of the streams of this learner.
-const FILTERING: u64 = 0x761;
-
-/// What an update adds up to.
-#[derive(Default)]
-struct Tally {
-    last: Vec<StepEnergy>,
-    prediction: Vec<StepEnergy>,
-}
-
-impl Tally {
-    fn report(&self, weight: f64, norms: (f64, f64)) -> Report {
-        let count = self.last.len() as f64;
-        let mean = |of: &[StepEnergy], part: fn(&StepEnergy) -> f64| {
-            of.iter().map(part).sum::<f64>() / count
-        };
-        let mut report = Report {
-            bound: -mean(&self.last, StepEnergy::free_energy),
-            ..Report::default()
-        };
-        let numbers = [
-            ("reconstruction", mean(&self.last, |e| e.reconstruction)),
-            ("kl", mean(&self.last, |e| e.kl)),
-            ("kl_weight", weight),
-            ("gradient_norm", norms.0),
-            ("guide_gradient_norm", norms.1),
-        ];
-        report.numbers.extend(numbers);
-        if self.prediction.len() == self.last.len() {
-            let prediction = mean(&self.prediction, StepEnergy::free_energy);
-            report.numbers.insert("prediction", prediction);
-        }
-        report
-    }
 }
 
 /// What an iteration of inference is taught: what it saw, what it made of it, and the gradient there.
@@ -165,53 +100,9 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
         }
     }
 
-    fn stream(&self, item: usize, step: u64, t: usize, purpose: Purpose, sample: usize) -> Stream {
-        let tag = (FILTERING << 48) | (t as u64) << 24 | purpose.number() << 12 | sample as u64;
-        Stream::at([self.seed, item as u64, step, tag])
-    }
-
-    /// A clip of each sequence, from a random place.
-    fn clips<'a>(&self, items: &'a [usize], step: u64) -> Clips<'a> {
-        let (clip, unscored) = (self.settings.clip, self.settings.first.unscored());
-        let device = &self.model.devices()[0];
-        let cut = |&i: &usize| {
-            let last = self.data[i].len() - clip;
-            let from = self.stream(i, step, 0, Purpose::Clip, 0).below(last + 1);
-            (&self.data[i], from)
-        };
-        let cuts: Vec<(&Sequence, usize)> = items.iter().map(cut).collect();
-        let batch = |t| Sequence::batch(&cuts, t, device);
-        Clips {
-            items,
-            step,
-            first: (self.settings.first == First::Condition).then(|| batch(0)),
-            observations: (unscored..clip).map(batch).collect(),
-            weight: self.settings.weight(step) as f32,
-        }
-    }
-
-    /// Standard normal numbers like `like`, whose rows are the clips'.
-    fn noise(
-        &self,
-        clips: &Clips<'_>,
-        t: usize,
-        (purpose, sample): (Purpose, usize),
-        like: &Normal,
-    ) -> Tensor<2> {
-        let rngs = clips.items.iter();
-        like.noise(rngs.map(|&item| self.stream(item, clips.step, t, purpose, sample)))
-    }
-
-    /// The noise of the samples at which a posterior is judged.
-    fn judging(&self, clips: &Clips<'_>, t: usize, k: usize, like: &Normal) -> Vec<Tensor<2>> {
-        let each = 0..self.settings.samples;
-        each.map(|s| self.noise(clips, t, (Purpose::Judge(k), s), like))
-            .collect()
-    }
-
     /// The state before the first scored step.
-    fn start(&self, model: &S, clips: &Clips<'_>) -> S::State {
-        let state = model.start(clips.items.len());
+    fn start(&self, model: &S, clips: &Clips) -> S::State {
+        let state = model.start(clips.rows.len());
         match &clips.first {
             Some(x) => model.condition(state, x),
             None => state,
@@ -219,7 +110,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
     }
 
     /// Inference and learning one after the other, past samples being constants.
-    fn detached(&mut self, clips: &Clips<'_>, rates: &Rates) -> Report {
+    fn detached(&mut self, clips: &Clips, rates: &Rates) -> Report {
         let model = S::clone(&self.model).no_grad();
         let mut state = self.start(&model, clips);
         let (mut tally, mut lessons, mut norms) = (Tally::default(), vec![], (0.0, 0.0));
@@ -253,7 +144,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
     /// The posterior of a step, and what its network is to learn from it.
     fn infer(
         &self,
-        clips: &Clips<'_>,
+        clips: &Clips,
         t: usize,
         moment: &Moment<'_, S>,
         tally: &mut Tally,
@@ -286,7 +177,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
     /// The mean step free energy, given the posteriors and a sample of each, in the model's graph (eq. 7).
     fn free_energy(
         &self,
-        clips: &Clips<'_>,
+        clips: &Clips,
         posteriors: &[Normal],
         latents: &[Tensor<2>],
     ) -> Tensor<1> {
@@ -297,51 +188,6 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
         let log_likelihood = self.model.log_likelihood(&states, z, &x);
         let kl = Normal::cat(posteriors).kl(&self.model.prior(&states));
         (kl * clips.weight - log_likelihood).mean()
-    }
-
-    /// One graph through the clip.
-    fn attached(&mut self, clips: &Clips<'_>, rates: &Rates) -> Report {
-        let still = S::clone(&self.model).no_grad();
-        let mut state = self.start(&self.model, clips);
-        let (mut tally, mut own, mut total) = (Tally::default(), vec![], None::<Tensor<1>>);
-        for (t, x) in clips.observations.iter().enumerate() {
-            let prior = self.model.prior(&state);
-            let moment = Moment {
-                model: &still,
-                state: &state.detach(),
-                prior: &prior.detach(),
-                observation: x,
-                weight: clips.weight,
-            };
-            let posterior = match self.guide.is_iterative() {
-                true => {
-                    let noise = |k| self.judging(clips, t, k, moment.prior);
-                    let inferred = moment.infer(&*self.guide, self.settings.iterations, noise);
-                    tally.prediction.extend(&inferred.rounds[0].energies);
-                    let posterior = inferred.posterior.clone();
-                    own.extend(lessons(inferred, None));
-                    posterior
-                }
-                false => self.guide.update(
-                    &self.model,
-                    &Sight {
-                        state: state.clone(),
-                        prior: prior.clone(),
-                        ..moment.sight(&prior, None)
-                    },
-                ),
-            };
-            let z = posterior.sample(self.noise(clips, t, (Purpose::Carry, 0), &posterior));
-            let reconstruction = self.model.log_likelihood(&state, z.clone(), x).neg();
-            let kl = posterior.kl(&prior);
-            tally.last.extend(StepEnergy::rows(&reconstruction, &kl));
-            let energy =
-                (reconstruction + kl * clips.weight).mean() / clips.observations.len() as f32;
-            total = Some(total.map_or(energy.clone(), |sum| sum + energy));
-            state = self.model.advance(state, z, x);
-        }
-        let norms = self.descend([total, objective(own)], rates);
-        tally.report(f64::from(clips.weight), norms)
     }
 
     /// Follows the gradient of a sum downhill; returns the norms of the model's part and the network's. A part

@@ -281,50 +281,79 @@ impl Infer<Walk> for Optimal {
     }
 }
 
+fn exact(sequence: &Sequence) -> f64 {
+    let rows: Vec<[f64; 1]> = sequence.rows().map(|r| [f64::from(r[0])]).collect();
+    let truth = walk().exact();
+    energies(&Kalman(&truth), rows.iter().map(|r| &r[..]))
+        .iter()
+        .map(StepEnergy::free_energy)
+        .sum()
+}
+
+/// By how much the particle bound of a proposal misses the evidence, nats a step, with its standard error.
+fn gap<I: Infer<Walk>>(guide: I, sequences: &[Sequence], count: usize) -> (f64, f64) {
+    let inference = Inference {
+        iterations: 1,
+        samples: 1,
+        seed: 4,
+    };
+    let filter = Amortised::new(walk(), guide, inference);
+    let all: Vec<&Sequence> = sequences.iter().collect();
+    let particles = Particles {
+        count,
+        threshold: 0.5,
+    };
+    let bounds = filter.particle_bound(&all, First::Score, &particles);
+    let off = bounds
+        .iter()
+        .zip(sequences)
+        .map(|(b, s)| (-b.iter().sum::<f64>() - exact(s)) / s.len() as f64);
+    let off: Vec<f64> = off.collect();
+    let mean = off.iter().sum::<f64>() / off.len() as f64;
+    let variance = off.iter().map(|o| (o - mean).powi(2)).sum::<f64>() / off.len() as f64;
+    (mean, (variance / off.len() as f64).sqrt())
+}
+
+fn optimal() -> Optimal {
+    let nothing = Param::from_tensor(matrix(vec![0.0], 1, 1, &training_device()));
+    Optimal { nothing }
+}
+
 /// The gap to the evidence shrinks like one over the number of particles, from the filtering gap on.
 #[test]
 fn particles_close_the_filtering_gap() {
     let (model, sequences) = (walk(), data(30, 100, 33));
-    let exact = |s: &Sequence| -> f64 {
-        let rows: Vec<[f64; 1]> = s.rows().map(|r| [f64::from(r[0])]).collect();
-        let truth = model.exact();
-        energies(&Kalman(&truth), rows.iter().map(|r| &r[..]))
-            .iter()
-            .map(StepEnergy::free_energy)
-            .sum()
-    };
-    let gap = |count: usize| {
-        let nothing = Param::from_tensor(matrix(vec![0.0], 1, 1, &training_device()));
-        let inference = Inference {
-            iterations: 1,
-            samples: 1,
-            seed: 4,
-        };
-        let filter = Amortised::new(walk(), Optimal { nothing }, inference);
-        let all: Vec<&Sequence> = sequences.iter().collect();
-        let particles = Particles {
-            count,
-            threshold: 0.5,
-        };
-        let bounds = filter.particle_bound(&all, First::Score, &particles);
-        let off = bounds
-            .iter()
-            .zip(&sequences)
-            .map(|(b, s)| (-b.iter().sum::<f64>() - exact(s)) / 100.0);
-        let off: Vec<f64> = off.collect();
-        let mean = off.iter().sum::<f64>() / off.len() as f64;
-        let variance = off.iter().map(|o| (o - mean).powi(2)).sum::<f64>() / off.len() as f64;
-        (mean, (variance / off.len() as f64).sqrt())
-    };
     let least: f64 = sequences
         .iter()
         .map(|s| least(&model, s) - exact(s))
         .sum::<f64>()
         / 3_000.0;
-    let (one, error) = gap(1);
+    let (one, error) = gap(optimal(), &sequences, 1);
     assert!((one - least).abs() < 4.0 * error, "{one} {least} {error}");
-    let (four, e4) = gap(4);
-    let (sixteen, e16) = gap(16);
+    let (four, e4) = gap(optimal(), &sequences, 4);
+    let (sixteen, e16) = gap(optimal(), &sequences, 16);
     assert!((4.0 * four - one).abs() < 4.0 * (16.0 * e4 * e4 + error * error).sqrt() + 0.1 * one);
     assert!((4.0 * sixteen - four).abs() < 4.0 * (16.0 * e16 * e16 + e4 * e4).sqrt() + 0.1 * four);
+}
+
+/// A proposal that learns from the particle bound is as good for it as the best that looks at no more.
+#[test]
+fn a_proposal_learns_from_the_particle_bound() {
+    let settings = FilterSettings {
+        guide_rate: 0.01,
+        attached: true,
+        particles: 4,
+        ..settings()
+    };
+    let mut trainer = trainer(walk(), Linear::new(&training_device()), settings);
+    run(&mut trainer, 1_000);
+    let sequences = data(100, 50, 34);
+    let (found, error) = gap(trainer.learner.guide().clone(), &sequences, 4);
+    let (best, other) = gap(optimal(), &sequences, 4);
+    assert!(
+        found < best + 4.0 * error.hypot(other) && found > -4.0 * error,
+        "{found} {best} {error} {other}"
+    );
+    let untrained = gap(Linear::new(&training_device()), &sequences, 4).0;
+    assert!(found < 0.5 * untrained, "{found} {untrained}");
 }

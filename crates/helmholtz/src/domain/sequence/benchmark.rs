@@ -1,6 +1,6 @@
 //! Sequences in experiments: what recordings cost that were held out.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,9 @@ pub struct Data {
     /// Recordings to learn from; the library's own if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
+    /// Which file of the folder `file`, where there are several sets of recordings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set: Option<String>,
     /// The most recordings of a part; 0 for all.
     pub recordings: usize,
     /// The most steps of a recording that is held out; 0 for all.
@@ -112,20 +115,11 @@ impl<M: Medium> Benchmark for Sequences<M> {
         },
         improvement(
             "improvement_1",
-            "What the first iteration takes off the free energy of the prior, %",
+            "What one iteration takes off the free energy of the prior, %",
         ),
-        improvement(
-            "improvement_2",
-            "What the second iteration takes off that of the first, %",
-        ),
-        improvement(
-            "improvement_4",
-            "What the fourth iteration takes off that of the third, %",
-        ),
-        improvement(
-            "improvement_8",
-            "What the eighth iteration takes off that of the seventh, %",
-        ),
+        improvement("improvement_2", "What two iterations take off it, %"),
+        improvement("improvement_4", "What four iterations take off it, %"),
+        improvement("improvement_8", "What eight iterations take off it, %"),
         Metric {
             name: "exact",
             title: "-log p(x) of test sequences under the true model, nats a step",
@@ -146,9 +140,16 @@ impl<M: Medium> Benchmark for Sequences<M> {
     fn world(config: &Config, data: &Data) -> Result<World, SettingError> {
         let (mut recordings, exact) = match &data.file {
             Some(file) => {
-                let read = M::read(Path::new(file), &config.grid);
+                let set = data.set.iter().map(Path::new);
+                let path: PathBuf = [Path::new(file)].into_iter().chain(set).collect();
+                let read = M::read(&path, &config.grid);
                 let found = read.map_err(|e| SettingError::new("data.file", e.to_string()))?;
                 (found, false)
+            }
+            None if data.set.is_some() => {
+                let reason =
+                    "several sets are compared; name the folder that they are in by --data";
+                return Err(SettingError::new("data.file", reason));
             }
             None => (M::builtin(&config.grid, data.seed), M::STREAMED),
         };
@@ -294,10 +295,9 @@ impl World {
         measures.extend(found.bits_per_sample.map(|b| ("bits_per_sample", b)));
         measures.extend(found.particle_bound.map(|b| ("particle_bound", b)));
         let each = ITERATIONS.iter().filter(|(k, _)| *k < rounds.len());
-        measures.extend(each.map(|&(k, name)| {
-            let (before, after) = (rounds[k - 1], rounds[k]);
-            (name, 100.0 * (before - after) / before.abs())
-        }));
+        measures.extend(
+            each.map(|&(k, name)| (name, 100.0 * (rounds[0] - rounds[k]) / rounds[0].abs())),
+        );
         // Only a filter that is told the first observation can be compared.
         let compared = self
             .exact
