@@ -7,6 +7,7 @@
 
 mod kit;
 mod reading;
+mod sequences;
 mod series;
 mod training;
 mod worlds;

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::moment::Moment;
-use super::sequence::{First, Sequence};
+use super::sequence::{Cut, First, Sequence};
 use super::state_space::{Carry, Infer, StateSpace};
 use super::{Filter, StepEnergy};
 use crate::dist::Normal;
@@ -195,8 +195,8 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
                 let rows: Vec<usize> = (0..active).collect();
                 progress.state = progress.state.select(&rows);
             }
-            let clips: Vec<(&Sequence, usize)> = order.iter().map(|&i| (sequences[i], 0)).collect();
-            let x = Sequence::batch(&clips, t, device);
+            let cuts: Vec<Cut<'_>> = order.iter().map(|&i| Cut::whole(sequences[i])).collect();
+            let x = Cut::batch(&cuts, t, device);
             if t < first.unscored() {
                 progress = self.begun(progress, &x, first);
                 continue;

@@ -136,6 +136,10 @@ impl IterativeNet {
 }
 
 impl<S: StateSpace> Infer<S> for IterativeNet {
+    fn sees_errors(&self) -> bool {
+        self.form.errors
+    }
+
     fn update(&self, _: &S, sight: &Sight<S::State>) -> Normal {
         let rows = sight.posterior.mean.dims()[0];
         let features = self.form.features(sight, rows);

@@ -33,6 +33,7 @@ pub use linear_gaussian::{Belief, LinearGaussian, Parts};
 pub(crate) use moment::{Inferred, Moment};
 pub use particles::Particles;
 pub(crate) use particles::{effective, systematic};
+pub(crate) use sequence::Cut;
 pub use sequence::{First, Sequence};
 pub use state_space::{Carry, Infer, Sight, StateSpace};
 

@@ -22,7 +22,8 @@ pub(crate) struct Local {
     pub(crate) energies: Vec<StepEnergy>,
     /// The gradient by the posterior's parameters.
     pub(crate) gradient: Normal,
-    errors: Option<Tensor<2>>,
+    /// A sample for each row, by which it was judged.
+    z: Tensor<2>,
 }
 
 /// A posterior with all that led to it.
@@ -90,7 +91,7 @@ impl<S: StateSpace> Moment<'_, S> {
         Local {
             energies,
             gradient,
-            errors: self.model.errors(self.state, z, self.observation),
+            z,
         }
     }
 
@@ -101,7 +102,7 @@ impl<S: StateSpace> Moment<'_, S> {
             posterior: posterior.detach(),
             gradient: local.map(|l| l.gradient.clone()),
             observation: self.observation.clone(),
-            errors: local.and_then(|l| l.errors.clone()),
+            errors: None,
         }
     }
 
@@ -119,7 +120,11 @@ impl<S: StateSpace> Moment<'_, S> {
             let local = guide
                 .is_iterative()
                 .then(|| self.local(&posterior, &noise(k)));
-            let sight = self.sight(&posterior, local.as_ref());
+            let mut sight = self.sight(&posterior, local.as_ref());
+            if let Some(local) = local.as_ref().filter(|_| guide.sees_errors()) {
+                let z = local.z.clone();
+                sight.errors = self.model.errors(self.state, z, self.observation);
+            }
             posterior = guide.update(self.model, &sight);
             rounds.extend(local);
             seen.push((sight, posterior.clone()));

@@ -6,7 +6,7 @@
 //! that of a single sample does not shrink at all.
 
 use super::amortised::Amortised;
-use super::sequence::{First, Sequence};
+use super::sequence::{Cut, First, Sequence};
 use super::state_space::{Carry, Infer, StateSpace};
 use crate::estimator::{logsumexp, softmax};
 use crate::nn::host;
@@ -108,7 +108,7 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
         let (mut progress, mut cloud) = (self.start_rows(count), Cloud::new(count));
         let (mut steps, device) = (vec![], &self.model().devices()[0]);
         for t in 0..sequence.len() {
-            let x = Sequence::batch(&vec![(sequence, t); count], 0, device);
+            let x = Cut::batch(&vec![Cut::whole(sequence); count], t, device);
             if t < first.unscored() {
                 progress = self.begun(progress, &x, first);
                 continue;

@@ -146,12 +146,49 @@ impl Sequence {
         }
     }
 
-    /// Step `step` of several sequences, each counted from its own first one, `[sequences, width]`.
-    pub(crate) fn batch(clips: &[(&Self, usize)], step: usize, device: &Device) -> Tensor<2> {
-        let rows = clips.iter().flat_map(|(s, from)| s.row(from + step));
-        let values: Vec<f32> = rows.copied().collect();
-        let width = clips.first().map_or(0, |(s, _)| s.width);
-        matrix(values, clips.len(), width, device)
+    /// By how many places its ones could go down and up without leaving a step, within a stretch.
+    pub(crate) fn room(&self, from: usize, steps: usize) -> (usize, usize) {
+        let rows = (from..(from + steps).min(self.len())).map(|t| self.row(t));
+        let nonzero = |row: &&[f32], i: &usize| row[*i] != 0.0;
+        rows.fold((self.width, self.width), |(down, up), row| {
+            let lowest = (0..self.width).find(|i| nonzero(&row, i));
+            let highest = (0..self.width).rev().find(|i| nonzero(&row, i));
+            let above = highest.map_or(self.width, |i| self.width - 1 - i);
+            (down.min(lowest.unwrap_or(self.width)), up.min(above))
+        })
+    }
+}
+
+/// A place in a sequence from which it is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cut<'a> {
+    pub(crate) sequence: &'a Sequence,
+    /// The step that is read first.
+    pub(crate) from: usize,
+    /// By how many places the numbers of a step are moved up; zeros come after them.
+    pub(crate) shift: isize,
+}
+
+impl<'a> Cut<'a> {
+    /// A sequence from its beginning on.
+    pub(crate) fn whole(sequence: &'a Sequence) -> Self {
+        Self {
+            sequence,
+            from: 0,
+            shift: 0,
+        }
+    }
+
+    /// Step `step` of several, each counted from its own first one, `[sequences, width]`.
+    pub(crate) fn batch(cuts: &[Self], step: usize, device: &Device) -> Tensor<2> {
+        let width = cuts.first().map_or(0, |cut| cut.sequence.width);
+        let mut values = Vec::with_capacity(cuts.len() * width);
+        for cut in cuts {
+            let row = cut.sequence.row(cut.from + step);
+            let moved = |i: usize| i.checked_add_signed(-cut.shift).and_then(|i| row.get(i));
+            values.extend((0..width).map(|i| moved(i).copied().unwrap_or(0.0)));
+        }
+        matrix(values, cuts.len(), width, device)
     }
 }
 
@@ -211,6 +248,21 @@ mod tests {
                 "{hostile}"
             );
         }
+    }
+
+    #[test]
+    fn ones_are_moved_within_their_room() {
+        let rows = vec![vec![0.0, 1.0, 0.0, 0.0, 0.0], vec![0.0, 0.0, 1.0, 0.0, 0.0]];
+        let sequence = Sequence::try_from(rows).unwrap();
+        assert_eq!((sequence.room(0, 2), sequence.room(1, 9)), ((1, 2), (2, 2)));
+        let cut = |shift| Cut {
+            sequence: &sequence,
+            from: 1,
+            shift,
+        };
+        let moved = Cut::batch(&[cut(2), cut(-1)], 0, &crate::nn::training_device());
+        let expected = [0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0];
+        assert_eq!(crate::nn::host(&moved), expected);
     }
 
     #[test]

@@ -91,7 +91,7 @@ pub struct Sight<C> {
     pub gradient: Option<Normal>,
     /// x_t.
     pub observation: Tensor<2>,
-    /// [`StateSpace::errors`] at a sample of the posterior so far.
+    /// [`StateSpace::errors`] at a sample of the posterior so far, for networks that see them.
     pub errors: Option<Tensor<2>>,
 }
 
@@ -125,5 +125,10 @@ pub trait Infer<S: StateSpace>: Module {
     /// Whether it looks at the gradient and at the posterior so far; if not there is nothing to iterate.
     fn is_iterative(&self) -> bool {
         true
+    }
+
+    /// Whether it looks at [`Sight::errors`], which cost a pass through the model.
+    fn sees_errors(&self) -> bool {
+        false
     }
 }

@@ -3,6 +3,8 @@
 //! Every product runs on the calling thread: parallelism in this crate is over fixed shards of rows, so
 //! that the order of summation, and with it every bit of the result, is the same at any number of threads.
 
+use super::thin;
+
 /// A borrowed matrix: `rows x columns` elements of `data`, `stride` apart from row to row.
 #[derive(Clone, Copy)]
 pub(crate) struct Matrix<'a> {
@@ -57,6 +59,9 @@ pub(crate) fn matmul(out: &mut [f32], a: Matrix<'_>, b: Matrix<'_>, accumulate: 
         }
         return;
     }
+    if thin(out, a, b, accumulate) {
+        return;
+    }
     if b.row_stride == 1 && n > 1 && FEW.contains(&m) {
         return by_columns(out, a, b, accumulate);
     }
@@ -66,6 +71,30 @@ pub(crate) fn matmul(out: &mut [f32], a: Matrix<'_>, b: Matrix<'_>, accumulate: 
         product((out.as_mut_ptr(), out.len(), n, 1), a, b, accumulate);
     }
 }
+
+/// The same for as few rows as [`super::thin`] is for, with a matrix that lies as it was made or is its transpose; says
+/// whether it was done.
+fn thin(out: &mut [f32], a: Matrix<'_>, b: Matrix<'_>, accumulate: bool) -> bool {
+    let (m, k, n) = (a.rows, a.columns, b.columns);
+    let lies = (b.row_stride, b.column_stride);
+    let straight = lies == (n, 1);
+    let fits = straight || lies == (1, k);
+    if m > thin::MOST || k * n < THIN || !fits || (a.row_stride, a.column_stride) != (k, 1) {
+        return false;
+    }
+    let (out, x) = (&mut out[..m * n], &a.data[..m * k]);
+    if !accumulate {
+        out.fill(0.0);
+    }
+    match straight {
+        true => thin::add_product(out, x, b.data, (k, n)),
+        false => thin::add_transposed(out, x, b.data, (n, k)),
+    }
+    true
+}
+
+/// Numbers of a matrix from which on that pays.
+const THIN: usize = 1 << 12;
 
 /// `a b` in memory that was not filled with zeros first, which for few inner numbers costs as much as the product.
 #[allow(unsafe_code)]
@@ -177,6 +206,26 @@ mod tests {
                     let sum: f32 = (0..k).map(|l| a[i * k + l] * b[j * k + l]).sum();
                     let want = sum + if accumulate { 1.0 } else { 0.0 };
                     assert!((got - want).abs() < 1e-5, "{m}: {got} {want}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_of_few_rows_are_the_same() {
+        let (k, n) = (70, 90);
+        for m in 1..=4 {
+            let (a, b) = (random(m * k, 5), random(k * n, 6));
+            for (right, at) in [
+                (Matrix::new(&b, k, n), (n, 1)),
+                (Matrix::new(&b, n, k).t(), (1, k)),
+            ] {
+                let mut out = vec![2.0; m * n];
+                matmul(&mut out, Matrix::new(&a, m, k), right, false);
+                for (place, got) in out.iter().enumerate() {
+                    let (i, j) = (place / n, place % n);
+                    let each = (0..k).map(|l| a[i * k + l] * b[l * at.0 + j * at.1]);
+                    assert!((got - each.sum::<f32>()).abs() < 1e-4);
                 }
             }
         }

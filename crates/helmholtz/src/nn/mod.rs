@@ -20,6 +20,7 @@ mod parameters;
 mod simd;
 mod slot;
 mod stream;
+mod thin;
 
 pub(crate) use adam::squared_norm;
 pub use adam::{Adam, Rates};

@@ -23,6 +23,9 @@ pub struct FilterSettings {
     pub annealing: u64,
     /// Steps of a clip, the first observation included.
     pub clip: usize,
+    /// The numbers of a clip's steps are moved up or down by at most this many places, as a song is transposed, so far
+    /// as nothing but zeros leaves; 0 for not.
+    pub shift: usize,
     /// What becomes of the first observation.
     pub first: First,
     /// The model's learning rate.
@@ -45,6 +48,7 @@ impl Default for FilterSettings {
             attached: false,
             annealing: 0,
             clip: 25,
+            shift: 0,
             first: First::Condition,
             rate: 1e-4,
             guide_rate: 1e-4,

@@ -1,7 +1,20 @@
-//! Observers side by side.
+//! Observers side by side, and none.
 
 use super::learner::Report;
 use super::trainer::{Control, Observer, StopReason};
+
+/// Nobody looks on.
+impl<L> Observer<L> for () {
+    type Error = std::convert::Infallible;
+
+    fn after_step(&mut self, _: u64, _: &Report, _: &L) -> Result<Control, Self::Error> {
+        Ok(Control::Continue)
+    }
+
+    fn finish(&mut self, _: u64, _: &L, _: StopReason) -> Result<(), Self::Error> {
+        Ok(())
+    }
+}
 
 /// Two observers are one: both see every step, the first one first, and either can stop.
 impl<L, A, B> Observer<L> for (A, B)

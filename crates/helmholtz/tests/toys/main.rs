@@ -4,6 +4,7 @@
 
 mod jumps;
 mod patterns;
+mod still;
 mod walk;
 
 use burn::module::Param;

@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::output::{Expectation, Observable};
-use crate::filter::{Amortised, First, Infer, Progress, StepEnergy};
+use crate::filter::{Amortised, Carry as _, First, Infer, Progress, StepEnergy};
 use crate::nn::{host, matrix};
 use crate::random::Stream;
 
@@ -57,6 +57,16 @@ impl Expected {
         };
         Self { mean, deviation }
     }
+
+    /// Of two rows each by itself.
+    fn halves(mut self) -> (Self, Self) {
+        let half = self.mean.len() / 2;
+        let second = Self {
+            mean: self.mean.split_off(half),
+            deviation: self.deviation.split_off(half),
+        };
+        (self, second)
+    }
 }
 
 impl<'a, S: Observable, I: Infer<S>> Following<'a, S, I> {
@@ -87,11 +97,14 @@ impl<S: Observable, I: Infer<S>> Follow for Following<'_, S, I> {
         let (model, state) = (filter.model(), progress.state());
         let prior = model.prior(state);
         let (posterior, energies) = filter.infer(&progress, &[0], &prior, &x);
-        let expected = |z: &Tensor<2>| Expected::of(&model.expect(state, z.clone()));
+        // Both at once, since reading the weights is what takes time.
+        let means = Tensor::cat(vec![prior.mean, posterior.mean.clone()], 0);
+        let both = Expected::of(&model.expect(&state.select(&[0, 0]), means));
+        let (prediction, reconstruction) = both.halves();
         let followed = Followed {
             energy: *energies.last()?.first()?,
-            prediction: expected(&prior.mean),
-            reconstruction: expected(&posterior.mean),
+            prediction,
+            reconstruction,
         };
         let z = filter.carried(&progress, &[0], &posterior);
         self.progress = Some(filter.moved(progress, z, &x));

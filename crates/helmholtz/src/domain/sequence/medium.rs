@@ -108,7 +108,6 @@ impl Medium for Speech {
             prior: (256, 2),
             decoder: (512, 2),
         };
-        config.network.width = 512;
         config
     }
 

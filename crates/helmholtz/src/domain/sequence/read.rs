@@ -367,3 +367,6 @@ fn sound(bytes: &[u8], name: &str, grid: &Grid) -> Result<Vec<Recording>, Fault>
         ..recording(name.into(), Part::Train, steps)
     }])
 }
+
+#[cfg(test)]
+mod tests;

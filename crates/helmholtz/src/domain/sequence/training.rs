@@ -211,3 +211,6 @@ impl Best {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::Filtering;
 use crate::dist::Normal;
-use crate::filter::{First, Infer, Sequence, StateSpace};
+use crate::filter::{Cut, First, Infer, StateSpace};
 use crate::random::Stream;
 
 /// The clips of an update.
@@ -70,10 +70,17 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
             .collect();
         let cut = |&(i, _): &(usize, usize)| {
             let mut rng = self.stream((i, 0), (step, 0), (Purpose::Clip, 0));
-            (&self.data[i], rng.below(self.data[i].len() - clip + 1))
+            let from = rng.below(self.data[i].len() - clip + 1);
+            let (down, up) = self.data[i].room(from, clip);
+            let (down, up) = (down.min(self.settings.shift), up.min(self.settings.shift));
+            Cut {
+                sequence: &self.data[i],
+                from,
+                shift: rng.below(down + up + 1) as isize - down as isize,
+            }
         };
-        let cuts: Vec<(&Sequence, usize)> = rows.iter().map(cut).collect();
-        let batch = |t| Sequence::batch(&cuts, t, device);
+        let cuts: Vec<Cut<'_>> = rows.iter().map(cut).collect();
+        let batch = |t| Cut::batch(&cuts, t, device);
         Clips {
             rows,
             step,
