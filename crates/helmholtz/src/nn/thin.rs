@@ -1,4 +1,4 @@
-//! Products of one to three rows with a matrix, as they come when a single sequence is followed.
+//! Products of a few rows with a matrix, as they come when a single sequence is followed.
 //!
 //! Nothing can be kept in registers for so few rows: what counts is that the matrix is read once, from the beginning to
 //! the end, where a general product first rearranges it (measured: half the time, and no memory is asked for).
@@ -6,7 +6,7 @@
 use pulp::Simd;
 
 /// The most rows.
-pub(super) const MOST: usize = 3;
+pub(super) const MOST: usize = 9;
 /// Rows of the matrix that are read side by side.
 const BAND: usize = 4;
 

@@ -23,7 +23,7 @@ use crate::picture::{escape, page_of, spark};
 
 /// The longest line that is read.
 const LONGEST: u64 = 1 << 24;
-/// Numbers of a prediction that a line of text has room for.
+/// Notes or numbers of a prediction that a line of text has room for.
 const SHOWN: usize = 6;
 /// Notes are named when they sound with at least this probability.
 const LIKELY: f32 = 0.25;
@@ -215,7 +215,10 @@ fn expected<M: Medium>(mean: &[f32]) -> String {
     match M::LINES {
         LineFormat::Notes => {
             let likely = mean.iter().enumerate().filter(|(_, p)| **p >= LIKELY);
-            let names = likely.map(|(n, p)| format!("{} {:.0}%", note_name(n), 100.0 * p));
+            let mut likely: Vec<(usize, &f32)> = likely.collect();
+            likely.sort_by(|a, b| b.1.total_cmp(a.1));
+            let shown = likely.iter().take(SHOWN);
+            let names = shown.map(|(n, p)| format!("{} {:.0}%", note_name(*n), 100.0 * **p));
             names.collect::<Vec<_>>().join(" ")
         }
         LineFormat::Numbers => {
@@ -323,17 +326,17 @@ fn show(out: &mut dyn Write, explanation: &Explanation) -> Result<()> {
         "  by step      {}",
         spark(&energies.collect::<Vec<_>>())
     )?;
-    let each = surprising.iter().map(|s| {
-        let surprise = s
+    for (s, i) in surprising.iter().zip(0..) {
+        let head = if i == 0 { "surprising" } else { "" };
+        let usual = s
             .surprise
-            .map(|p| format!(", above {} of the usual", percent(p)));
-        format!(
-            "{} ({:.1}{})",
-            s.t,
-            s.free_energy,
-            surprise.unwrap_or_default()
-        )
-    });
-    let each: Vec<String> = each.collect();
-    Ok(writeln!(out, "  surprising   steps {}", each.join("; "))?)
+            .map(|p| format!(", more than {} of usual steps", percent(p)));
+        let usual = usual.unwrap_or_default();
+        writeln!(
+            out,
+            "  {head:11}  step {}: {:.1} nats{usual}",
+            s.t, s.free_energy
+        )?;
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::output::{Expectation, Observable};
+use crate::dist::Normal;
 use crate::filter::{Amortised, Carry as _, First, Infer, Progress, StepEnergy};
 use crate::nn::{host, matrix};
 use crate::random::Stream;
@@ -21,7 +22,7 @@ pub struct Expected {
 pub struct Followed {
     /// What it cost.
     pub energy: StepEnergy,
-    /// What was expected before it was seen, at the mean of the prior.
+    /// What was expected before it was seen, averaged over latents drawn from the prior.
     pub prediction: Expected,
     /// What the model would have expected at the mean of the posterior.
     pub reconstruction: Expected,
@@ -36,6 +37,11 @@ pub trait Follow {
     fn invent(&mut self, rng: &mut Stream) -> Vec<f32>;
 }
 
+/// Pairs of latents by which a step is predicted.
+const PAIRS: usize = 4;
+/// The purpose of the streams that draw them.
+const PREDICT: u64 = 0x772;
+
 /// A filter with how far it is.
 pub(super) struct Following<'a, S: Observable, I> {
     filter: &'a Amortised<S, I>,
@@ -46,26 +52,42 @@ pub(super) struct Following<'a, S: Observable, I> {
 }
 
 impl Expected {
-    fn of(expectation: &Expectation) -> Self {
-        let mean = host(&expectation.mean());
-        let deviation = match expectation {
+    /// Of every row.
+    fn rows(expectation: &Expectation) -> Vec<Self> {
+        let means = expectation.mean();
+        let width = means.dims()[1].max(1);
+        let mean = host(&means);
+        let deviation: Vec<f32> = match expectation {
             Expectation::Bernoulli(_) => mean.iter().map(|p| (p * (1.0 - p)).sqrt()).collect(),
             Expectation::Gaussian(normal) => {
                 let log_variance = host(&normal.log_variance).into_iter();
                 log_variance.map(|v| (0.5 * v).exp()).collect()
             }
         };
-        Self { mean, deviation }
+        let rows = mean.chunks(width).zip(deviation.chunks(width));
+        rows.map(|(mean, deviation)| Self {
+            mean: mean.to_vec(),
+            deviation: deviation.to_vec(),
+        })
+        .collect()
     }
 
-    /// Of two rows each by itself.
-    fn halves(mut self) -> (Self, Self) {
-        let half = self.mean.len() / 2;
-        let second = Self {
-            mean: self.mean.split_off(half),
-            deviation: self.deviation.split_off(half),
+    /// When each of several is as likely as the others.
+    fn mixture(parts: &[Self]) -> Self {
+        let (count, width) = (
+            parts.len() as f32,
+            parts.first().map_or(0, |p| p.mean.len()),
+        );
+        let average = |of: &dyn Fn(&Self) -> f32| parts.iter().map(of).sum::<f32>() / count;
+        let mean: Vec<f32> = (0..width).map(|i| average(&|p| p.mean[i])).collect();
+        let variance = |i: usize| {
+            let off = |p: &Self| p.deviation[i].powi(2) + (p.mean[i] - mean[i]).powi(2);
+            average(&off)
         };
-        (self, second)
+        Self {
+            deviation: (0..width).map(|i| variance(i).sqrt()).collect(),
+            mean,
+        }
     }
 }
 
@@ -77,6 +99,17 @@ impl<'a, S: Observable, I: Infer<S>> Following<'a, S, I> {
             first,
             seen: 0,
         }
+    }
+
+    /// Latents by which a step is predicted: pairs on either side of the prior's mean.
+    fn drawn(&self, prior: &Normal) -> Vec<Tensor<2>> {
+        let address = [self.filter.inference().seed, 0, self.seen as u64, PREDICT];
+        let mut rng = Stream::at(address);
+        let pair = |_| {
+            let noise = normals(prior, &mut rng);
+            [prior.sample(noise.clone()), prior.sample(noise.neg())]
+        };
+        (0..PAIRS).flat_map(pair).collect()
     }
 
     fn row(&self, x: &[f32]) -> Tensor<2> {
@@ -97,13 +130,15 @@ impl<S: Observable, I: Infer<S>> Follow for Following<'_, S, I> {
         let (model, state) = (filter.model(), progress.state());
         let prior = model.prior(state);
         let (posterior, energies) = filter.infer(&progress, &[0], &prior, &x);
-        // Both at once, since reading the weights is what takes time.
-        let means = Tensor::cat(vec![prior.mean, posterior.mean.clone()], 0);
-        let both = Expected::of(&model.expect(&state.select(&[0, 0]), means));
-        let (prediction, reconstruction) = both.halves();
+        // All at once, since reading the weights is what takes time.
+        let mut z = self.drawn(&prior);
+        z.push(posterior.mean.clone());
+        let rows = vec![0; z.len()];
+        let mut expected = Expected::rows(&model.expect(&state.select(&rows), Tensor::cat(z, 0)));
+        let reconstruction = expected.pop()?;
         let followed = Followed {
             energy: *energies.last()?.first()?,
-            prediction,
+            prediction: Expected::mixture(&expected),
             reconstruction,
         };
         let z = filter.carried(&progress, &[0], &posterior);
@@ -117,10 +152,7 @@ impl<S: Observable, I: Infer<S>> Follow for Following<'_, S, I> {
         };
         let (model, state) = (self.filter.model(), progress.state());
         let prior = model.prior(state);
-        let normals = (0..prior.mean.dims()[1]).map(|_| rng.normal() as f32);
-        let device = &model.devices()[0];
-        let noise = matrix(normals.collect(), 1, prior.mean.dims()[1], device);
-        let z = prior.sample(noise);
+        let z = prior.sample(normals(&prior, rng));
         let expectation = model.expect(state, z.clone());
         let x = draw(&expectation, rng);
         self.seen += 1;
@@ -130,10 +162,20 @@ impl<S: Observable, I: Infer<S>> Follow for Following<'_, S, I> {
     }
 }
 
+/// Standard normal numbers, as many as a row of `like` has.
+fn normals(like: &Normal, rng: &mut Stream) -> Tensor<2> {
+    let width = like.mean.dims()[1];
+    let values = (0..width).map(|_| rng.normal() as f32);
+    matrix(values.collect(), 1, width, &like.mean.device())
+}
+
 /// A draw of the numbers of a step.
 fn draw(expectation: &Expectation, rng: &mut Stream) -> Vec<f32> {
-    let Expected { mean, deviation } = Expected::of(expectation);
-    let each = mean.into_iter().zip(deviation);
+    let mut rows = Expected::rows(expectation).into_iter();
+    let each = rows
+        .next()
+        .into_iter()
+        .flat_map(|e| e.mean.into_iter().zip(e.deviation));
     match expectation {
         Expectation::Bernoulli(_) => each
             .map(|(p, _)| f32::from(u8::from(rng.uniform() < f64::from(p))))
