@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::moment::Moment;
 use super::sequence::{Cut, First, Sequence};
-use super::state_space::{Carry, Infer, StateSpace};
+use super::state_space::{Carry as _, Infer, StateSpace};
 use super::{Filter, StepEnergy};
 use crate::dist::Normal;
 use crate::random::Stream;
@@ -156,7 +156,9 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
     ) -> Progress<S::State> {
         Progress {
             step: progress.step + 1,
-            state: self.model.advance(progress.state, z, x),
+            // Without history, which backward passes would walk through although nothing in it is tracked: a step
+            // would cost the more the longer the sequence is.
+            state: self.model.advance(progress.state, z, x).detach(),
         }
     }
 
