@@ -28,6 +28,17 @@ pub trait Carry: Clone {
     }
 }
 
+/// One matrix is all that is carried.
+impl Carry for Tensor<2> {
+    fn map(&self, each: &dyn Fn(Tensor<2>) -> Tensor<2>) -> Self {
+        each(self.clone())
+    }
+
+    fn cat(parts: &[Self]) -> Self {
+        Tensor::cat(parts.to_vec(), 0)
+    }
+}
+
 /// A generative model of sequences with a latent z_t per step (AVF, eq. 1). Everything has a row per sequence.
 ///
 /// The latent is Gaussian given the past; what the past is, how the latent gives the observation and what is

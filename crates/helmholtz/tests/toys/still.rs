@@ -6,7 +6,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use helmholtz::dist::Normal;
 use helmholtz::filter::{
-    Amortised, Carry, First, Infer, Inference, IterativeConfig, IterativeNet, Sequence, StateSpace,
+    Amortised, First, Infer, Inference, IterativeConfig, IterativeNet, Sequence, StateSpace,
     StepEnergy, Update,
 };
 use helmholtz::nn::{matrix, training_device};
@@ -30,18 +30,7 @@ struct Still {
 }
 
 /// Nothing but the number of rows.
-#[derive(Clone, Debug)]
-struct Rows(Tensor<2>);
-
-impl Carry for Rows {
-    fn map(&self, each: &dyn Fn(Tensor<2>) -> Tensor<2>) -> Self {
-        Self(each(self.0.clone()))
-    }
-
-    fn cat(parts: &[Self]) -> Self {
-        Self(Tensor::cat(parts.iter().map(|p| p.0.clone()).collect(), 0))
-    }
-}
+type Rows = Tensor<2>;
 
 /// W, row by row of its transpose: coordinate k is seen twice, with a size of its own.
 fn weight(k: usize, i: usize) -> f64 {
@@ -67,13 +56,13 @@ impl StateSpace for Still {
     type State = Rows;
 
     fn start(&self, rows: usize) -> Rows {
-        Rows(Tensor::zeros([rows, LATENT], &self.weights.val().device()))
+        Tensor::zeros([rows, LATENT], &self.weights.val().device())
     }
 
     fn prior(&self, state: &Rows) -> Normal {
         Normal {
-            mean: state.0.clone(),
-            log_variance: state.0.clone(),
+            mean: state.clone(),
+            log_variance: state.clone(),
         }
     }
 

@@ -4,8 +4,8 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use helmholtz::dist::Normal;
 use helmholtz::filter::{
-    Amortised, Carry, First, Infer, Inference, IterativeConfig, IterativeNet, Kalman,
-    LinearGaussian, Particles, Sequence, Sight, StateSpace, StepEnergy, energies,
+    Amortised, First, Infer, Inference, IterativeConfig, IterativeNet, Kalman, LinearGaussian,
+    Particles, Sequence, Sight, StateSpace, StepEnergy, energies,
 };
 use helmholtz::nn::{host, matrix, training_device};
 use helmholtz::random::Stream;
@@ -22,18 +22,7 @@ struct Walk {
 }
 
 /// The sample of the step before.
-#[derive(Clone, Debug)]
-struct Before(Tensor<2>);
-
-impl Carry for Before {
-    fn map(&self, each: &dyn Fn(Tensor<2>) -> Tensor<2>) -> Self {
-        Self(each(self.0.clone()))
-    }
-
-    fn cat(parts: &[Self]) -> Self {
-        Self(Tensor::cat(parts.iter().map(|p| p.0.clone()).collect(), 0))
-    }
-}
+type Before = Tensor<2>;
 
 impl Walk {
     fn new(a: f64, q: f64, r: f64, device: &Device) -> Self {
@@ -60,11 +49,11 @@ impl StateSpace for Walk {
     type State = Before;
 
     fn start(&self, rows: usize) -> Before {
-        Before(Tensor::zeros([rows, 1], &self.a.val().device()))
+        Tensor::zeros([rows, 1], &self.a.val().device())
     }
 
     fn prior(&self, state: &Before) -> Normal {
-        let mean = state.0.clone() * self.a.val();
+        let mean = state.clone() * self.a.val();
         let log_variance = mean.zeros_like() + self.log_q.val();
         Normal { mean, log_variance }
     }
@@ -79,7 +68,7 @@ impl StateSpace for Walk {
     }
 
     fn advance(&self, _: Before, z: Tensor<2>, _: &Tensor<2>) -> Before {
-        Before(z)
+        z
     }
 }
 
@@ -102,7 +91,7 @@ impl Linear {
 
 impl Infer<Walk> for Linear {
     fn update(&self, _: &Walk, sight: &Sight<Before>) -> Normal {
-        let inputs = Tensor::cat(vec![sight.state.0.clone(), sight.observation.clone()], 1);
+        let inputs = Tensor::cat(vec![sight.state.clone(), sight.observation.clone()], 1);
         let both = inputs.matmul(self.weights.val()) + self.bias.val();
         Normal {
             mean: both.clone().narrow(1, 0, 1),

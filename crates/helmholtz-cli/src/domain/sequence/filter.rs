@@ -11,7 +11,6 @@ use helmholtz::domain::sequence::explain::{self, Explanation, Recorded};
 use helmholtz::domain::sequence::lines::{LineFormat, Lines};
 use helmholtz::domain::sequence::{Config, Followed, Medium, Recording, Sequences};
 use helmholtz::files::write_whole;
-use helmholtz::filter::StepEnergy;
 use serde::Serialize;
 
 use super::{filter_of, usual};
@@ -151,60 +150,67 @@ impl<M: Medium> Report<'_, M> {
     }
 
     fn step(&mut self, recording: Option<&str>, t: u64, followed: Option<&Followed>) -> Result<()> {
-        let surprise = followed.and_then(|f| self.usual.surprise(&f.energy));
-        let energy = followed.map(|f| f.energy);
+        let step = Step {
+            recording,
+            t,
+            followed,
+            surprise: followed.and_then(|f| self.usual.surprise(&f.energy)),
+        };
         match self.json {
-            true => self.json(recording, t, followed, (energy, surprise))?,
-            false => self.text(recording, t, followed, (energy, surprise))?,
+            true => step.json::<M>(self.out)?,
+            false => step.text::<M>(self.out)?,
         }
         Ok(self.out.flush()?)
     }
+}
 
-    fn json(
-        &mut self,
-        recording: Option<&str>,
-        t: u64,
-        followed: Option<&Followed>,
-        (energy, surprise): (Option<StepEnergy>, Option<f64>),
-    ) -> Result<()> {
-        let prediction = followed.map(|f| &f.prediction);
+/// A step that is to be told of.
+struct Step<'a> {
+    /// Where there are several.
+    recording: Option<&'a str>,
+    t: u64,
+    followed: Option<&'a Followed>,
+    surprise: Option<f64>,
+}
+
+impl Step<'_> {
+    fn json<M: Medium>(&self, out: &mut dyn Write) -> Result<()> {
+        let (energy, prediction) = match self.followed {
+            Some(followed) => (Some(followed.energy), Some(&followed.prediction)),
+            None => (None, None),
+        };
+        let numbers = prediction.filter(|_| M::LINES == LineFormat::Numbers);
         let line = Line {
-            recording,
-            t,
+            recording: self.recording,
+            t: self.t,
             free_energy: energy.map(|e| e.free_energy()),
             reconstruction: energy.map(|e| e.reconstruction),
             kl: energy.map(|e| e.kl),
-            surprise,
+            surprise: self.surprise,
             prediction: prediction.map(|p| &p.mean[..]),
-            deviation: prediction
-                .filter(|_| M::LINES == LineFormat::Numbers)
-                .map(|p| &p.deviation[..]),
+            deviation: numbers.map(|p| &p.deviation[..]),
         };
-        serde_json::to_writer(&mut *self.out, &line)?;
-        Ok(writeln!(self.out)?)
+        serde_json::to_writer(&mut *out, &line)?;
+        Ok(writeln!(out)?)
     }
 
-    fn text(
-        &mut self,
-        recording: Option<&str>,
-        t: u64,
-        followed: Option<&Followed>,
-        (energy, surprise): (Option<StepEnergy>, Option<f64>),
-    ) -> Result<()> {
-        if let Some(name) = recording.filter(|_| t == 1) {
-            writeln!(self.out, "{}", Style::of_stdout().bold(&visible(name)))?;
+    fn text<M: Medium>(&self, out: &mut dyn Write) -> Result<()> {
+        let t = self.t;
+        if let Some(name) = self.recording.filter(|_| t == 1) {
+            writeln!(out, "{}", Style::of_stdout().bold(&visible(name)))?;
         }
-        let (Some(followed), Some(energy)) = (followed, energy) else {
-            return Ok(writeln!(
-                self.out,
-                "{t:7}            -               -       -         -  it begins"
-            )?);
+        let Some(Followed {
+            energy, prediction, ..
+        }) = self.followed
+        else {
+            let nothing = "            -               -       -         -  it begins";
+            return Ok(writeln!(out, "{t:7}{nothing}")?);
         };
-        let surprise = surprise.map(percent).unwrap_or_default();
+        let surprise = self.surprise.map(percent).unwrap_or_default();
         let (f, r, kl) = (energy.free_energy(), energy.reconstruction, energy.kl);
-        let predicted = expected::<M>(&followed.prediction.mean);
+        let predicted = expected::<M>(&prediction.mean);
         Ok(writeln!(
-            self.out,
+            out,
             "{t:7}  {f:11.3}  {r:14.3}  {kl:6.3}  {surprise:>8}  {predicted}"
         )?)
     }

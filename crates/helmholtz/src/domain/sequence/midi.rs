@@ -14,7 +14,7 @@ use midly::{TrackEvent, TrackEventKind};
 use thiserror::Error;
 
 /// The most steps of a roll. A few bytes can ask for a silence of years.
-const MOST_STEPS: usize = 1_000_000;
+const MOST_STEPS: usize = 200_000;
 
 /// The MIDI key of the lowest note of a piano.
 const LOWEST_KEY: u8 = 21;
@@ -77,14 +77,14 @@ pub enum MidiError {
         "step {step} has key {key}, outside the 88 keys 21 to 108 of a piano: transpose or remove the note"
     )]
     Key {
-        /// The step in which the note starts, counted from 0.
+        /// The step in which the note starts, from 1.
         step: usize,
         /// The MIDI key.
         key: u8,
     },
     /// The roll would have too many steps.
     #[error(
-        "the last note ends at step {steps}, the most is 1,000,000: cut the file or ask for fewer steps per beat"
+        "the last note ends at step {steps}, the most is 200,000: cut the file or ask for fewer steps per beat"
     )]
     TooLong {
         /// The steps of the whole file.
@@ -101,7 +101,7 @@ pub enum MidiError {
 ///
 /// # Errors
 /// When the bytes are no whole MIDI file of format 0 or 1 in ticks per beat, when a key is not on a piano, and
-/// when there would be more than 1,000,000 steps.
+/// when there would be more than 200,000 steps.
 pub fn read(bytes: &[u8], steps_per_beat: usize) -> Result<Vec<Vec<u8>>, MidiError> {
     if steps_per_beat == 0 {
         return Err(MidiError::NoSteps);
@@ -130,7 +130,7 @@ pub fn read(bytes: &[u8], steps_per_beat: usize) -> Result<Vec<Vec<u8>>, MidiErr
 /// Writes a roll as a MIDI file of one piano track (format 0). A note in consecutive steps becomes one held
 /// note. The order of the notes in a step does not matter.
 ///
-/// Notes must be at most 87, steps at most 1,000,000, `steps_per_beat` between 1 and 32,767 and
+/// Notes must be at most 87, steps at most 200,000, `steps_per_beat` between 1 and 32,767 and
 /// `beats_per_minute` at least 4. Notes and steps above are left out, the other two are taken as the nearest
 /// value that a file can state.
 ///
@@ -222,7 +222,7 @@ impl Note {
         match self.key.checked_sub(LOWEST_KEY) {
             Some(note) if note < KEYS => Ok(Span { note, first, end }),
             _ => Err(MidiError::Key {
-                step: first,
+                step: first + 1,
                 key: self.key,
             }),
         }
