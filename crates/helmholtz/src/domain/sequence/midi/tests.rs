@@ -125,7 +125,7 @@ fn keys_that_no_piano_has_are_refused_with_their_step() {
         let bytes = song(&[(360, [0x90, key, 80]), (120, [0x80, key, 0])]);
         let error = read(&bytes, 4).unwrap_err();
         assert_eq!(error, MidiError::Key { step: 4, key });
-        assert!(error.to_string().contains(&format!("step 3 has key {key}")));
+        assert!(error.to_string().contains(&format!("step 4 has key {key}")));
     }
     let bytes = song(&[(0, [0x90, 21, 80]), (0, [0x90, 108, 80]), (9, OFF)]);
     assert_eq!(read(&bytes, 4).unwrap(), [[0, 87]]);
