@@ -163,9 +163,9 @@ fn invent<M: Medium>(loaded: &Loaded<Sequences<M>>, args: &Sample) -> Result<Vec
             first.with_context(|| format!("{}: there is nothing to go on with", path.display()))?
         }
         None => {
-            let mut recordings = known(loaded)?;
-            let chosen = rng.below(recordings.len().max(1));
-            let mut begin = recordings.swap_remove(chosen);
+            let recordings = known(loaded)?;
+            let chosen = recordings.get(rng.below(recordings.len().max(1))).cloned();
+            let mut begin = chosen.context("the run has no recording to begin with")?;
             begin.steps = begin.steps.part(0, config.filtering.first.unscored());
             begin
         }

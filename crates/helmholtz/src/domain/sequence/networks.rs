@@ -35,8 +35,6 @@ trait Erased: Send + Sync {
     ) -> Result<Box<dyn Learns>, SettingError>;
 
     fn filter(&self, inference: Inference) -> Box<dyn SequenceFilter>;
-
-    fn parameters(&self) -> (usize, usize);
 }
 
 /// A learner of such a pair.
@@ -119,10 +117,6 @@ where
         let (model, guide) = (self.model.clone(), self.guide.clone());
         Box::new(Amortised::new(model, guide, inference))
     }
-
-    fn parameters(&self) -> (usize, usize) {
-        (self.model.num_params(), self.guide.num_params())
-    }
 }
 
 impl<S, I> Learns for Filtering<S, I>
@@ -148,7 +142,7 @@ impl SequenceNetworks {
     pub fn new(config: &Config) -> Result<Self, SettingError> {
         config.check()?;
         let unknown = || SettingError::new("output", "not known before there are recordings");
-        let (width, output) = (config.steps_of()?, config.output.ok_or_else(unknown)?);
+        let (width, output) = (config.known_width()?, config.output.ok_or_else(unknown)?);
         let (device, rng) = (
             &training_device(),
             &mut Stream::at([config.seed, 0, 0, WEIGHTS]),
@@ -196,11 +190,6 @@ impl SequenceNetworks {
     /// A filter, in which nothing is learned any more.
     pub fn filter(&self, inference: Inference) -> Box<dyn SequenceFilter> {
         self.0.filter(inference)
-    }
-
-    /// The number of weights of the model and of the inference network.
-    pub fn parameters(&self) -> (usize, usize) {
-        self.0.parameters()
     }
 }
 

@@ -124,7 +124,7 @@ impl Scaling {
 
 impl Config {
     /// Numbers per step.
-    pub(super) fn steps_of(&self) -> Result<usize, SettingError> {
+    pub(super) fn known_width(&self) -> Result<usize, SettingError> {
         self.width
             .ok_or_else(|| SettingError::new("width", "not known before there are recordings"))
     }
