@@ -14,6 +14,11 @@ pub fn bernoulli_log_prob(logits: Tensor<2>, values: &Tensor<2>) -> Tensor<1> {
     apply1(kernel, logits.into_dispatch())
 }
 
+/// log p(x) of a number that is 0 or 1, given the log-odds of 1.
+pub(super) fn coin_log_prob(l: f32, x: f32) -> f64 {
+    f64::from(x * l - l.max(0.0) - (-l.abs()).exp().ln_1p())
+}
+
 #[derive(Debug)]
 struct BernoulliKernel {
     rows: usize,
@@ -29,7 +34,7 @@ impl Kernel for BernoulliKernel {
         let width = inputs[0].len() / self.rows.max(1);
         let rows = inputs[0].chunks(width.max(1));
         let each = rows.zip(self.values.chunks(width.max(1)));
-        let one = |(&l, &x): (&f32, &f32)| f64::from(x * l - l.max(0.0) - (-l.abs()).exp().ln_1p());
+        let one = |(&l, &x): (&f32, &f32)| coin_log_prob(l, x);
         each.map(|(l, x)| l.iter().zip(x).map(one).sum::<f64>() as f32)
             .collect()
     }

@@ -52,9 +52,9 @@ impl Normal {
         (terms + width as f32 * std::f32::consts::TAU.ln()) * -0.5
     }
 
-    /// The same distributions without their history in the gradient graph.
-    pub fn detach(&self) -> Self {
-        self.map(Tensor::detach)
+    /// The same distributions as constants, outside every gradient graph.
+    pub fn constant(&self) -> Self {
+        self.map(Tensor::without_autodiff)
     }
 
     /// Some rows, in the given order.

@@ -61,8 +61,8 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
     /// A filter. Nothing is learned any more.
     pub fn new(model: S, guide: I, inference: Inference) -> Self {
         Self {
-            model: model.no_grad(),
-            guide: guide.no_grad(),
+            model: model.valid(),
+            guide: guide.valid(),
             inference,
         }
     }
@@ -123,7 +123,7 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
         let mut energies: Vec<_> = inferred.rounds.into_iter().map(|r| r.energies).collect();
         let last = judging(self.inference.iterations);
         energies.push(moment.energies(&inferred.posterior, &last));
-        (inferred.posterior.detach(), energies)
+        (inferred.posterior, energies)
     }
 
     fn next(
@@ -156,9 +156,7 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
     ) -> Progress<S::State> {
         Progress {
             step: progress.step + 1,
-            // Without history, which backward passes would walk through although nothing in it is tracked: a step
-            // would cost the more the longer the sequence is.
-            state: self.model.advance(progress.state, z, x).detach(),
+            state: self.model.advance(progress.state, z, x),
         }
     }
 

@@ -6,7 +6,9 @@ use super::StepEnergy;
 use super::state_space::{Carry as _, Infer, Sight, StateSpace};
 use crate::dist::Normal;
 
-/// The inference problem of a step, for all rows at once. The model's weights must not ask for gradients.
+/// The inference problem of a step, for all rows at once. All of it is constant, the model's weights too: only the
+/// gradient by a posterior has a graph, which begins there. (A graph in which nothing is asked for costs as much as
+/// any other.)
 pub(crate) struct Moment<'a, S: StateSpace> {
     pub(crate) model: &'a S,
     pub(crate) state: &'a S::State,
@@ -70,13 +72,13 @@ impl<S: StateSpace> Moment<'_, S> {
 
     /// The free energy of a posterior.
     pub(crate) fn energies(&self, posterior: &Normal, noise: &[Tensor<2>]) -> Vec<StepEnergy> {
-        self.parts(&posterior.detach(), noise).energies()
+        self.parts(&posterior.constant(), noise).energies()
     }
 
     /// The same with its gradient. That goes to the posterior and no further: not through the state, nor to any
     /// weight.
     pub(crate) fn local(&self, posterior: &Normal, noise: &[Tensor<2>]) -> Local {
-        let q = posterior.map(|t| t.detach().require_grad());
+        let q = posterior.map(|t| t.detach().autodiff().require_grad());
         let rows = q.mean.dims()[0];
         let parts = self.parts(&q, noise);
         let energies = parts.energies();
@@ -84,10 +86,10 @@ impl<S: StateSpace> Moment<'_, S> {
             .sum()
             .backward();
         let gradient = q.map(|t| match t.grad(&gradients) {
-            Some(gradient) => Tensor::from_inner(gradient),
-            None => t.zeros_like().detach(),
+            Some(gradient) => gradient,
+            None => t.zeros_like().without_autodiff(),
         });
-        let z = parts.z.detach().narrow(0, 0, rows);
+        let z = parts.z.without_autodiff().narrow(0, 0, rows);
         Local {
             energies,
             gradient,
@@ -99,7 +101,7 @@ impl<S: StateSpace> Moment<'_, S> {
         Sight {
             state: self.state.clone(),
             prior: self.prior.clone(),
-            posterior: posterior.detach(),
+            posterior: posterior.constant(),
             gradient: local.map(|l| l.gradient.clone()),
             observation: self.observation.clone(),
             errors: None,
@@ -114,7 +116,7 @@ impl<S: StateSpace> Moment<'_, S> {
         iterations: usize,
         noise: impl Fn(usize) -> Vec<Tensor<2>>,
     ) -> Inferred<S::State> {
-        let (mut posterior, mut rounds, mut seen) = (self.prior.detach(), vec![], vec![]);
+        let (mut posterior, mut rounds, mut seen) = (self.prior.constant(), vec![], vec![]);
         let count = if guide.is_iterative() { iterations } else { 1 };
         for k in 0..count {
             let local = guide

@@ -14,9 +14,9 @@ pub trait Carry: Clone {
     /// Rows of several states, one after the other; there is at least one.
     fn cat(parts: &[Self]) -> Self;
 
-    /// Without history in the gradient graph.
-    fn detach(&self) -> Self {
-        self.map(&Tensor::detach)
+    /// As constants, outside every gradient graph.
+    fn constant(&self) -> Self {
+        self.map(&Tensor::without_autodiff)
     }
 
     /// Some rows, in the given order; a row may come several times.

@@ -30,7 +30,7 @@ pub(crate) use attention::{AttendKernel, attention, pool};
 pub(crate) use choice::{ChoiceKernel, Masks, draw, masked_softmax};
 pub(crate) use forest::{Forest, Shared, Stem};
 pub(crate) use highway::Highway;
-pub(crate) use kernel::{Kernel, Numbers, Pull, apply1, apply2, apply4, numbers};
+pub(crate) use kernel::{Kernel, Numbers, Pull, apply1, apply2, apply3, apply4, numbers};
 pub(crate) use layers::{Lstm, OwnedLstm, Reading, TokenLstm, uniform_parameter};
 pub(crate) use linear::Linear;
 pub(crate) use matmul::{Matrix, matmul};
@@ -38,7 +38,7 @@ pub use mlp::Activation;
 pub(crate) use mlp::Mlp;
 pub(crate) use normal::{Coordinate, HALF_LOG_TAU, LOG_SD, NormalKernel};
 pub(crate) use packed::Packed;
-pub(crate) use simd::{add_assign, exp, tanh_in_place};
+pub(crate) use simd::{add_assign, add_scaled, dot, exp, sigmoids, tanh_in_place};
 pub(crate) use slot::Slot;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};

@@ -54,6 +54,57 @@ pub(crate) fn add_assign_with_simd<'a, S: pulp::Simd>(_: S, y: &'a mut [f32], x:
     }
 }
 
+/// `y += a x`, element by element.
+#[pulp::with_simd(add_scaled = pulp::Arch::new())]
+#[inline(always)]
+pub(crate) fn add_scaled_with_simd<'a, S: pulp::Simd>(
+    _: S,
+    y: &'a mut [f32],
+    a: f32,
+    x: &'a [f32],
+) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y = a.mul_add(*x, *y);
+    }
+}
+
+/// The inner product of two slices of the same length.
+#[pulp::with_simd(dot = pulp::Arch::new())]
+#[inline(always)]
+pub(crate) fn dot_with_simd<'a, S: pulp::Simd>(simd: S, a: &'a [f32], b: &'a [f32]) -> f32 {
+    /// As many sums at a time, so that none waits for the one before.
+    const LANES: usize = 4;
+    let ((a, a_rest), (b, b_rest)) = (S::as_simd_f32s(a), S::as_simd_f32s(b));
+    let mut sums = [simd.splat_f32s(0.0); LANES];
+    let whole = a.len() / LANES * LANES;
+    for i in (0..whole).step_by(LANES) {
+        for v in 0..LANES {
+            sums[v] = simd.mul_add_f32s(a[i + v], b[i + v], sums[v]);
+        }
+    }
+    for i in whole..a.len() {
+        sums[0] = simd.mul_add_f32s(a[i], b[i], sums[0]);
+    }
+    let pairs = [
+        simd.add_f32s(sums[0], sums[1]),
+        simd.add_f32s(sums[2], sums[3]),
+    ];
+    let mut sum = simd.reduce_sum_f32s(simd.add_f32s(pairs[0], pairs[1]));
+    for i in 0..a_rest.len() {
+        sum = a_rest[i].mul_add(b_rest[i], sum);
+    }
+    sum
+}
+
+/// The logistic function of every element of `x`, in `y`.
+#[pulp::with_simd(sigmoids = pulp::Arch::new())]
+#[inline(always)]
+pub(crate) fn sigmoids_with_simd<'a, S: pulp::Simd>(_: S, y: &'a mut [f32], x: &'a [f32]) {
+    for (y, &x) in y.iter_mut().zip(x) {
+        *y = sigmoid(x);
+    }
+}
+
 /// `tanh` of every element, in place.
 #[pulp::with_simd(tanh_in_place = pulp::Arch::new())]
 #[inline(always)]

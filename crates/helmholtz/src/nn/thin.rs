@@ -5,6 +5,8 @@
 
 use pulp::Simd;
 
+use super::simd::dot_with_simd;
+
 /// The most rows.
 pub(super) const MOST: usize = 9;
 /// Rows of the matrix that are read side by side.
@@ -63,34 +65,9 @@ pub(super) fn add_transposed_with_simd<'a, S: Simd>(
         let from = &w[k * outputs..][..outputs];
         for row in 0..rows {
             let by = &x[row * outputs..][..outputs];
-            y[row * inputs + k] += dot(simd, from, by);
+            y[row * inputs + k] += dot_with_simd(simd, from, by);
         }
     }
-}
-
-/// The inner product of two slices of the same length.
-#[inline(always)]
-fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
-    let ((a, a_rest), (b, b_rest)) = (S::as_simd_f32s(a), S::as_simd_f32s(b));
-    let mut sums = [simd.splat_f32s(0.0); BAND];
-    let whole = a.len() / BAND * BAND;
-    for i in (0..whole).step_by(BAND) {
-        for v in 0..BAND {
-            sums[v] = simd.mul_add_f32s(a[i + v], b[i + v], sums[v]);
-        }
-    }
-    for i in whole..a.len() {
-        sums[0] = simd.mul_add_f32s(a[i], b[i], sums[0]);
-    }
-    let pairs = [
-        simd.add_f32s(sums[0], sums[1]),
-        simd.add_f32s(sums[2], sums[3]),
-    ];
-    let mut sum = simd.reduce_sum_f32s(simd.add_f32s(pairs[0], pairs[1]));
-    for i in 0..a_rest.len() {
-        sum = a_rest[i].mul_add(b_rest[i], sum);
-    }
-    sum
 }
 
 #[cfg(test)]

@@ -111,7 +111,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
 
     /// Inference and learning one after the other, past samples being constants.
     fn detached(&mut self, clips: &Clips, rates: &Rates) -> Report {
-        let model = S::clone(&self.model).no_grad();
+        let model = self.model.valid();
         let mut state = self.start(&model, clips);
         let (mut tally, mut lessons, mut norms) = (Tally::default(), vec![], (0.0, 0.0));
         let (mut posteriors, mut latents) = (vec![], vec![]);
@@ -154,14 +154,14 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
         let inferred = match self.settings.online {
             true => moment.infer(&*self.guide, iterations, noise),
             // What is learned later is computed again then, all steps together.
-            false => moment.infer(&I::clone(&self.guide).no_grad(), iterations, noise),
+            false => moment.infer(&self.guide.valid(), iterations, noise),
         };
         let last = moment.local(&inferred.posterior, &noise(iterations));
         tally.last.extend(&last.energies);
         if let Some(first) = inferred.rounds.first() {
             tally.prediction.extend(&first.energies);
         }
-        let posterior = inferred.posterior.detach();
+        let posterior = inferred.posterior.constant();
         (posterior, lessons(inferred, Some(last.gradient)))
     }
 

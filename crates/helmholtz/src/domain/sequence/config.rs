@@ -224,6 +224,9 @@ impl Config {
             ("vrnn.observed", vrnn.observed.1),
             ("vrnn.hidden", vrnn.hidden.1),
         ];
+        if let Some(Output::Joint { units }) = self.output {
+            in_range("output.joint.units", units, MOST.0)?;
+        }
         for (name, size) in sizes {
             in_range(name, size, units)?;
         }
@@ -279,5 +282,7 @@ mod tests {
         assert_eq!(refused(&|c| c.filtering.rate = -1.0), "filtering.rate");
         assert_eq!(refused(&|c| c.width = Some(2)), "scaling");
         assert_eq!(refused(&|c| c.grid.frame = 0), "grid.frame");
+        let joint = Some(Output::Joint { units: 0 });
+        assert_eq!(refused(&|c| c.output = joint), "output.joint.units");
     }
 }

@@ -2,7 +2,6 @@
 
 use super::config::Config;
 use super::follow::{Expected, Followed};
-use super::output::Output;
 use super::recording::Recording;
 use crate::svg::{
     FORECAST, SEEN, Scale, document, fill, group, label, polyline, rectangle, stroke,
@@ -30,7 +29,7 @@ const RECONSTRUCTED: (&str, Part) = ("reconstruction, after it is seen", |f| &f.
 /// A recording with what was expected of its steps.
 pub fn drawing(recording: &Recording, steps: &[Option<Followed>], config: &Config) -> String {
     let panels = match config.output {
-        Some(Output::Bernoulli) => rolls(recording, steps),
+        Some(output) if output.is_binary() => rolls(recording, steps),
         _ => waves(recording, steps).iter().map(Wave::draw).collect(),
     };
     let height = HEIGHT * panels.len() as f64;
@@ -179,6 +178,7 @@ fn short(x: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::output::Output;
     use super::*;
     use crate::domain::sequence::Part as Role;
     use crate::filter::{Sequence, StepEnergy};

@@ -33,6 +33,37 @@ pub struct Evaluation {
     /// The particle bound over all steps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub particle_bound: Option<f64>,
+    /// As [`Evaluation::free_energy_by_all_steps`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub particle_bound_by_all_steps: Option<f64>,
+}
+
+/// A mean over steps, and in two other ways.
+struct PerStep {
+    pooled: f64,
+    by_recording: f64,
+    by_all_steps: f64,
+}
+
+impl PerStep {
+    /// By the costs of the steps that are scored, of each sequence.
+    fn of(costs: &[Vec<f64>], sequences: &[&Sequence]) -> Self {
+        let sums = costs.iter().map(|c| c.iter().sum::<f64>());
+        let sums: Vec<f64> = sums.collect();
+        let steps: usize = costs.iter().map(Vec::len).sum();
+        let mean = |length: &dyn Fn(usize) -> usize| -> f64 {
+            let each = sums
+                .iter()
+                .enumerate()
+                .map(|(i, sum)| sum / length(i) as f64);
+            each.sum::<f64>() / sums.len() as f64
+        };
+        Self {
+            pooled: sums.iter().sum::<f64>() / steps as f64,
+            by_recording: mean(&|i| costs[i].len()),
+            by_all_steps: mean(&|i| sequences[i].len()),
+        }
+    }
 }
 
 /// How hard to look.
@@ -63,8 +94,10 @@ pub fn evaluate(
     }
     if let Some(particles) = &options.particles {
         let bounds = filter.particle_bound(&scored, first, particles);
-        let sum: f64 = bounds.iter().flatten().sum();
-        evaluation.particle_bound = Some(config.correction() - sum / evaluation.steps as f64);
+        let cost = |song: &Vec<f64>| song.iter().map(|b| config.correction() - b).collect();
+        let bound = PerStep::of(&bounds.iter().map(cost).collect::<Vec<_>>(), &scored);
+        evaluation.particle_bound = Some(bound.pooled);
+        evaluation.particle_bound_by_all_steps = Some(bound.by_all_steps);
     }
     Some(evaluation)
 }
@@ -76,41 +109,34 @@ fn summary(
     config: &Config,
 ) -> Option<Evaluation> {
     let correction = config.correction();
-    let last = |steps: &Vec<Vec<StepEnergy>>| -> Vec<StepEnergy> {
-        steps.iter().filter_map(|s| s.last().copied()).collect()
-    };
-    let sum =
-        |steps: &[StepEnergy]| -> f64 { steps.iter().map(|e| e.free_energy() + correction).sum() };
-    let lasts: Vec<Vec<StepEnergy>> = energies.iter().map(last).collect();
-    let all: Vec<StepEnergy> = lasts.concat();
-    let (songs, steps) = (lasts.len() as f64, all.len() as f64);
-    let per = |divisor: &dyn Fn(usize) -> f64| -> f64 {
-        let each = lasts.iter().enumerate().map(|(i, s)| sum(s) / divisor(i));
-        each.sum::<f64>() / songs
-    };
     let rounds = energies.iter().flatten().map(Vec::len).min()?;
-    let round = |k: usize| {
-        let each = energies
-            .iter()
-            .flatten()
-            .map(|step| step[k].free_energy() + correction);
-        each.sum::<f64>() / steps
+    let last: Vec<StepEnergy> = energies
+        .iter()
+        .flatten()
+        .filter_map(|step| step.last().copied())
+        .collect();
+    let mean = |of: &dyn Fn(&StepEnergy) -> f64| -> f64 {
+        last.iter().map(of).sum::<f64>() / last.len() as f64
     };
+    let round = |k: usize| {
+        let cost = |step: &Vec<StepEnergy>| step[k].free_energy() + correction;
+        let costs = energies.iter().map(|song| song.iter().map(cost).collect());
+        PerStep::of(&costs.collect::<Vec<Vec<f64>>>(), sequences)
+    };
+    let each: Vec<PerStep> = (0..rounds).map(round).collect();
+    let free_energy = each.last()?;
     Some(Evaluation {
-        recordings: lasts.len(),
-        steps: all.len(),
-        free_energy: sum(&all) / steps,
-        free_energy_by_recording: per(&|i| lasts[i].len() as f64),
-        free_energy_by_all_steps: per(&|i| sequences[i].len() as f64),
-        reconstruction: all
-            .iter()
-            .map(|e| e.reconstruction + correction)
-            .sum::<f64>()
-            / steps,
-        kl: all.iter().map(|e| e.kl).sum::<f64>() / steps,
-        iterations: (0..rounds).map(round).collect(),
+        recordings: energies.len(),
+        steps: last.len(),
+        free_energy: free_energy.pooled,
+        free_energy_by_recording: free_energy.by_recording,
+        free_energy_by_all_steps: free_energy.by_all_steps,
+        reconstruction: mean(&|e| e.reconstruction + correction),
+        kl: mean(&|e| e.kl),
+        iterations: each.iter().map(|e| e.pooled).collect(),
         bits_per_sample: None,
         particle_bound: None,
+        particle_bound_by_all_steps: None,
     })
 }
 

@@ -57,13 +57,7 @@ impl Expected {
         let means = expectation.mean();
         let width = means.dims()[1].max(1);
         let mean = host(&means);
-        let deviation: Vec<f32> = match expectation {
-            Expectation::Bernoulli(_) => mean.iter().map(|p| (p * (1.0 - p)).sqrt()).collect(),
-            Expectation::Gaussian(normal) => {
-                let log_variance = host(&normal.log_variance).into_iter();
-                log_variance.map(|v| (0.5 * v).exp()).collect()
-            }
-        };
+        let deviation = expectation.deviation(&mean);
         let rows = mean.chunks(width).zip(deviation.chunks(width));
         rows.map(|(mean, deviation)| Self {
             mean: mean.to_vec(),
@@ -154,7 +148,7 @@ impl<S: Observable, I: Infer<S>> Follow for Following<'_, S, I> {
         let prior = model.prior(state);
         let z = prior.sample(normals(&prior, rng));
         let expectation = model.expect(state, z.clone());
-        let x = draw(&expectation, rng);
+        let x = expectation.draw(rng);
         self.seen += 1;
         let row = self.row(&x);
         self.progress = Some(self.filter.moved(progress, z, &row));
@@ -167,19 +161,4 @@ fn normals(like: &Normal, rng: &mut Stream) -> Tensor<2> {
     let width = like.mean.dims()[1];
     let values = (0..width).map(|_| rng.normal() as f32);
     matrix(values.collect(), 1, width, &like.mean.device())
-}
-
-/// A draw of the numbers of a step.
-fn draw(expectation: &Expectation, rng: &mut Stream) -> Vec<f32> {
-    let mut rows = Expected::rows(expectation).into_iter();
-    let each = rows
-        .next()
-        .into_iter()
-        .flat_map(|e| e.mean.into_iter().zip(e.deviation));
-    match expectation {
-        Expectation::Bernoulli(_) => each
-            .map(|(p, _)| f32::from(u8::from(rng.uniform() < f64::from(p))))
-            .collect(),
-        Expectation::Gaussian(_) => each.map(|(m, d)| m + d * rng.normal() as f32).collect(),
-    }
 }

@@ -142,12 +142,12 @@ impl Config {
         let train: Vec<&Recording> = of_part(recordings, Part::Train).collect();
         let binary = |r: &&Recording| r.steps.is_binary();
         let binary = first.sound.is_none() && train.iter().all(binary);
-        let is_bernoulli = self.output.map_or(binary, |o| o == Output::Bernoulli);
-        if !is_bernoulli && self.scaling.is_none() {
+        let is_binary = self.output.map_or(binary, Output::is_binary);
+        if !is_binary && self.scaling.is_none() {
             self.scaling = Some(Scaling::of(&train, width, first.sound.is_some()));
         }
         let output = match (first.sound, &self.scaling) {
-            _ if is_bernoulli => Output::Bernoulli,
+            _ if is_binary => Output::Bernoulli,
             (Some(sound), Some(scaling)) => Output::Discretised {
                 interval: sound.resolution / Scaling::at(&scaling.deviation, 0),
             },
@@ -167,7 +167,7 @@ impl Config {
             let reason = format!("{name}: {found} numbers a step, where the model has {width}");
             return Err(SettingError::new("width", reason));
         }
-        if self.output == Some(Output::Bernoulli) && !recording.steps.is_binary() {
+        if self.output.is_some_and(Output::is_binary) && !recording.steps.is_binary() {
             let reason = format!("{name}: numbers besides 0 and 1; choose output=gaussian");
             return Err(SettingError::new("output", reason));
         }

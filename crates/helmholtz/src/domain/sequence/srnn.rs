@@ -4,11 +4,11 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::output::{Expectation, Observable, Output};
+use super::output::{Emission, Expectation, Observable, Output};
 use super::recurrent::{Recurrent, RecurrentState};
 use crate::dist::{GaussianHead, Normal};
 use crate::filter::{Carry, StateSpace};
-use crate::nn::{Activation, Linear, Mlp};
+use crate::nn::{Activation, Mlp};
 use crate::random::Stream;
 
 /// The sizes of a network.
@@ -56,15 +56,9 @@ pub struct Srnn {
     prior: Mlp,
     prior_head: GaussianHead,
     decoder: Mlp,
-    output: Linear,
+    output: Emission,
     #[module(skip)]
-    form: Form,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Form {
     latent: usize,
-    output: Output,
 }
 
 /// What the deterministic part has read, and the last sample; a row per sequence.
@@ -116,22 +110,15 @@ impl Srnn {
             prior: Mlp::new(h + z, sizes.prior, act, rng, device),
             prior_head: GaussianHead::new(sizes.prior.0, z, rng, device),
             decoder: Mlp::new(h + z, sizes.decoder, act, rng, device),
-            output: Linear::glorot(
-                sizes.decoder.0,
-                (width, output.parameters()),
-                1.0,
-                rng,
-                device,
-            ),
-            form: Form { latent: z, output },
+            output: Emission::new((sizes.decoder.0, width), output, rng, device),
+            latent: z,
         }
     }
 }
 
 impl Observable for Srnn {
     fn expect(&self, state: &SrnnState, z: Tensor<2>) -> Expectation {
-        let last = self.output.forward(self.decoder.forward(state.with(z)));
-        self.form.output.expectation(last)
+        self.output.expect(self.decoder.forward(state.with(z)))
     }
 }
 
@@ -141,7 +128,7 @@ impl StateSpace for Srnn {
     fn start(&self, rows: usize) -> SrnnState {
         let recurrent = self.recurrent.start(rows);
         SrnnState {
-            z: Tensor::zeros([rows, self.form.latent], &recurrent.hidden.device()),
+            z: Tensor::zeros([rows, self.latent], &recurrent.hidden.device()),
             recurrent,
         }
     }
@@ -152,7 +139,7 @@ impl StateSpace for Srnn {
     }
 
     fn log_likelihood(&self, state: &SrnnState, z: Tensor<2>, x: &Tensor<2>) -> Tensor<1> {
-        self.form.output.log_prob(self.expect(state, z), x)
+        self.expect(state, z).log_prob(x)
     }
 
     fn advance(&self, state: SrnnState, z: Tensor<2>, x: &Tensor<2>) -> SrnnState {
@@ -177,6 +164,6 @@ impl StateSpace for Srnn {
     }
 
     fn errors(&self, state: &SrnnState, z: Tensor<2>, x: &Tensor<2>) -> Option<Tensor<2>> {
-        Some(Output::errors(&self.expect(state, z), x))
+        Some(self.expect(state, z).errors(x))
     }
 }

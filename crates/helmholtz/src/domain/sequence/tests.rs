@@ -2,7 +2,10 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 
 use super::*;
-use crate::filter::{First, IterativeConfig, IterativeNet, Sequence, StateSpace};
+use crate::filter::{
+    Amortised, Carry as _, Filter as _, First, Infer, Inference, IterativeConfig, IterativeNet,
+    Sequence, StateSpace,
+};
 use crate::nn::{host, matrix, training_device};
 use crate::random::Stream;
 use crate::train::{FilterSettings, Filtering, Learner};
@@ -72,6 +75,7 @@ fn a_clip_at_once_is_its_steps_one_after_the_other() {
     assert_unrolled(&srnn(Output::Bernoulli));
     assert_unrolled(&vrnn(Output::Gaussian));
     assert_unrolled(&srnn(Output::Discretised { interval: 0.1 }));
+    assert_unrolled(&vrnn(Output::Joint { units: 3 }));
 }
 
 fn sequences() -> Vec<Sequence> {
@@ -154,6 +158,37 @@ fn every_way_of_learning_lowers_the_free_energy() {
         Filtering::new(vrnn(Output::Bernoulli), guide, sequences(), settings, 6, 1).unwrap();
     let (before, after) = trained(learner, 150);
     assert!(after > before + 0.1, "vrnn: {before} {after}");
+    let model = srnn(Output::Joint { units: 6 });
+    let learner = Filtering::new(model, iterative(), sequences(), self::settings(), 6, 1).unwrap();
+    let (before, after) = trained(learner, 150);
+    assert!(after > before + 0.1, "joint: {before} {after}");
+}
+
+/// What is carried has no gradient graph, which would grow with every step.
+#[test]
+fn a_filter_carries_numbers_alone() {
+    fn assert_plain<I: Infer<Srnn>>(guide: I) {
+        let inference = Inference {
+            iterations: 1,
+            samples: 1,
+            seed: 1,
+        };
+        let filter = Amortised::new(srnn(Output::Joint { units: 3 }), guide, inference);
+        let mut progress = filter.start();
+        for t in 0..2 {
+            let x = coins(1, 4, 60 + t);
+            let prior = filter.predict(&progress);
+            let (posterior, energy) = filter.update(&progress, &prior, &x);
+            assert!(energy.free_energy().is_finite());
+            progress = filter.advance(progress, posterior, &x);
+        }
+        progress.state().map(&|t| {
+            assert!(!t.is_autodiff());
+            t
+        });
+    }
+    assert_plain(iterative());
+    assert_plain(direct());
 }
 
 /// With one step there is no past for gradients to pass through. (A direct guide's would still pass to the state.)

@@ -4,11 +4,11 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::output::{Expectation, Observable, Output};
+use super::output::{Emission, Expectation, Observable, Output};
 use super::recurrent::{Recurrent, RecurrentState};
 use crate::dist::{GaussianHead, Normal};
 use crate::filter::StateSpace;
-use crate::nn::{Activation, Linear, Mlp};
+use crate::nn::{Activation, Mlp};
 use crate::random::Stream;
 
 /// The sizes of a network.
@@ -46,9 +46,7 @@ pub struct Vrnn {
     prior: Mlp,
     prior_head: GaussianHead,
     decoder: Mlp,
-    output: Linear,
-    #[module(skip)]
-    form: Output,
+    output: Emission,
 }
 
 impl Vrnn {
@@ -70,8 +68,7 @@ impl Vrnn {
             prior: Mlp::new(h, sizes.hidden, act, rng, device),
             prior_head: GaussianHead::new(thought, z, rng, device),
             decoder: Mlp::new(thought + h, sizes.observed, act, rng, device),
-            output: Linear::glorot(seen, (width, output.parameters()), 1.0, rng, device),
-            form: output,
+            output: Emission::new((seen, width), output, rng, device),
         }
     }
 
@@ -89,10 +86,8 @@ impl Vrnn {
 impl Observable for Vrnn {
     fn expect(&self, state: &RecurrentState, z: Tensor<2>) -> Expectation {
         let both = vec![self.latent_reader.forward(z), state.hidden.clone()];
-        let last = self
-            .output
-            .forward(self.decoder.forward(Tensor::cat(both, 1)));
-        self.form.expectation(last)
+        self.output
+            .expect(self.decoder.forward(Tensor::cat(both, 1)))
     }
 }
 
@@ -109,7 +104,7 @@ impl StateSpace for Vrnn {
     }
 
     fn log_likelihood(&self, state: &RecurrentState, z: Tensor<2>, x: &Tensor<2>) -> Tensor<1> {
-        self.form.log_prob(self.expect(state, z), x)
+        self.expect(state, z).log_prob(x)
     }
 
     fn advance(&self, state: RecurrentState, z: Tensor<2>, x: &Tensor<2>) -> RecurrentState {
@@ -134,6 +129,6 @@ impl StateSpace for Vrnn {
     }
 
     fn errors(&self, state: &RecurrentState, z: Tensor<2>, x: &Tensor<2>) -> Option<Tensor<2>> {
-        Some(Output::errors(&self.expect(state, z), x))
+        Some(self.expect(state, z).errors(x))
     }
 }

@@ -28,7 +28,7 @@ struct Seen<'a, S: StateSpace> {
 impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
     /// One graph through the clip.
     pub(super) fn attached(&mut self, clips: &Clips, rates: &Rates) -> Report {
-        let still = S::clone(&self.model).no_grad();
+        let still = self.model.valid();
         let mut state = self.start(&self.model, clips);
         let (mut tally, mut own, mut total) = (Tally::default(), vec![], None::<Tensor<1>>);
         let mut cloud = None;
@@ -91,8 +91,8 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
         } = seen;
         let moment = Moment {
             model: still,
-            state: &state.detach(),
-            prior: &prior.detach(),
+            state: &state.constant(),
+            prior: &prior.constant(),
             observation,
             weight: clips.weight,
         };

@@ -62,7 +62,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
     /// A clip of each sequence, from a random place, once for every particle.
     pub(super) fn clips(&self, items: &[usize], step: u64) -> Clips {
         let (clip, unscored) = (self.settings.clip, self.settings.first.unscored());
-        let device = &self.model.devices()[0];
+        let device = &self.model.devices()[0].clone().without_autodiff();
         let particles = 0..self.settings.particles;
         let rows = items.iter();
         let rows: Vec<(usize, usize)> = rows
