@@ -29,8 +29,9 @@ pub(crate) struct Joint {
     biases: Tensor<2>,
 }
 
-/// Draws by which the probabilities of ones are estimated.
-const DRAWS: u64 = 16;
+/// Draws by which the probabilities of ones are estimated: of all rows together, as rows are mostly averaged, and the
+/// fewest of one.
+const DRAWS: (u64, u64) = (64, 8);
 /// The purpose of the streams that draw them.
 const MARGINALS: u64 = 0x780;
 
@@ -88,9 +89,10 @@ impl Joint {
     /// The probabilities of ones, estimated: the mean of p(x_i = 1 | x_<i) over some draws of x.
     pub(crate) fn marginals(&self) -> Tensor<2> {
         let held = self.held();
+        let draws = (DRAWS.0 / held.rows().count().max(1) as u64).max(DRAWS.1);
         let row = |(r, biases): (u64, &[f32])| {
             let mut sum = vec![0.0; held.width];
-            for draw in 0..DRAWS {
+            for draw in 0..draws {
                 let mut rng = Stream::at([MARGINALS, r, draw, 0]);
                 let log_odds = held.draw(biases, &mut rng).1;
                 add_assign(
@@ -98,7 +100,7 @@ impl Joint {
                     &log_odds.into_iter().map(probability).collect::<Vec<_>>(),
                 );
             }
-            sum.into_iter().map(|p| p / DRAWS as f32)
+            sum.into_iter().map(|p| p / draws as f32)
         };
         self.matrix((0..).zip(held.rows()).flat_map(row).collect())
     }
@@ -411,7 +413,7 @@ mod tests {
             let ones = (0..1 << WIDTH).filter(|k| k >> i & 1 == 1);
             let p: f64 = ones.map(|k: usize| probabilities[k]).sum();
             // A mean of conditional probabilities varies less than one of draws.
-            let error = (p * (1.0 - p) / DRAWS as f64).sqrt();
+            let error = (p * (1.0 - p) / DRAWS.0 as f64).sqrt();
             assert!((f64::from(m) - p).abs() < 4.5 * error, "{i}: {m} {p}");
         }
         let conditionals = host(&joint.conditionals(&outcomes().narrow(0, 0, 1)));

@@ -156,7 +156,8 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
     ) -> Progress<S::State> {
         Progress {
             step: progress.step + 1,
-            state: self.model.advance(progress.state, z, x),
+            // An observation may come with a gradient graph, in which nothing is to be kept.
+            state: self.model.advance(progress.state, z, x).constant(),
         }
     }
 
