@@ -320,6 +320,10 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "H", value_parser = horizon, help_heading = "Output")]
     pub(crate) horizon: Option<usize>,
 
+    /// Time series: explain the values themselves, or their logarithms [default: what is more probable]
+    #[arg(long, value_enum, help_heading = "Output")]
+    pub(crate) scale: Option<Scale>,
+
     /// Time series: write the forecast as a table
     #[arg(long, value_name = "CSV", help_heading = "Output")]
     pub(crate) forecast: Option<PathBuf>,
@@ -331,6 +335,15 @@ pub(crate) struct Explain {
     /// Write JSON: an array with an object per column, set or image
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
+}
+
+/// What the parts of a time series add up to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scale {
+    /// The values
+    Linear,
+    /// Their logarithms
+    Log,
 }
 
 /// Draw programs from the prior, with strings from each
@@ -505,6 +518,10 @@ pub(crate) struct Reproduce {
     /// Fewer seeds and steps: a minute or two
     #[arg(long, help_heading = "Training")]
     pub(crate) quick: bool,
+
+    /// Only so many seeds; with more, later, the same folder goes on
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..), help_heading = "Training")]
+    pub(crate) seeds: Option<u64>,
 
     /// The folder for the results, new or of the same experiment [default: runs/NAME]
     #[arg(long, value_name = "DIR", help_heading = "Output")]

@@ -82,6 +82,25 @@ fn an_interrupted_experiment_goes_on_to_the_same_outcomes() {
 }
 
 #[test]
+fn more_seeds_go_on_in_the_same_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut experiment = Experiment::read("small", TEXT, true).unwrap();
+    let run = |experiment: &Experiment| {
+        let path = folder.path().join("x");
+        let outcomes = run::<MixtureDomain>(experiment, &path, &AtomicBool::new(false), |_| ());
+        outcomes.unwrap().unwrap()
+    };
+    experiment.seeds = 1;
+    let one = run(&experiment);
+    experiment.seeds = 2;
+    experiment.notes = "other words".into();
+    let two = run(&experiment);
+    assert_eq!(two.len(), 2 * one.len());
+    let of_first_seed = two.into_iter().filter(|(cell, _)| cell.seed == 1);
+    assert_eq!(of_first_seed.collect::<Vec<_>>(), one);
+}
+
+#[test]
 fn a_folder_of_something_else_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x");

@@ -12,6 +12,7 @@ pub(super) fn run(args: &Explain, out: &mut dyn Write) -> Result<()> {
     with_domain!(domain::of_run(&args.run)?, D => {
         domain::refuse_others::<D>(&[
             ("horizon", args.horizon.is_some()),
+            ("scale", args.scale.is_some()),
             ("forecast", args.forecast.is_some()),
             ("html", args.html.is_some()),
         ])?;

@@ -72,6 +72,7 @@ fn reproduce<D: Benchmark>(
             .ok_or_else(|| anyhow!("--data: a path that is not UTF-8"))?;
         experiment.data.insert("file".into(), file.into());
     }
+    experiment.seeds = args.seeds.unwrap_or(experiment.seeds);
     let experiment = &experiment;
     let quick = if args.quick { "-quick" } else { "" };
     let default = || PathBuf::from("runs").join(format!("{name}{quick}"));

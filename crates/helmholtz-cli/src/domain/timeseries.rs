@@ -6,15 +6,16 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use helmholtz::data::{Format, ReadOptions};
 use helmholtz::domain::timeseries::evaluate::{EvaluateOptions, evaluate};
-use helmholtz::domain::timeseries::explain::{ExplainOptions, Explanation, explain};
+use helmholtz::domain::timeseries::explain::{ExplainOptions, Explanation, Moment, explain};
 use helmholtz::domain::timeseries::read::{NamedSeries, SeriesOptions, read};
+use helmholtz::domain::timeseries::scale::Scale;
 use helmholtz::domain::timeseries::standard::{MOST_VALUES, standardised};
 use helmholtz::domain::timeseries::training::{BUILTIN_SERIES, fantasies, generate};
 use helmholtz::domain::timeseries::{Config, Series, SeriesDomain, pretrained};
 use helmholtz::files::write_whole;
 
 use super::{BUILTIN_SEED, MARGIN, Verbs};
-use crate::args::{Evaluate, Explain, Layout, Reading, Sample};
+use crate::args::{self, Evaluate, Explain, Layout, Reading, Sample};
 use crate::format::{percent, visible};
 use crate::loaded::Loaded;
 use crate::output::{self, Style, note};
@@ -31,7 +32,7 @@ const MOST_HORIZON: usize = 2_000;
 
 impl Verbs for SeriesDomain {
     const OBSERVATIONS: &'static str = "series";
-    const TAKES: &[&str] = &["horizon", "forecast", "html"];
+    const TAKES: &[&str] = &["horizon", "scale", "forecast", "html"];
 
     fn read(path: &Path, reading: &Reading, _: &Config) -> Result<Vec<Series>> {
         let mut all = vec![];
@@ -61,6 +62,10 @@ impl Verbs for SeriesDomain {
         let mut options = ExplainOptions {
             programs: args.programs.unwrap_or(default.programs).max(1),
             horizon: args.horizon,
+            scale: args.scale.map(|scale| match scale {
+                args::Scale::Linear => Scale::Linear,
+                args::Scale::Log => Scale::Log,
+            }),
             ..default
         };
         options.search.seed = args.seed.unwrap_or(0);
@@ -179,11 +184,17 @@ fn save(named: &NamedSeries, explanation: &Explanation, args: &Explain) -> Resul
             .with_context(|| format!("{}: cannot be written", path.display()))
     };
     if let Some(path) = &args.forecast {
-        let mut text = "t,mean,lower,upper,sample\n".to_owned();
+        let mut text = "t,mean,median,lower,upper,sample\n".to_owned();
         for (moment, sample) in explanation.forecast.iter().zip(&explanation.sample) {
             let t = named.label(moment.t);
-            let (mean, lower, upper) = (moment.mean, moment.lower, moment.upper);
-            text.push_str(&format!("{t},{mean},{lower},{upper},{sample}\n"));
+            let Moment {
+                mean,
+                median,
+                lower,
+                upper,
+                ..
+            } = moment;
+            text.push_str(&format!("{t},{mean},{median},{lower},{upper},{sample}\n"));
         }
         write(path, &text)?;
     }
@@ -215,6 +226,10 @@ fn show(
         style.bold(&visible(&named.name)),
         style.dim(&size)
     )?;
+    if explanation.scale == Scale::Log {
+        let how = percent(explanation.scale_probability);
+        writeln!(out, "{:>MARGIN$}  logarithms of the values, {how}", "scale")?;
+    }
     let most = args.programs.unwrap_or(SHOWN);
     for (i, program) in explanation.programs.iter().take(most).enumerate() {
         let expression = match i {
@@ -231,9 +246,15 @@ fn show(
     let shown = explanation.forecast.iter().skip(every - 1).step_by(every);
     for (i, moment) in shown.enumerate() {
         let head = if i == 0 { "forecast" } else { "" };
-        let [mean, lower, upper] = [moment.mean, moment.lower, moment.upper].map(picture::number);
+        let Moment {
+            median,
+            lower,
+            upper,
+            ..
+        } = *moment;
+        let [median, lower, upper] = [median, lower, upper].map(picture::number);
         let t = named.label(moment.t);
-        writeln!(out, "{head:>MARGIN$}  {t}  {mean}  ({lower} to {upper})")?;
+        writeln!(out, "{head:>MARGIN$}  {t}  {median}  ({lower} to {upper})")?;
     }
     Ok(())
 }

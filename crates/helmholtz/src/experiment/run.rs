@@ -130,13 +130,14 @@ fn claim(folder: &Path, experiment: &Experiment) -> Result<File, ExperimentError
         },
         TryLockError::Error(source) => ExperimentError::Io { path: lock, source },
     })?;
-    let text = toml::to_string(experiment).map_err(|e| ExperimentError::Spec {
-        name: experiment.title.clone(),
-        reason: e.to_string(),
-    })?;
     match fs::read_to_string(&plan) {
-        Ok(before) if before == text => Ok(file),
-        Ok(_) => Err(ExperimentError::OtherSettings { path: plan }),
+        Ok(before) => {
+            let before: Option<Experiment> = toml::from_str(&before).ok();
+            match before.map(|b| b.decisive()) == Some(experiment.decisive()) {
+                true => Ok(file),
+                false => Err(ExperimentError::OtherSettings { path: plan }),
+            }
+        }
         Err(_) => {
             let nothing_else = fs::read_dir(folder).map_err(ExperimentError::io(folder))?;
             if nothing_else
@@ -147,6 +148,10 @@ fn claim(folder: &Path, experiment: &Experiment) -> Result<File, ExperimentError
                     path: folder.to_owned(),
                 });
             }
+            let text = toml::to_string(experiment).map_err(|e| ExperimentError::Spec {
+                name: experiment.title.clone(),
+                reason: e.to_string(),
+            })?;
             write_whole(&plan, text.as_bytes()).map_err(ExperimentError::io(&plan))?;
             Ok(file)
         }

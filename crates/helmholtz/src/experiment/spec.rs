@@ -185,6 +185,21 @@ impl Experiment {
             .map(|name| format!("there is no variant {name:?}"))
     }
 
+    /// What decides the numbers of its runs: not what is said of them, nor how many seeds there are.
+    pub(super) fn decisive(&self) -> Self {
+        Self {
+            title: String::new(),
+            source: String::new(),
+            notes: String::new(),
+            seeds: 1,
+            metrics: vec![],
+            curves: vec![],
+            margins: vec![],
+            paper: BTreeMap::new(),
+            ..self.clone()
+        }
+    }
+
     /// The metrics of its margins and tables are not told apart by name: a margin's is its metric's name
     /// with this at the end.
     pub(super) const MARGIN: &str = "_improvement";

@@ -2,6 +2,7 @@
 
 use helmholtz::domain::timeseries::explain::Explanation;
 use helmholtz::domain::timeseries::read::NamedSeries;
+use helmholtz::domain::timeseries::scale::Scale;
 use plotters::prelude::*;
 
 use crate::picture::{DATA, DrawingError, FUTURE, Panel, WIDTH, page_of, span};
@@ -90,8 +91,8 @@ fn future(
         .zip(&explanation.sample)
         .map(|(m, x)| (m.t, *x));
     chart.draw_series(LineSeries::new(drawn, FUTURE.mix(0.45)))?;
-    let mean = forecast.iter().map(|m| (m.t, m.mean));
-    chart.draw_series(LineSeries::new(mean, FUTURE.stroke_width(2)))?;
+    let median = forecast.iter().map(|m| (m.t, m.median));
+    chart.draw_series(LineSeries::new(median, FUTURE.stroke_width(2)))?;
     let data = named
         .times
         .iter()
@@ -108,10 +109,13 @@ fn part(
     component: &helmholtz::domain::timeseries::explain::Component,
 ) -> Result<(), DrawingError> {
     let times = times(named, explanation);
-    let (x, y) = (
-        span(times.iter().copied()),
-        span(component.values.iter().copied()),
-    );
+    let values = component.values.iter();
+    // Parts of logarithms are shown as the factors that they are.
+    let values: Vec<f64> = match explanation.scale {
+        Scale::Linear => values.copied().collect(),
+        Scale::Log => values.map(|v| v.exp()).collect(),
+    };
+    let (x, y) = (span(times.iter().copied()), span(values.iter().copied()));
     let mut chart = ChartBuilder::on(panel)
         .margin(8)
         .caption(&component.description, ("sans-serif", 13))
@@ -126,10 +130,7 @@ fn part(
         .y_labels(4)
         .draw()?;
     let seen = named.times.len();
-    let all: Vec<(f64, f64)> = times
-        .into_iter()
-        .zip(component.values.iter().copied())
-        .collect();
+    let all: Vec<(f64, f64)> = times.into_iter().zip(values).collect();
     chart.draw_series(LineSeries::new(
         all[..seen].iter().copied(),
         DATA.stroke_width(1),

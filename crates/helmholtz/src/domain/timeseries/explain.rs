@@ -6,8 +6,8 @@ use super::fitted::{Draw, Fitted};
 use super::forecast::Posterior;
 use super::guide::SeriesGuide;
 use super::model::SeriesModel;
-use super::normals::quantile;
 use super::read::NamedSeries;
+use super::scale::Scale;
 use super::search::{Found, SearchOptions};
 use super::standard::{ExplainError, Standard};
 use super::words::{Units, sentences};
@@ -25,6 +25,8 @@ pub struct ExplainOptions {
     pub draws: usize,
     /// The probability that a forecast value is below its interval, and above.
     pub tail: f64,
+    /// The scale; the more probable one if not given.
+    pub scale: Option<Scale>,
     /// The search.
     pub search: SearchOptions,
 }
@@ -36,6 +38,7 @@ impl Default for ExplainOptions {
             horizon: None,
             draws: 32,
             tail: 0.05,
+            scale: None,
             search: SearchOptions::default(),
         }
     }
@@ -61,6 +64,8 @@ pub struct Moment {
     pub t: f64,
     /// The expectation.
     pub mean: f64,
+    /// As likely too small as too large.
+    pub median: f64,
     /// Below this with the probability of the tail.
     pub lower: f64,
     /// Above this with the same probability.
@@ -72,7 +77,8 @@ pub struct Moment {
 pub struct Component {
     /// What it is, in words.
     pub description: String,
-    /// Its part of the expectation, at the series' times and then at those of the forecast.
+    /// Its part of the expectation, at the series' times and then at those of the forecast; on the scale of logarithms
+    /// its exponential is a factor.
     pub values: Vec<f64>,
 }
 
@@ -81,15 +87,20 @@ pub struct Component {
 pub struct Explanation {
     /// The name of the series.
     pub name: String,
+    /// What kernels and components add up to.
+    pub scale: Scale,
+    /// The posterior probability of that scale; 1 where no other was tried.
+    pub scale_probability: f64,
     /// Kernels, the most probable first.
     pub programs: Vec<Program>,
     /// What comes next, all kernels taken into account.
     pub forecast: Vec<Moment>,
     /// One way it may go on: the means are alike, a recorded series is not.
     pub sample: Vec<f64>,
-    /// The summands of the best kernel; with `level` they add up to the series, and later to the expectation.
+    /// The summands of the best kernel; with `level` they add up to the series, and later to the expectation, on the
+    /// scale.
     pub components: Vec<Component>,
-    /// The mean of the series, which is no component.
+    /// The mean of the series on the scale, which is no component.
     pub level: f64,
 }
 
@@ -118,6 +129,8 @@ pub fn explain(
     let best = &found[order[0]];
     Ok(Explanation {
         name: named.name.clone(),
+        scale: standard.scale,
+        scale_probability: fitted.scale_probability,
         forecast: moments(&fitted, &future, options.tail),
         sample: sample(model, standard, best, horizon, options.search.seed),
         components: components(model, standard, best, &times, named),
@@ -155,13 +168,13 @@ fn best_first(programs: &[Program]) -> Vec<usize> {
 
 /// Expectation and interval of what is recorded at some times, in the user's units.
 fn moments(fitted: &Fitted<'_>, times: &[f64], tail: f64) -> Vec<Moment> {
-    let standard = &fitted.standard;
     let each = fitted.predict(times).into_iter().zip(times);
-    each.map(|(parts, &time)| Moment {
-        t: standard.time(time),
-        mean: standard.value(parts.iter().map(|(w, mean, _)| w * mean).sum()),
-        lower: standard.value(quantile(&parts, tail)),
-        upper: standard.value(quantile(&parts, 1.0 - tail)),
+    each.map(|(mixture, &time)| Moment {
+        t: fitted.standard.time(time),
+        mean: mixture.mean(),
+        median: mixture.quantile(0.5),
+        lower: mixture.quantile(tail),
+        upper: mixture.quantile(1.0 - tail),
     })
     .collect()
 }
@@ -207,20 +220,24 @@ fn components(
     let (Some(posterior), Ok(kernel)) = (posterior, best.program.kernel()) else {
         return vec![];
     };
+    let parts = posterior.components(times);
+    // The line, where there is one, is the last.
+    let rise = |part: &Vec<f64>| (part[1] - part[0]) / (times[1] - times[0]);
     let units = Units {
         time: standard.unit,
         name: &named.unit,
         scale: standard.scale,
+        deviation: standard.deviation,
+        rise: parts.last().map_or(0.0, rise),
     };
     let values = best.covariance.values(raw);
     let said = sentences(&kernel, &best.covariance, &values, units);
-    let parts = posterior.components(times).into_iter().zip(said);
-    parts
-        .map(|(part, description)| Component {
-            values: part.iter().map(|x| x * standard.scale).collect(),
-            description,
-        })
-        .collect()
+    let both = parts.into_iter().zip(said);
+    both.map(|(part, description)| Component {
+        values: part.iter().map(|x| x * standard.deviation).collect(),
+        description,
+    })
+    .collect()
 }
 
 #[cfg(test)]
@@ -241,6 +258,10 @@ mod tests {
     }
 
     fn explained(values: Vec<f64>) -> Result<Explanation, ExplainError> {
+        explained_on(None, values)
+    }
+
+    fn explained_on(scale: Option<Scale>, values: Vec<f64>) -> Result<Explanation, ExplainError> {
         let config = Config {
             hidden: 8,
             ..Config::default()
@@ -250,6 +271,7 @@ mod tests {
             programs: 4,
             horizon: Some(12),
             draws: 8,
+            scale,
             search: SearchOptions {
                 rounds: 4,
                 ..SearchOptions::default()
@@ -303,6 +325,42 @@ mod tests {
                 .collect::<Vec<_>>()
         );
         assert_eq!(found.sample.len(), 12);
+    }
+
+    /// Swings that grow with the level are swings of the logarithm.
+    #[test]
+    fn growth_by_a_share_is_explained_in_logarithms() {
+        let mut rng = Stream::at([5, 2, 0, 0]);
+        let wave = |k: f64| (4.0 + 0.02 * k + 0.3 * (std::f64::consts::TAU * k / 12.0).sin()).exp();
+        let values: Vec<f64> = (0..96)
+            .map(|k| wave(f64::from(k)) * (0.03 * rng.normal()).exp())
+            .collect();
+        let found = explained(values.clone()).unwrap();
+        assert_eq!(found.scale, Scale::Log);
+        assert!(
+            found.scale_probability > 0.99,
+            "{}",
+            found.scale_probability
+        );
+        for (i, moment) in found.forecast.iter().enumerate() {
+            let ratio = moment.median / wave(96.0 + i as f64);
+            assert!((0.8..1.25).contains(&ratio), "{i}: {ratio}");
+            assert!(moment.lower < moment.median && moment.median < moment.upper);
+            assert!(moment.mean > moment.median, "lognormals are skewed");
+        }
+        let product = |i: usize| -> f64 {
+            let sum: f64 = found.components.iter().map(|c| c.values[i]).sum();
+            (found.level + sum).exp()
+        };
+        assert!((0..96).all(|i| (0.85..1.15).contains(&(product(i) / wave(i as f64)))));
+        let linear = explained_on(Some(Scale::Linear), values.clone()).unwrap();
+        assert_eq!(
+            (linear.scale, linear.scale_probability),
+            (Scale::Linear, 1.0)
+        );
+        let turned = values.iter().map(|v| 100.0 - v).collect();
+        let refused = explained_on(Some(Scale::Log), turned);
+        assert_eq!(refused, Err(ExplainError::NotPositive));
     }
 
     #[test]

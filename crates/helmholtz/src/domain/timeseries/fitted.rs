@@ -6,13 +6,14 @@ use rayon::prelude::*;
 use super::explain::ExplainOptions;
 use super::forecast::{Posterior, Prediction};
 use super::guide::SeriesGuide;
+use super::mixture::Mixture;
 use super::model::SeriesModel;
-use super::normals::Normal;
 use super::read::NamedSeries;
+use super::scale::Scale;
 use super::search::{Found, Search};
 use super::series::Series;
 use super::standard::{ExplainError, Standard};
-use crate::estimator::softmax;
+use crate::estimator::{logsumexp, softmax};
 use crate::model::{Model, Rows};
 use crate::nn::padded;
 use crate::random::Stream;
@@ -33,17 +34,60 @@ pub(super) struct Fitted<'a> {
     pub(super) standard: Standard,
     pub(super) found: Vec<Found>,
     pub(super) draws: Vec<Draw>,
+    /// The posterior probability of the scale among those that were tried.
+    pub(super) scale_probability: f64,
 }
 
 impl<'a> Fitted<'a> {
-    /// Searches, and draws parameters.
+    /// Searches on the scale that is asked for, or else on every one that the values have, and keeps the more
+    /// probable; beforehand all are equally probable.
     pub(super) fn new(
         model: &'a SeriesModel,
         guide: &SeriesGuide,
         named: &NamedSeries,
         options: &ExplainOptions,
     ) -> Result<Self, ExplainError> {
-        let standard = Standard::new(named)?;
+        let on = |scale| Self::on(scale, model, guide, named, options);
+        let (values, log) = (&named.values, Scale::Log);
+        match options.scale {
+            Some(scale) if !scale.takes(values) => Err(ExplainError::NotPositive),
+            Some(scale) => on(scale),
+            None if log.takes(values) && log.differs(values) => {
+                let (linear, log) = rayon::join(|| on(Scale::Linear), || on(log));
+                Ok(Self::more_probable(linear?, log?, values))
+            }
+            None => on(Scale::Linear),
+        }
+    }
+
+    fn more_probable(one: Self, other: Self, values: &[f64]) -> Self {
+        let evidences = [one.log_evidence(values), other.log_evidence(values)];
+        let probabilities = softmax(&evidences);
+        let (mut kept, probability) = match probabilities[1] > probabilities[0] {
+            true => (other, probabilities[1]),
+            false => (one, probabilities[0]),
+        };
+        kept.scale_probability = probability;
+        kept
+    }
+
+    /// log p(x) of the user's values, summed over the kernels found.
+    fn log_evidence(&self, values: &[f64]) -> f64 {
+        let weights: Vec<f64> = self.draws.iter().map(|d| d.log_weight).collect();
+        let count = self.draws.len() / self.found.len().max(1);
+        let slopes = values.iter().map(|v| self.standard.log_slope(*v));
+        logsumexp(&weights) - (count as f64).ln() + slopes.sum::<f64>()
+    }
+
+    /// Searches on one scale, and draws parameters.
+    fn on(
+        scale: Scale,
+        model: &'a SeriesModel,
+        guide: &SeriesGuide,
+        named: &NamedSeries,
+        options: &ExplainOptions,
+    ) -> Result<Self, ExplainError> {
+        let standard = Standard::new(named, scale)?;
         let search = Search {
             model,
             guide,
@@ -60,6 +104,7 @@ impl<'a> Fitted<'a> {
             standard,
             found,
             draws,
+            scale_probability: 1.0,
         })
     }
 }
@@ -128,8 +173,8 @@ pub(super) fn heaviest(draws: &[Draw]) -> Vec<(f64, &Draw)> {
 }
 
 impl Fitted<'_> {
-    /// What is recorded at some times: a mixture of normals, (weight, mean, standard deviation) for each draw.
-    pub(super) fn predict(&self, times: &[f64]) -> Vec<Vec<Normal>> {
+    /// What is recorded at some times, with a part for each draw.
+    pub(super) fn predict(&self, times: &[f64]) -> Vec<Mixture<'_>> {
         let predictions: Vec<(f64, Prediction)> = heaviest(&self.draws)
             .into_par_iter()
             .filter_map(|(weight, draw)| {
@@ -140,11 +185,14 @@ impl Fitted<'_> {
                 Some((weight, posterior.predict(times)))
             })
             .collect();
-        let part = |i: usize| {
+        let mixture = |i: usize| {
             let each = predictions.iter();
-            each.map(|(w, p)| (*w, p.mean[i], p.variance[i].sqrt()))
-                .collect()
+            let parts = each.map(|(w, p)| (*w, p.mean[i], p.variance[i].sqrt()));
+            Mixture {
+                standard: &self.standard,
+                parts: parts.collect(),
+            }
         };
-        (0..times.len()).map(part).collect()
+        (0..times.len()).map(mixture).collect()
     }
 }

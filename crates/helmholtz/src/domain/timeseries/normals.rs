@@ -30,7 +30,7 @@ pub(super) fn quantile(parts: &[Normal], probability: f64) -> f64 {
 }
 
 /// The standard normal distribution function.
-fn normal_cdf(x: f64) -> f64 {
+pub(super) fn normal_cdf(x: f64) -> f64 {
     0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
 }
 

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::explain::ExplainOptions;
 use super::fitted::{Fitted, heaviest};
 use super::guide::SeriesGuide;
+use super::mixture::Mixture;
 use super::model::SeriesModel;
-use super::normals::{Normal, crps, log_density, quantile};
 use super::read::NamedSeries;
 use super::series::Series;
 use super::standard::ExplainError;
@@ -41,36 +41,42 @@ pub fn score_forecast(
     let fitted = Fitted::new(model, guide, seen, options)?;
     let standard = &fitted.standard;
     let future = standard.future(actual.len());
-    let actual: Vec<f64> = actual
-        .iter()
-        .map(|x| (x - standard.mean) / standard.scale)
-        .collect();
     let predictions = fitted.predict(&future);
-    let mean = |score: &dyn Fn(&[Normal], f64) -> f64| {
-        let each = predictions.iter().zip(&actual);
-        each.map(|(parts, x)| score(parts, *x)).sum::<f64>() / actual.len().max(1) as f64
+    let mean = |score: &dyn Fn(&Mixture<'_>, f64) -> f64| {
+        let each = predictions.iter().zip(actual);
+        each.map(|(mixture, x)| score(mixture, *x)).sum::<f64>() / actual.len().max(1) as f64
     };
-    let inside = |parts: &[Normal], x: f64| {
+    let inside = |mixture: &Mixture<'_>, x: f64| {
         let (low, high) = (
-            quantile(parts, options.tail),
-            quantile(parts, 1.0 - options.tail),
+            mixture.quantile(options.tail),
+            mixture.quantile(1.0 - options.tail),
         );
         f64::from(u8::from(low <= x && x <= high))
     };
+    // Scores are told in this unit, whatever the scale.
+    let unit = deviation(&seen.values);
     let best = heaviest(&fitted.draws).first().map(|(_, d)| d.program);
     Ok(Scores {
-        crps: mean(&crps),
-        log_score: mean(&log_density),
-        joint_log_score: joint(&fitted, &future, &actual)? / actual.len().max(1) as f64,
+        crps: mean(&|mixture, x| mixture.crps(x)) / unit,
+        log_score: mean(&|mixture, x| mixture.log_density(x)) + unit.ln(),
+        joint_log_score: joint(&fitted, &future, actual)? / actual.len().max(1) as f64 + unit.ln(),
         coverage: mean(&inside),
         kernel: best.map_or(String::new(), |i| fitted.found[i].program.to_string()),
     })
 }
 
+fn deviation(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    (values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt()
+}
+
 /// log p(actual | seen): per draw a quotient of two likelihoods.
 fn joint(fitted: &Fitted<'_>, future: &[f64], actual: &[f64]) -> Result<f64, ExplainError> {
     let seen = &fitted.standard.series;
-    let values = [seen.values(), actual].concat();
+    let places: Vec<f64> = actual.iter().map(|x| fitted.standard.place(*x)).collect();
+    let slopes = actual.iter().map(|x| fitted.standard.log_slope(*x));
+    let values = [seen.values(), &places].concat();
     let all = Series::at(values, [seen.times(), future].concat())?;
     let setting = fitted.model.setting();
     let each = heaviest(&fitted.draws).into_iter().map(|(weight, draw)| {
@@ -80,7 +86,7 @@ fn joint(fitted: &Fitted<'_>, future: &[f64], actual: &[f64]) -> Result<f64, Exp
         };
         weight.ln() + value(&all) - value(seen)
     });
-    Ok(logsumexp(&each.collect::<Vec<_>>()))
+    Ok(logsumexp(&each.collect::<Vec<_>>()) + slopes.sum::<f64>())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A series of the user in units of the model, and the way back.
 
 use super::read::NamedSeries;
+use super::scale::Scale;
 use super::series::{NotASeries, SPAN, Series};
 
 /// Why a series cannot be explained.
@@ -12,6 +13,9 @@ pub enum ExplainError {
     /// All values are equal.
     #[error("every value is {0:?}: there is nothing to explain")]
     Constant(f64),
+    /// A value has no logarithm.
+    #[error("logarithms need values above 0; leave `--scale log` out")]
+    NotPositive,
     /// No kernel could be fitted.
     #[error("no kernel has a likelihood; are the values of very different sizes?")]
     Nothing,
@@ -31,15 +35,18 @@ pub const MOST_VALUES: usize = 4096;
 /// A series in units of the model, and the way back.
 pub(super) struct Standard {
     pub(super) series: Series,
+    /// What its values are a mean and a standard deviation of.
+    pub(super) scale: Scale,
     pub(super) mean: f64,
-    pub(super) scale: f64,
+    pub(super) deviation: f64,
     /// The user's time at model time 0, and per unit.
     origin: f64,
     pub(super) unit: f64,
 }
 
 impl Standard {
-    pub(super) fn new(named: &NamedSeries) -> Result<Self, ExplainError> {
+    /// The scale must take the values.
+    pub(super) fn new(named: &NamedSeries, scale: Scale) -> Result<Self, ExplainError> {
         let n = named.values.len();
         if n > MOST_VALUES {
             return Err(ExplainError::TooLong {
@@ -51,30 +58,43 @@ impl Standard {
             return Err(NotASeries::TooShort(n).into());
         }
         // In units of the largest, no square is too large or too small to be a number.
-        let size = named.values.iter().fold(0.0f64, |m, x| m.max(x.abs()));
+        let places: Vec<f64> = named.values.iter().map(|x| scale.of(*x)).collect();
+        let size = places.iter().fold(0.0f64, |m, x| m.max(x.abs()));
         let unit = if size > 0.0 { size } else { 1.0 };
-        let own = || named.values.iter().map(|x| x / unit);
+        let own = || places.iter().map(|x| x / unit);
         let mean = own().sum::<f64>() / n as f64;
-        let scale = (own().map(|x| (x - mean).powi(2)).sum::<f64>() / n as f64).sqrt();
-        if scale <= 1e-12 {
+        let deviation = (own().map(|x| (x - mean).powi(2)).sum::<f64>() / n as f64).sqrt();
+        if deviation <= 1e-12 {
             return Err(ExplainError::Constant(named.values[0]));
         }
-        let values = own().map(|x| (x - mean) / scale).collect();
-        let (mean, scale) = (mean * unit, scale * unit);
+        let values = own().map(|x| (x - mean) / deviation).collect();
+        let (mean, deviation) = (mean * unit, deviation * unit);
         let (first, last) = (named.times[0], named.times[n - 1]);
         let (origin, unit) = (0.5 * (first + last), (last - first) / SPAN);
         let times = named.times.iter().map(|t| (t - origin) / unit).collect();
         Ok(Self {
             series: Series::at(values, times)?,
-            mean,
             scale,
+            mean,
+            deviation,
             origin,
             unit,
         })
     }
 
-    pub(super) fn value(&self, standard: f64) -> f64 {
-        self.mean + self.scale * standard
+    /// What stands there, in the user's units.
+    pub(super) fn value(&self, place: f64) -> f64 {
+        self.scale.undo(self.mean + self.deviation * place)
+    }
+
+    /// Where a value stands.
+    pub(super) fn place(&self, value: f64) -> f64 {
+        (self.scale.of(value) - self.mean) / self.deviation
+    }
+
+    /// The logarithm of the slope of [`Standard::place`].
+    pub(super) fn log_slope(&self, value: f64) -> f64 {
+        self.scale.log_slope(value) - self.deviation.ln()
     }
 
     pub(super) fn time(&self, model: f64) -> f64 {
@@ -97,5 +117,5 @@ impl Standard {
 /// # Errors
 /// When it is too short, too long or constant.
 pub fn standardised(named: &NamedSeries) -> Result<Series, ExplainError> {
-    Ok(Standard::new(named)?.series)
+    Ok(Standard::new(named, Scale::Linear)?.series)
 }

@@ -2,6 +2,7 @@
 
 use super::covariance::{Covariance, Parameter, Values};
 use super::expression::{Kernel, Leaf};
+use super::scale::Scale;
 
 /// What turns parameters into the user's units: a unit of model time, and of standardised values.
 #[derive(Clone, Copy, Debug)]
@@ -10,8 +11,12 @@ pub(super) struct Units<'a> {
     pub(super) time: f64,
     /// The name of a unit of the user's time, in the plural; empty for steps.
     pub(super) name: &'a str,
-    /// The standard deviation that values were divided by.
-    pub(super) scale: f64,
+    /// The scale of the values.
+    pub(super) scale: Scale,
+    /// The standard deviation that they were divided by there.
+    pub(super) deviation: f64,
+    /// What the straight line rises by in a unit of model time, standardised.
+    pub(super) rise: f64,
 }
 
 /// A sentence for each outermost summand, the line last where there is one: in the order of
@@ -67,10 +72,31 @@ impl Reader<'_> {
         }
     }
 
-    /// The standard deviation of a base kernel, in the user's units.
+    /// The standard deviation of a base kernel, in the user's units; of logarithms, as a share of the value.
     fn size(&self, leaf: usize) -> String {
         let variance = self.value(leaf, |place| place < 2 || place % 3 == 0);
-        number(variance.unwrap_or(1.0).sqrt() * self.units.scale)
+        let size = variance.unwrap_or(1.0).sqrt() * self.units.deviation;
+        match self.units.scale {
+            Scale::Linear => number(size),
+            Scale::Log => format!("{} %", number(100.0 * size.exp_m1())),
+        }
+    }
+
+    /// What a straight line does in the user's unit of time.
+    fn line(&self) -> String {
+        let rise = self.units.rise * self.units.deviation / self.units.time;
+        let every = match self.units.name {
+            "" => "step",
+            name => name.trim_end_matches('s'),
+        };
+        let (up, by) = (rise >= 0.0, number(rise.abs()));
+        let share = number(100.0 * rise.exp_m1().abs());
+        match (self.units.scale, up) {
+            (Scale::Linear, true) => format!("a straight line, rising by {by} a {every}"),
+            (Scale::Linear, false) => format!("a straight line, falling by {by} a {every}"),
+            (Scale::Log, true) => format!("steady growth by {share} % a {every}"),
+            (Scale::Log, false) => format!("steady decline by {share} % a {every}"),
+        }
     }
 
     fn leaf(&self, leaf: Leaf, at: usize) -> String {
@@ -78,7 +104,7 @@ impl Reader<'_> {
         match leaf {
             Leaf::White => format!("noise of standard deviation {size}, new at every value"),
             Leaf::Constant => format!("a constant level, of the order of {size}"),
-            Leaf::Line => "a straight line".to_owned(),
+            Leaf::Line => self.line(),
             Leaf::Smooth => {
                 let over = self.time(self.length(at));
                 format!("smooth changes of about {size} over about {over}")
@@ -155,21 +181,23 @@ mod tests {
     use super::super::window::Windows;
     use super::*;
 
-    fn read(text: &str) -> Vec<String> {
+    fn read(text: &str, scale: Scale) -> Vec<String> {
         let covariance = compiled(text, &Windows::wide(), Layout::Used);
         let values = covariance.values(&vec![0.0; covariance.width]);
         let kernel = text.parse::<Expression>().unwrap().kernel().unwrap();
         let units = Units {
             time: 30.0,
             name: "months",
-            scale: 10.0,
+            scale,
+            deviation: 10.0,
+            rise: -6.0,
         };
         sentences(&kernel, &covariance, &values, units)
     }
 
     #[test]
     fn every_summand_has_its_sentence_with_the_line_last() {
-        let said = read("LIN+WN+SE*PER3+SE");
+        let said = read("LIN+WN+SE*PER3+SE", Scale::Linear);
         assert_eq!(said.len(), 4);
         assert!(
             said[0].starts_with("noise of standard deviation 1.19"),
@@ -184,7 +212,14 @@ mod tests {
             said[2].starts_with("smooth changes of about 5.62 over about"),
             "{said:?}"
         );
-        assert_eq!(said[3], "a straight line");
+        assert_eq!(said[3], "a straight line, falling by 2 a month");
+        let said = read("LIN+WN", Scale::Log);
+        assert_eq!(said[1], "steady decline by 86.5 % a month");
+        assert!(
+            said[0].starts_with("noise of standard deviation 2"),
+            "{said:?}"
+        );
+        assert!(said[0].ends_with(" %, new at every value"), "{said:?}");
     }
 
     #[test]
