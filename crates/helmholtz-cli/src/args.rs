@@ -503,7 +503,7 @@ Examples:
   helmholtz reproduce mws-table-5 --out results/table-5 --json
   helmholtz reproduce hmws-figure-6 --data series.csv")]
 pub(crate) struct Reproduce {
-    /// The experiment
+    /// The experiment: a name of the list, or a file like those in `experiments/` that ends with .toml
     #[arg(value_name = "NAME")]
     pub(crate) name: Option<String>,
 

@@ -14,14 +14,15 @@ use crate::args::{Domain, Reproduce};
 use crate::domain::with_domain;
 use crate::interrupt;
 use crate::output::{self, note};
-use crate::reproduce::{CATALOGUE, curves, text_of};
+use crate::reproduce::{CATALOGUE, curves, find};
 
 pub(super) fn run_command(args: &Reproduce, out: &mut dyn Write) -> Result<ExitCode> {
     let Some(name) = &args.name else {
         list(args, out)?;
         return Ok(ExitCode::SUCCESS);
     };
-    let experiment = Experiment::read(name, text_of(name)?, args.quick)?;
+    let (name, text) = find(name)?;
+    let experiment = Experiment::read(name, &text, args.quick)?;
     let domain = Domain::from_str(&experiment.domain, false);
     let domain = domain.map_err(|_| anyhow!("{name}: there is no domain {}", experiment.domain))?;
     with_domain!(domain, D => reproduce::<D>(args, name, experiment, out))

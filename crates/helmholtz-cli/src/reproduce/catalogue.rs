@@ -1,6 +1,10 @@
 //! The files of the folder `experiments`, by name.
 
-use anyhow::{Result, anyhow};
+use std::borrow::Cow;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow};
 use helmholtz::data::closest;
 
 macro_rules! catalogue {
@@ -42,11 +46,30 @@ catalogue![
     "avf-figure-4a",
     "avf-figure-4b",
     "avf-cells",
+    "avf-joint",
+    "avf-music",
+    "avf-digits",
     "avf-walk",
 ];
 
-/// The file of an experiment.
-pub(crate) fn text_of(name: &str) -> Result<&'static str> {
+/// An experiment of one's own is a file that ends so.
+const FILE: &str = "toml";
+
+/// The name and the text of an experiment: one of the catalogue, or a file.
+pub(crate) fn find(name: &str) -> Result<(&str, Cow<'static, str>)> {
+    let path = Path::new(name);
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    match (path.extension(), stem) {
+        (Some(extension), Some(stem)) if extension == FILE => {
+            let text = fs::read_to_string(path);
+            let text = text.with_context(|| format!("{name}: cannot be read; check the path"))?;
+            Ok((stem, text.into()))
+        }
+        _ => Ok((name, text_of(name)?.into())),
+    }
+}
+
+fn text_of(name: &str) -> Result<&'static str> {
     let known = CATALOGUE.iter().find(|(n, _)| *n == name);
     known.map(|(_, text)| *text).ok_or_else(|| {
         let names: Vec<String> = CATALOGUE.iter().map(|(n, _)| (*n).to_owned()).collect();

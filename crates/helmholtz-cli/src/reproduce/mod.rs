@@ -3,5 +3,5 @@
 mod catalogue;
 mod chart;
 
-pub(crate) use catalogue::{CATALOGUE, text_of};
+pub(crate) use catalogue::{CATALOGUE, find};
 pub(crate) use chart::curves;

@@ -91,7 +91,10 @@ fn songs_are_learned_invented_and_followed() {
         r#"{"train": [[[40, 44], [40], [42], [44], [], [40]], [[30], [31], [32], [33], [34], [35]]],
             "test": [[[40], [41], [42], [43]]]}"#,
     );
-    for (inference, more) in [("avf", "--set output.joint.units=5"), ("direct", "")] {
+    for (inference, more) in [
+        ("avf", "--set output.joint.units=5"),
+        ("direct", "--set output=bernoulli"),
+    ] {
         let asked = format!("--data songs.json --steps 3 --inference {inference} {more}");
         train(&kit, "music", inference, &asked);
     }

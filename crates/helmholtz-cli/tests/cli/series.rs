@@ -33,7 +33,10 @@ fn a_series_is_explained_in_words_and_files() {
     }
     let forecast = kit.read("next.csv");
     let lines: Vec<&str> = forecast.lines().collect();
-    assert_eq!((lines.len(), lines[0]), (13, "t,mean,lower,upper,sample"));
+    assert_eq!(
+        (lines.len(), lines[0]),
+        (13, "t,mean,median,lower,upper,sample")
+    );
     assert!(lines[12].starts_with("2018-12,"), "{}", lines[12]);
     let page = kit.read("page.html");
     assert!(page.contains("<svg") && page.contains("repeats every 12 months"));
@@ -51,6 +54,8 @@ fn json_has_programs_forecast_and_components() {
     let told: Value = serde_json::from_str(&told.out).unwrap();
     let one = &told[0];
     assert_eq!(one["name"], "sales");
+    assert_eq!(one["scale"], "linear");
+    assert!(one["scale_probability"].as_f64().unwrap() > 0.5);
     let weights = one["programs"].as_array().unwrap().iter();
     let total: f64 = weights.map(|p| p["weight"].as_f64().unwrap()).sum();
     assert!((total - 1.0).abs() < 1e-6);
@@ -95,6 +100,7 @@ fn mistakes_in_series_are_explained() {
     kit.write("word.csv", "t,x\n1,3\n2,many\n3,4\n");
     kit.write("twice.csv", "t,x\n1,3\n1,4\n3,5\n");
     kit.write("one.csv", "t,x\n1,3\n");
+    kit.write("down.csv", "t,x\n1,3\n2,1\n3,-1\n");
     let long: String = (0..5000).map(|k| format!("{}\n", k % 7)).collect();
     kit.write("long.csv", long);
     for (command, parts) in [
@@ -106,6 +112,7 @@ fn mistakes_in_series_are_explained() {
         ("flat.csv --column y", &["no column `y`", "t, x"]),
         ("flat.csv --horizon 0", &["at least 1"]),
         ("none.csv", &["none.csv"]),
+        ("down.csv --scale log", &["down.csv", "values above 0"]),
     ] {
         kit.run(&format!("explain timeseries {command}"))
             .refuses(parts);

@@ -158,3 +158,44 @@ fn an_experiment_is_listed_run_and_not_run_twice() {
         other.err
     );
 }
+
+#[test]
+fn an_experiment_of_ones_own_is_a_file() {
+    let kit = Kit::new();
+    let text = r#"
+        title = "Replay beside resampling"
+        source = "Me"
+        domain = "mixture"
+        notes = ""
+        steps = 4
+        measures = 2
+        seeds = 3
+        k = [2]
+        metrics = ["nll_excess"]
+        [[variants]]
+        name = "mws"
+        algorithm = "mws"
+        [[variants]]
+        name = "rws"
+        algorithm = "rws"
+        [quick]
+        steps = 2
+    "#;
+    kit.write("mine.toml", text);
+    let rows = |more: &str| -> Vec<Value> {
+        let done = kit.run(&format!("reproduce mine.toml --json {more}"));
+        serde_json::from_str(&done.succeeds().out).unwrap()
+    };
+    let first = rows("--seeds 1");
+    assert_eq!((first.len(), &first[0]["seeds"]), (2, &1.into()));
+    assert_eq!(first[0]["experiment"], "mine");
+    assert!(kit.read("runs/mine/table.md").contains("Replay beside"));
+    assert_eq!(rows("")[0]["seeds"], 3);
+    let missing = kit.run("reproduce none.toml");
+    assert_eq!(missing.code, 2);
+    assert!(
+        missing.err.contains("none.toml: cannot be read"),
+        "{}",
+        missing.err
+    );
+}

@@ -140,14 +140,14 @@ impl<D: Benchmark> Plan<'_, D> {
             last,
         };
         let so_far = |of: fn(&Point) -> f64| before.map_or(0.0, of);
-        let mut values = D::measure(self.world, self.config, &trainer.learner, &moment);
+        let measured = D::measure(self.world, self.config, &trainer.learner, &moment);
         // JSON has no other numbers; what cannot be measured yet is not there.
-        values.retain(|_, value| value.is_finite());
+        let finite = measured.into_iter().filter(|(_, value)| value.is_finite());
         Point {
             step: moment.step,
             evaluations: so_far(|p| p.evaluations) + tally.evaluations,
             unique_evaluations: so_far(|p| p.unique_evaluations) + tally.unique_evaluations,
-            values,
+            values: finite.map(|(n, value)| (n.to_owned(), value)).collect(),
         }
     }
 

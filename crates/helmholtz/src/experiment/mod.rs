@@ -86,13 +86,14 @@ pub trait Benchmark: Domain {
     /// What is learned from.
     fn observations(world: &Self::World) -> &[Self::Datum];
 
-    /// Measures a learner. What is dear is left for the last moment.
+    /// Measures a learner, by the names of [`Benchmark::METRICS`]. What is dear is left for the last moment; what is
+    /// not finite counts as not measured.
     fn measure(
         world: &Self::World,
         config: &Self::Config,
         learner: &Self::Learner,
         moment: &Moment,
-    ) -> Measures;
+    ) -> Vec<(&'static str, f64)>;
 
     /// The result of a run by its curve: its last point, unless a metric averages over several.
     fn conclude(_world: &Self::World, curve: &[Point]) -> Measures {

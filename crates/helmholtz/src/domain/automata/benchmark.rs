@@ -110,7 +110,7 @@ impl Benchmark for AutomataDomain {
         config: &Config,
         learner: &AutomataLearner,
         moment: &Moment,
-    ) -> Measures {
+    ) -> Vec<(&'static str, f64)> {
         let noise = learner.model.noise();
         let log_p = |noise| {
             let each = world.counts.iter().map(|x| log_evidence(x, noise));
@@ -132,10 +132,7 @@ impl Benchmark for AutomataDomain {
             measures.push(("noise_error_floor", error(world.best)));
             measures.push(("unsolved", 100.0 * share));
         }
-        let named = measures.into_iter();
-        named
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+        measures
     }
 
     /// The noise is averaged over the second half: the last iterate jitters by more than the floor.
@@ -226,6 +223,8 @@ fn extrapolations(
 #[cfg(test)]
 mod tests {
     use super::super::rule::Neighbours;
+    use std::collections::HashMap;
+
     use super::*;
     use crate::domain::Domain;
     use crate::train::Learner;
@@ -268,7 +267,10 @@ mod tests {
                 bound: -3000.0,
                 last: true,
             };
-            let measures = AutomataDomain::measure(&world, &config, &learner, &moment);
+            let measures: HashMap<_, _> =
+                AutomataDomain::measure(&world, &config, &learner, &moment)
+                    .into_iter()
+                    .collect();
             assert!(measures["noise_error"] > 10.0 && measures["noise_error_floor"] < 1.0);
             assert!(measures["nll_excess"] > 0.0 && measures["unsolved"] > 50.0);
             let picture = AutomataDomain::exhibit(&world, &config, &learner, "extrapolations");

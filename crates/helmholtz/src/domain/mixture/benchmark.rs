@@ -11,7 +11,7 @@ use super::explain::clusters;
 use super::normal::{Covariance, Points};
 use super::training::{MixtureDomain, MixtureLearner, generate};
 use crate::error::SettingError;
-use crate::experiment::{Benchmark, Exhibit, Measures, Metric, Moment};
+use crate::experiment::{Benchmark, Exhibit, Metric, Moment};
 
 /// The seed of the held-out sets, far from those of the training sets.
 const HELD_OUT: u64 = 1 << 40;
@@ -128,7 +128,7 @@ impl Benchmark for MixtureDomain {
         config: &Config,
         learner: &MixtureLearner,
         moment: &Moment,
-    ) -> Measures {
+    ) -> Vec<(&'static str, f64)> {
         let sigma = learner.model.sigma();
         let nll = |sets| world.enumeration.negative_log_likelihood(sets, sigma);
         let kl = |samples, repeats| {
@@ -153,10 +153,7 @@ impl Benchmark for MixtureDomain {
                 ("kl_floor", floors / world.posteriors.len() as f64),
             ]);
         }
-        let named = measures.into_iter();
-        named
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+        measures
     }
 
     fn exhibit(
@@ -205,6 +202,8 @@ fn clusterings(world: &World, config: &Config, learner: &MixtureLearner) -> Stri
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
     use crate::algorithm::{Algorithm, Learning};
     use crate::domain::Domain;
@@ -234,7 +233,10 @@ mod tests {
                 bound: -20.0,
                 last: true,
             };
-            let measures = MixtureDomain::measure(&world, &config, &learner, &moment);
+            let measures: HashMap<_, _> =
+                MixtureDomain::measure(&world, &config, &learner, &moment)
+                    .into_iter()
+                    .collect();
             assert!(measures["nll_excess"] >= measures["best_nll_excess"]);
             assert!(measures["best_nll_excess"] <= 0.0 && measures["kl_floor"] >= 0.0);
             if algorithm == Algorithm::Mws {

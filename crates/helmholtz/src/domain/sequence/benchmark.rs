@@ -14,7 +14,7 @@ use super::recording::{Part, Recording, hold_out, of_part};
 use super::training::{SequenceLearner, Sequences};
 use super::{Output, builtin};
 use crate::error::SettingError;
-use crate::experiment::{Benchmark, Exhibit, Measures, Metric, Moment};
+use crate::experiment::{Benchmark, Exhibit, Metric, Moment};
 use crate::filter::{Inference, Kalman, Particles, energies};
 
 /// The data of an experiment on sequences.
@@ -179,7 +179,7 @@ impl<M: Medium> Benchmark for Sequences<M> {
         config: &Config,
         learner: &SequenceLearner,
         moment: &Moment,
-    ) -> Measures {
+    ) -> Vec<(&'static str, f64)> {
         let filter = world.filter(config, learner);
         let of = |part| world.evaluate(&*filter, config, part, &EvaluateOptions::default());
         let mut measures = vec![("bound", moment.bound)];
@@ -187,10 +187,7 @@ impl<M: Medium> Benchmark for Sequences<M> {
         if moment.last {
             measures.extend(world.concluding(&*filter, config));
         }
-        let named = measures.into_iter();
-        named
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+        measures
     }
 
     fn exhibit(

@@ -8,6 +8,7 @@ use super::builtin;
 use super::config::{Config, Grid};
 use super::lines::LineFormat;
 use super::midi;
+use super::output::Output;
 use super::read::{self, ReadError};
 use super::recording::Recording;
 use super::srnn::SrnnSizes;
@@ -67,8 +68,12 @@ impl Medium for Music {
     const LINES: LineFormat = LineFormat::Notes;
     const EXTENSION: &'static str = "mid";
 
+    /// Notes that depend on each other: a chord is more than its notes.
     fn defaults() -> Config {
-        Config::default()
+        Config {
+            output: Some(Output::Joint { units: 150 }),
+            ..Config::default()
+        }
     }
 
     fn read(path: &Path, grid: &Grid) -> Result<Vec<Recording>, ReadError> {

@@ -12,7 +12,7 @@ use super::fantasy::fantasies;
 use super::search::{SearchBudget, search};
 use super::training::{StringDomain, StringLearner};
 use crate::error::SettingError;
-use crate::experiment::{Benchmark, Exhibit, Measures, Metric, Moment};
+use crate::experiment::{Benchmark, Exhibit, Metric, Moment};
 use burn::module::Module;
 
 /// The data of an experiment on strings.
@@ -103,8 +103,8 @@ impl Benchmark for StringDomain {
         config: &Config,
         learner: &StringLearner,
         moment: &Moment,
-    ) -> Measures {
-        let mut measures: Measures = [("bound_nll".to_owned(), -moment.bound)].into();
+    ) -> Vec<(&'static str, f64)> {
+        let mut measures = vec![("bound_nll", -moment.bound)];
         if moment.last {
             measures.extend(judge(world, config, learner));
         }
@@ -129,11 +129,11 @@ impl Benchmark for StringDomain {
 }
 
 /// The metrics on held-out concepts, with the learner's own guide.
-fn judge(world: &World, config: &Config, learner: &StringLearner) -> Measures {
+fn judge(world: &World, config: &Config, learner: &StringLearner) -> Vec<(&'static str, f64)> {
     let (model, guide) = (learner.model.valid(), learner.guide.valid());
     let Ok(judged) = evaluate(&model, &guide, config, &world.split.test, &world.options) else {
         // Nothing to judge by is nothing measured.
-        return Measures::new();
+        return vec![];
     };
     let metrics = judged.own_guide;
     let classification = metrics.classification.map(|m| 100.0 * m.mean);
@@ -144,7 +144,7 @@ fn judge(world: &World, config: &Config, learner: &StringLearner) -> Measures {
     ];
     let known = named.into_iter();
     known
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .filter_map(|(name, value)| Some((name, value?)))
         .collect()
 }
 
@@ -201,6 +201,8 @@ fn code(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::domain::Domain;
     use crate::domain::strings::Sizes;
@@ -253,7 +255,8 @@ mod tests {
                 bound: -90.0,
                 last,
             };
-            StringDomain::measure(&world, &config, &learner, &moment)
+            let measures = StringDomain::measure(&world, &config, &learner, &moment);
+            measures.into_iter().collect::<BTreeMap<_, _>>()
         };
         assert_eq!(
             measure(false).into_keys().collect::<Vec<_>>(),

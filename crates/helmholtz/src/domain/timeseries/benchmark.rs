@@ -12,7 +12,7 @@ use super::evaluate::{EvaluateOptions, evaluate};
 use super::series::Series;
 use super::training::{SeriesDomain, SeriesLearner};
 use crate::error::SettingError;
-use crate::experiment::{Benchmark, Exhibit, Measures, Metric, Moment};
+use crate::experiment::{Benchmark, Exhibit, Metric, Moment};
 
 impl Benchmark for SeriesDomain {
     type World = World;
@@ -81,7 +81,12 @@ impl Benchmark for SeriesDomain {
         &world.train
     }
 
-    fn measure(world: &World, _: &Config, learner: &SeriesLearner, moment: &Moment) -> Measures {
+    fn measure(
+        world: &World,
+        _: &Config,
+        learner: &SeriesLearner,
+        moment: &Moment,
+    ) -> Vec<(&'static str, f64)> {
         let options = EvaluateOptions {
             samples: world.data.samples[usize::from(moment.last)],
             draws: world.data.draws,
@@ -104,10 +109,7 @@ impl Benchmark for SeriesDomain {
         if moment.last {
             measures.extend(world.concluding(learner, &options));
         }
-        let named = measures.into_iter();
-        named
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+        measures
     }
 
     fn exhibit(
@@ -147,6 +149,8 @@ fn kernels(world: &World, learner: &SeriesLearner) -> String {
 mod tests {
     use super::super::Layout;
     use super::super::grammar::Form;
+    use std::collections::HashMap;
+
     use super::*;
     use crate::algorithm::Learning;
     use crate::domain::Domain as _;
@@ -183,7 +187,9 @@ mod tests {
             bound: -1.0,
             last: true,
         };
-        let measures = SeriesDomain::measure(&world, &config, &learner, &moment);
+        let measures: HashMap<_, _> = SeriesDomain::measure(&world, &config, &learner, &moment)
+            .into_iter()
+            .collect();
         assert!(
             measures["enumerated"] <= measures["ceiling"] + 0.05,
             "{measures:?}"
@@ -221,7 +227,9 @@ mod tests {
             bound: -1.0,
             last: true,
         };
-        let measures = SeriesDomain::measure(&world, &config, &learner, &moment);
+        let measures: HashMap<_, _> = SeriesDomain::measure(&world, &config, &learner, &moment)
+            .into_iter()
+            .collect();
         assert!(measures["crps"] > 0.0 && measures["forecast_log_score"].is_finite());
         assert!((0.0..=1.0).contains(&measures["forecast_coverage"]));
         let shown = SeriesDomain::exhibit(&world, &config, &learner, "forecasts");
