@@ -6,6 +6,7 @@ use burn::tensor::{Device, Tensor};
 use super::forest::Forest;
 use super::kernel::{Numbers, numbers};
 use super::kernel::{apply2, apply4};
+use super::linear::affine;
 use super::lstm::{Beside, CellKernel, LstmKernel, LstmWeights};
 use super::packed::Packed;
 use super::{host, indices, matrix};
@@ -205,7 +206,7 @@ impl Lstm {
 
     /// What the gates get from inputs `[rows, inputs]`.
     pub(crate) fn project(&self, inputs: Tensor<2>) -> Tensor<2> {
-        inputs.matmul(self.input.val()) + self.bias.val()
+        affine(inputs, self.input.val(), self.bias.val())
     }
 
     /// What the gates get from inputs of zero, `[1, 4 hidden]`.
@@ -275,7 +276,7 @@ impl Lstm {
         let ([rows, wide], device) = (projected.dims(), projected.device());
         let hidden = wide / 4;
         let (gates, cell) = match state {
-            Some((h, cell)) => (projected + h.matmul(self.recurrent.val()), cell),
+            Some((h, cell)) => (affine(h, self.recurrent.val(), projected), cell),
             None => (projected, Tensor::zeros([rows, hidden], &device)),
         };
         let both = apply2::<2>(

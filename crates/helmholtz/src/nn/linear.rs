@@ -58,19 +58,23 @@ impl Linear {
 
     /// `[n, inputs]` to `[n, outputs]`.
     pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let (rows, [inputs, outputs]) = (x.dims()[0], self.weight.dims());
-        let kernel = LinearKernel {
-            rows,
-            inputs,
-            outputs,
-        };
-        let inputs = [x, self.weight.val(), self.bias.val()];
-        apply3(kernel, inputs.map(Tensor::into_dispatch))
+        affine(x, self.weight.val(), self.bias.val())
     }
 }
 
+/// `x W + b`, where b is one row for all or a row for each.
+pub(crate) fn affine(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<2>) -> Tensor<2> {
+    let (rows, [inputs, outputs]) = (x.dims()[0], weight.dims());
+    let kernel = LinearKernel {
+        rows,
+        inputs,
+        outputs,
+    };
+    apply3(kernel, [x, weight, bias].map(Tensor::into_dispatch))
+}
+
 /// The fused operation: product and bias in one, and of the gradients only those that are asked for. Inputs: x,
-/// weights and bias. Output: `[rows, outputs]`.
+/// weights and bias, the last one row or as many as x. Output: `[rows, outputs]`.
 #[derive(Debug)]
 struct LinearKernel {
     rows: usize,
@@ -84,7 +88,7 @@ impl Kernel for LinearKernel {
     }
 
     fn forward(&self, inputs: &[&[f32]], _: Option<&mut Vec<Vec<f32>>>) -> Vec<f32> {
-        let mut y = inputs[2].repeat(self.rows);
+        let mut y = inputs[2].repeat(self.rows * self.outputs / inputs[2].len().max(1));
         let size = (self.inputs, self.outputs);
         if stream::pays(self.rows, size) {
             stream::add_product(&mut y, inputs[0], inputs[1], size);
@@ -114,8 +118,8 @@ impl Kernel for LinearKernel {
             gradients[1] = matrix_product(x.t(), by);
         }
         if pull.wanted[2] {
-            gradients[2] = vec![0.0; outputs];
-            let each = pull.gradient.chunks_exact(outputs);
+            gradients[2] = vec![0.0; pull.inputs[2].len()];
+            let each = pull.gradient.chunks_exact(gradients[2].len().max(1));
             each.for_each(|row| add_assign(&mut gradients[2], row));
         }
         gradients
@@ -134,13 +138,14 @@ mod tests {
 
     #[test]
     fn gradients_are_those_of_finite_differences() {
-        for rows in [3, 20] {
+        for (rows, biases) in [(3, 1), (3, 3), (20, 1)] {
             let kernel = LinearKernel {
                 rows,
                 inputs: 4,
                 outputs: 5,
             };
-            check_gradient(&kernel, &[random(rows * 4, 1), random(20, 2), random(5, 3)]);
+            let inputs = [random(rows * 4, 1), random(20, 2), random(5 * biases, 3)];
+            check_gradient(&kernel, &inputs);
         }
     }
 }
