@@ -53,8 +53,11 @@ impl<'a> Fitted<'a> {
             Some(scale) if !scale.takes(values) => Err(ExplainError::NotPositive),
             Some(scale) => on(scale),
             None if log.takes(values) && log.differs(values) => {
-                let (linear, log) = rayon::join(|| on(Scale::Linear), || on(log));
-                Ok(Self::more_probable(linear?, log?, values))
+                match rayon::join(|| on(Scale::Linear), || on(log)) {
+                    (Ok(linear), Ok(log)) => Ok(Self::more_probable(linear, log, values)),
+                    // One that cannot be had is no reason to refuse the other.
+                    (linear, log) => linear.or(log),
+                }
             }
             None => on(Scale::Linear),
         }
