@@ -92,6 +92,21 @@ pub(crate) fn wrap(items: &[String], width: usize) -> Vec<String> {
     lines
 }
 
+/// Two rows of cells as one line of characters.
+pub(crate) fn half_blocks(rows: &[String]) -> String {
+    let row = |i: usize| rows.get(i).map_or("", String::as_str).bytes();
+    let line: String = row(0)
+        .zip(row(1))
+        .map(|(upper, lower)| match (upper == b'#', lower == b'#') {
+            (true, true) => '█',
+            (true, false) => '▀',
+            (false, true) => '▄',
+            (false, false) => ' ',
+        })
+        .collect();
+    line.trim_end().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

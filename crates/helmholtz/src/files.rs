@@ -1,7 +1,8 @@
 //! Files that are either whole or not there.
 
-use std::io::{self, Write};
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 
 /// Writes a file under a temporary name beside `path`, syncs it and renames it: whoever reads `path`
 /// sees the old content or the new, even after a crash. On failure nothing is left behind.
@@ -20,6 +21,79 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // The rename itself is durable once the folder is synced; not every file system lets one do that.
     if let Ok(folder) = std::fs::File::open(folder) {
         let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+/// The most files of a folder, and how deep it may be.
+const MOST_FILES: usize = 100_000;
+const DEEPEST: usize = 8;
+
+/// Why files cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Unread {
+    /// The operating system could not, for this reason.
+    #[error("it cannot be read ({0}); check the path")]
+    Unreadable(#[from] io::Error),
+    /// A file with more bytes than this.
+    #[error("it has over {} MiB; split it", .0 >> 20)]
+    TooLarge(u64),
+    /// A folder with too much in it.
+    #[error("over {MOST_FILES} files, or folders more than {DEEPEST} deep; choose some")]
+    TooMany,
+}
+
+/// The bytes of a file, or of standard input for `-`.
+///
+/// # Errors
+/// When it cannot be read, or has more than `most` bytes.
+pub(crate) fn read_whole(path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
+    let mut bytes = vec![];
+    let from: Box<dyn Read> = match path == Path::new("-") {
+        true => Box::new(io::stdin()),
+        false => Box::new(File::open(path)?),
+    };
+    from.take(most + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > most {
+        true => Err(Unread::TooLarge(most)),
+        false => Ok(bytes),
+    }
+}
+
+/// The files of a folder, and of the folders in it, whose names end in one of `kinds`: in the order of names, without
+/// those that begin with a dot.
+///
+/// # Errors
+/// When a folder cannot be read, or there is too much.
+pub(crate) fn find(folder: &Path, kinds: &[&str]) -> Result<Vec<PathBuf>, Unread> {
+    let mut found = vec![];
+    walk(folder, 0, kinds, &mut found)?;
+    Ok(found)
+}
+
+fn walk(
+    folder: &Path,
+    depth: usize,
+    kinds: &[&str],
+    found: &mut Vec<PathBuf>,
+) -> Result<(), Unread> {
+    let entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+    let mut entries = entries.collect::<io::Result<Vec<PathBuf>>>()?;
+    entries.sort();
+    for entry in entries {
+        let name = entry.file_name().unwrap_or_default().to_string_lossy();
+        let name = name.to_ascii_lowercase();
+        let known = kinds.iter().any(|k| name.ends_with(&format!(".{k}")));
+        if found.len() == MOST_FILES || depth == DEEPEST {
+            return Err(Unread::TooMany);
+        }
+        if name.starts_with('.') {
+            continue;
+        } else if entry.is_dir() {
+            walk(&entry, depth + 1, kinds, found)?;
+        } else if known {
+            found.push(entry);
+        }
     }
     Ok(())
 }

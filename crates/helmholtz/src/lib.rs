@@ -72,6 +72,7 @@ pub mod laplace;
 pub mod memory;
 pub mod model;
 pub mod nn;
+pub mod picture;
 mod program;
 pub mod random;
 pub mod run;

@@ -14,6 +14,7 @@ Examples:
   helmholtz explain strings people.csv --column phone --json
   helmholtz explain mixture points.csv
   helmholtz explain automata picture.png
+  helmholtz explain characters drawing.png --samples 10
   helmholtz explain timeseries sales.csv --horizon 12 --html sales.html
   cut -f3 samples.tsv | helmholtz explain runs/strings-1-mws-mix -")]
 pub(crate) struct Explain {
@@ -22,8 +23,8 @@ pub(crate) struct Explain {
     pub(crate) run: PathBuf,
 
     /// The file. Strings: .csv, .tsv, .jsonl, or one per line; points: a table with columns x, y and perhaps
-    /// set; automata: a PNG of 64 x 64 pixels, or a folder of them; time series: a table with a column or a row
-    /// each. `-` is standard input
+    /// set; automata: a PNG of 64 x 64 pixels, or a folder of them; characters: PNG, IDX or ZIP, or a folder of PNG
+    /// files; time series: a table with a column or a row each. `-` is standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
@@ -34,7 +35,7 @@ pub(crate) struct Explain {
     #[arg(long, value_name = "N", help_heading = "Output")]
     pub(crate) programs: Option<usize>,
 
-    /// Fitting strings to show per column; futures to draw of an image
+    /// Fitting strings to show per column; futures to draw of an automaton; variations to draw of a character
     #[arg(long, value_name = "N", help_heading = "Output")]
     pub(crate) samples: Option<usize>,
 
@@ -97,13 +98,17 @@ pub(crate) struct Sample {
     #[arg(long, value_name = "T", value_parser = value_parser!(u64).range(1..=1_000_000), help_heading = "Output")]
     pub(crate) steps: Option<u64>,
 
-    /// Sequences: write a file, .mid, .wav or .csv, whichever it is that they are
+    /// Sequences: write a file, .mid, .wav or .csv, whichever it is that they are. Characters: write a PNG
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) out: Option<PathBuf>,
 
     /// Sequences: go on with the first one of this file
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub(crate) after: Option<PathBuf>,
+
+    /// Characters: only of this alphabet
+    #[arg(long, value_name = "NAME", help_heading = "Output")]
+    pub(crate) alphabet: Option<String>,
 
     /// Strings from each
     #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Output")]
@@ -123,7 +128,8 @@ pub(crate) struct Sample {
 /// Measure a model on held-out data
 ///
 /// Of strings: the negative log-likelihood of whole columns and of held-out strings, and the error of telling
-/// columns apart. Of points and images: the exact negative log-likelihood, next to the least possible. Use
+/// columns apart. Of points and automata: the exact negative log-likelihood, next to the least possible. Of characters:
+/// bits per pixel. Use
 /// data that the model did not learn from.
 #[derive(Debug, Group)]
 #[command(after_help = "\

@@ -19,7 +19,8 @@ pub(crate) use training::{Reproduce, Resume, Settings, Train};
 
 use crate::output;
 
-/// Learns and explains: strings as regexes, time series as kernels, points as clusters, images as automata; follows
+/// Learns and explains: strings as regexes, time series as kernels, points as clusters, images as automata, drawn characters
+/// as strokes; follows
 /// music, speech and other streams.
 ///
 /// helmholtz finds the short program that probably generated your data. Given a column of a spreadsheet
@@ -79,6 +80,8 @@ pub(crate) enum Domain {
     Mixture,
     /// Images that an automaton drew, explained by its rule
     Automata,
+    /// Drawn characters, explained by strokes
+    Characters,
     /// Time series, explained by kernels of Gaussian processes
     Timeseries,
     /// Piano rolls, followed step by step

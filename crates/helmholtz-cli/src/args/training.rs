@@ -16,7 +16,7 @@ const LARGEST: u64 = i64::MAX as u64;
 /// Learn a model and write it to a run folder
 ///
 /// Without --data the model learns from built-in data: 750 typical spreadsheet columns, 100 sets of seven
-/// points, 500 images, 200 songs, spoken vowels or random walks. Ctrl-C saves a checkpoint first; `helmholtz resume` then goes on as if nothing had happened. The path of the run
+/// points, 500 images of automata, 500 drawings of characters, 200 songs, spoken vowels or random walks. Ctrl-C saves a checkpoint first; `helmholtz resume` then goes on as if nothing had happened. The path of the run
 /// folder is printed on standard output.
 #[derive(Debug, Group)]
 #[command(after_help = "\
@@ -27,6 +27,7 @@ Examples:
   helmholtz train strings --config small.toml --set rates.guide=0.002 --set sizes.prior=64
   helmholtz train mixture --data points.csv --set points=7
   helmholtz train automata --data folder-of-png-files --set neighbours=5
+  helmholtz train characters --data images_background.zip
   helmholtz train music --data songs.json.gz --model srnn --inference avf --iterations 2
   helmholtz train sequence --data gauges.csv")]
 pub(crate) struct Train {
@@ -38,7 +39,7 @@ pub(crate) struct Train {
     pub(crate) settings: Settings,
 
     /// Learn from this file. Strings: .csv, .tsv, .jsonl, or one per line; points: a table of x, y and set;
-    /// automata: a PNG file; music: .json, .mid or .mat; speech: .wav or NIST SPHERE; sequences: .csv; or a folder of
+    /// automata: a PNG file; characters: .png, .zip or IDX; music: .json, .mid or .mat; speech: .wav or NIST SPHERE; sequences: .csv; or a folder of
     /// such files. `-` is standard input
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub(crate) data: Option<PathBuf>,
@@ -60,7 +61,7 @@ pub(crate) struct Train {
 pub(crate) struct Settings {
     /// How to learn
     #[arg(long, value_name = "NAME", value_parser = algorithm(), help_heading = "Training")]
-    #[arg(help = with_default("How to learn", "mws-mix for strings, hmws for time series, mws elsewhere"))]
+    #[arg(help = with_default("How to learn", "mws-mix for strings and characters, hmws for time series, mws elsewhere"))]
     pub(crate) algorithm: Option<Algorithm>,
 
     /// Evaluations per column and step

@@ -14,6 +14,7 @@ pub(super) fn run(args: &Sample, out: &mut dyn Write) -> Result<()> {
             ("steps", args.steps.is_some()),
             ("out", args.out.is_some()),
             ("after", args.after.is_some()),
+            ("alphabet", args.alphabet.is_some()),
         ])?;
         D::sample(&Loaded::<D>::open(&args.run)?, args, out)
     })

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::{BUILTIN_SEED, MARGIN, Verbs, refuse_reading};
 use crate::args::{Evaluate, Explain, Reading, Sample};
-use crate::format::{percent, visible};
+use crate::format::{half_blocks, percent, visible};
 use crate::loaded::Loaded;
 use crate::output::{self, Style, note};
 
@@ -185,18 +185,3 @@ fn show(out: &mut dyn Write, name: &str, explanation: &Explanation) -> Result<()
 
 /// Noise from which an image is not explained.
 const UNEXPLAINED: f64 = 0.3;
-
-/// Two rows of cells as one line of characters.
-fn half_blocks(rows: &[String]) -> String {
-    let row = |i: usize| rows.get(i).map_or("", String::as_str).bytes();
-    let line: String = row(0)
-        .zip(row(1))
-        .map(|(upper, lower)| match (upper == b'#', lower == b'#') {
-            (true, true) => '█',
-            (true, false) => '▀',
-            (false, true) => '▄',
-            (false, false) => ' ',
-        })
-        .collect();
-    line.trim_end().to_owned()
-}

@@ -1,6 +1,7 @@
 //! What the commands need of a domain beyond the library's [`Domain`]: its files, and how it is shown.
 
 mod automata;
+mod characters;
 mod mixture;
 mod sequence;
 mod strings;
@@ -79,6 +80,10 @@ macro_rules! with_domain {
             }
             $crate::args::Domain::Automata => {
                 type $domain = helmholtz::domain::automata::AutomataDomain;
+                $body
+            }
+            $crate::args::Domain::Characters => {
+                type $domain = helmholtz::domain::characters::CharacterDomain;
                 $body
             }
             $crate::args::Domain::Timeseries => {

@@ -199,3 +199,91 @@ fn an_experiment_of_ones_own_is_a_file() {
         missing.err
     );
 }
+
+/// A small model of characters, trained for a moment.
+const CHARACTERS: &str = "train characters --set bank=8 --set strokes=4 --set maps=3 --set guide=8 --set channels=4 \
+                          --set pretraining=2 --batch";
+
+/// A drawing by the program itself.
+fn drawing(kit: &Kit, model: &str) -> &'static str {
+    kit.run(&format!("sample {model} -n 1 --seed 3 --out drawing.png"))
+        .succeeds();
+    "drawing.png"
+}
+
+#[test]
+fn a_character_is_explained_by_strokes_and_drawn() {
+    let kit = Kit::new();
+    let train = CHARACTERS.replace("--batch", "--set batch=10 --steps 4 --out run");
+    kit.run(&train).succeeds();
+    let picture = drawing(&kit, "run");
+    let shown = kit
+        .run(&format!("explain run {picture} --samples 3"))
+        .succeeds();
+    assert!(
+        shown.out.contains("log p(x) >=") && shown.out.contains('%'),
+        "{}",
+        shown.out
+    );
+    for file in [
+        "drawing-strokes.png",
+        "drawing-strokes.svg",
+        "drawing-variations.png",
+    ] {
+        assert!(kit.path(file).exists(), "{file}");
+    }
+    let told = kit.run(&format!("explain run {picture} --json")).succeeds();
+    let told: Value = serde_json::from_str(&told.out).unwrap();
+    let best = &told[0]["programs"][0];
+    let strokes = best["strokes"].as_str().unwrap();
+    assert!(
+        strokes.starts_with('-') && strokes.contains(' '),
+        "{strokes}"
+    );
+    // The built-in alphabets are the classes of this model, and the picture is of none.
+    let labels = told[0]["labels"].as_array().unwrap();
+    let total: f64 = labels.iter().map(|l| l[1].as_f64().unwrap()).sum();
+    assert!((total - 1.0).abs() < 1e-9 && best["label"].as_str().unwrap().starts_with("alphabet"));
+    let told = kit
+        .run(&format!("evaluate run --data {picture} --json"))
+        .succeeds();
+    let told: Value = serde_json::from_str(&told.out).unwrap();
+    assert!(told["bits_per_pixel"].as_f64().unwrap() > 0.0);
+    let one = kit
+        .run("sample run -n 4 --alphabet alphabet-2 --json")
+        .succeeds();
+    assert_eq!(one.out.matches("alphabet-2").count(), 4);
+    kit.run("sample run --alphabet Greek")
+        .refuses(&["there is no `Greek`", "alphabet-1"]);
+}
+
+#[test]
+fn training_on_characters_goes_on_where_it_stopped() {
+    let kit = Kit::new();
+    let train = |more: &str| kit.run(&CHARACTERS.replace("--batch", more)).succeeds();
+    train("--set batch=10 --steps 6 --out whole");
+    train("--set batch=10 --steps 3 --out parts");
+    kit.run("resume parts --steps 6").succeeds();
+    assert_eq!(kit.checkpoint("whole", 6), kit.checkpoint("parts", 6));
+}
+
+#[test]
+fn what_is_no_character_is_refused_in_one_line() {
+    let kit = Kit::new();
+    let blank = helmholtz::domain::automata::write_png(8, 8, &[255; 64], 1).unwrap();
+    kit.write("blank.png", blank);
+    kit.write("text.png", "no picture");
+    kit.write("empty.zip", "");
+    kit.run("explain characters blank.png")
+        .refuses(&["blank.png", "the page is blank"]);
+    kit.run("explain characters text.png")
+        .refuses(&["text.png", "neither PNG, ZIP nor IDX"]);
+    kit.run("train characters --data empty.zip")
+        .refuses(&["empty.zip", "neither PNG, ZIP nor IDX"]);
+    kit.run("train characters --data missing.zip")
+        .refuses(&["missing.zip", "check the path"]);
+    kit.run("train characters --set bank=65")
+        .refuses(&["bank: 65", "from 1 to 64"]);
+    kit.run("sample mixture --alphabet Greek")
+        .refuses(&["--alphabet is not for the domain `mixture`"]);
+}

@@ -1,6 +1,7 @@
 //! Model families, one folder each: what is particular to a kind of data and its programs.
 
 pub mod automata;
+pub mod characters;
 pub mod mixture;
 pub mod sequence;
 pub mod strings;

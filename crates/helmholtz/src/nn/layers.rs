@@ -209,6 +209,15 @@ impl Lstm {
         affine(inputs, self.input.val(), self.bias.val())
     }
 
+    /// The weights on the host, for sampling, with a table of what the gates get from what is read.
+    pub(crate) fn weights_with(&self, table: &Tensor<2>) -> OwnedLstm {
+        OwnedLstm {
+            table: numbers(table),
+            recurrent: numbers(&self.recurrent.val()),
+            hidden: self.recurrent.dims()[0],
+        }
+    }
+
     /// What the gates get from inputs of zero, `[1, 4 hidden]`.
     pub(crate) fn bias(&self) -> Tensor<2> {
         self.bias.val()

@@ -6,6 +6,7 @@
 mod adam;
 mod attention;
 mod choice;
+mod conv;
 mod forest;
 mod highway;
 mod kernel;
@@ -28,6 +29,7 @@ pub use parameters::{Array, export, import};
 
 pub(crate) use attention::{AttendKernel, attention, pool};
 pub(crate) use choice::{ChoiceKernel, Masks, draw, masked_softmax};
+pub(crate) use conv::{Conv, Grid};
 pub(crate) use forest::{Forest, Shared, Stem};
 pub(crate) use highway::Highway;
 pub(crate) use kernel::{Kernel, Numbers, Pull, apply1, apply2, apply3, apply4, numbers};
@@ -38,7 +40,7 @@ pub use mlp::Activation;
 pub(crate) use mlp::Mlp;
 pub(crate) use normal::{Coordinate, HALF_LOG_TAU, LOG_SD, NormalKernel};
 pub(crate) use packed::Packed;
-pub(crate) use simd::{add_assign, add_scaled, dot, exp, sigmoids, tanh_in_place};
+pub(crate) use simd::{add_assign, add_scaled, dot, exp, ln, sigmoids, tanh_in_place};
 pub(crate) use slot::Slot;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};

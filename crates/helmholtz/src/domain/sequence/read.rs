@@ -3,8 +3,6 @@
 //! A folder is searched with all that is in it, in the order of names. What lies under a folder named `train`, `valid` or
 //! `test` is of that part, as in the layout of TIMIT; everything else is to be learned from.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::audio::{self, AudioError};
@@ -14,13 +12,11 @@ use super::midi::{self, MidiError};
 use super::music::{MusicError, NOTES, Songs};
 use super::recording::{Part, Recording, Sound};
 use crate::data::{Cells, DataError, ReadOptions, read_cells_from};
+use crate::files::{Unread, find, read_whole};
 use crate::filter::Sequence;
 
 /// The most bytes that a file may have.
 const LARGEST: u64 = 256 << 20;
-/// The most files of a folder, and how deep it may be.
-const MOST_FILES: usize = 100_000;
-const DEEPEST: usize = 8;
 
 /// Why there are no recordings.
 #[derive(Debug, thiserror::Error)]
@@ -41,18 +37,12 @@ pub enum ReadError {
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// It could not be read.
-    #[error("it cannot be read ({0}); check the path")]
-    Unreadable(#[from] io::Error),
-    /// There is too much of it.
-    #[error("it has over {} MiB; split it", LARGEST >> 20)]
-    TooLarge,
+    /// It could not be read, or there is too much of it.
+    #[error(transparent)]
+    Unread(#[from] Unread),
     /// A folder with nothing in it that is known.
     #[error("there is no {0} file in this folder")]
     Nothing(&'static str),
-    /// A folder with too much in it.
-    #[error("over {MOST_FILES} files, or folders more than {DEEPEST} deep; choose some")]
-    TooMany,
     /// No list of songs.
     #[error(transparent)]
     Music(#[from] MusicError),
@@ -190,19 +180,7 @@ fn stem(path: &Path) -> String {
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
-    let whole = || {
-        let mut bytes = vec![];
-        let from: Box<dyn Read> = match path == Path::new("-") {
-            true => Box::new(io::stdin()),
-            false => Box::new(File::open(path)?),
-        };
-        from.take(LARGEST + 1).read_to_end(&mut bytes)?;
-        match bytes.len() as u64 > LARGEST {
-            true => Err(Fault::TooLarge),
-            false => Ok(bytes),
-        }
-    };
-    whole().map_err(at(path))
+    read_whole(path, LARGEST).map_err(|e| at(path)(e.into()))
 }
 
 fn at(path: &Path) -> impl Fn(Fault) -> ReadError + '_ {
@@ -220,40 +198,24 @@ fn listed(
     if !path.is_dir() {
         return Ok(vec![(path.to_owned(), Part::Train)]);
     }
-    let mut found = vec![];
-    walk(path, (Part::Train, 0), kinds, &mut found).map_err(at(path))?;
+    let found = find(path, kinds).map_err(|e| at(path)(e.into()))?;
     match found.is_empty() {
         true => Err(at(path)(Fault::Nothing(what))),
-        false => Ok(found),
+        false => Ok(found
+            .into_iter()
+            .map(|f| (f.clone(), part(path, &f)))
+            .collect()),
     }
 }
 
-fn walk(
-    folder: &Path,
-    (part, depth): (Part, usize),
-    kinds: &[&str],
-    found: &mut Vec<(PathBuf, Part)>,
-) -> Result<(), Fault> {
-    let entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
-    let mut entries = entries.collect::<io::Result<Vec<PathBuf>>>()?;
-    entries.sort();
-    for entry in entries {
-        let name = entry.file_name().unwrap_or_default().to_string_lossy();
-        let name = name.to_ascii_lowercase();
-        let known = kinds.iter().any(|k| name.ends_with(&format!(".{k}")));
-        if found.len() == MOST_FILES || depth == DEEPEST {
-            return Err(Fault::TooMany);
-        }
-        if name.starts_with('.') {
-            continue;
-        } else if entry.is_dir() {
-            let part = named(&name).unwrap_or(part);
-            walk(&entry, (part, depth + 1), kinds, found)?;
-        } else if known {
-            found.push((entry, part));
-        }
-    }
-    Ok(())
+/// The part of a file by the folders that it is in, the innermost that says so.
+fn part(root: &Path, file: &Path) -> Part {
+    let within = file.strip_prefix(root).ok().and_then(Path::parent);
+    let folders = within.into_iter().flat_map(Path::iter);
+    let mut known = folders
+        .rev()
+        .filter_map(|name| named(&name.to_string_lossy().to_ascii_lowercase()));
+    known.next().unwrap_or(Part::Train)
 }
 
 /// The part that a name stands for.

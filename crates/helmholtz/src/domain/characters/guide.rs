@@ -1,0 +1,163 @@
+//! The recognition network of characters: convolutions read the image, and a recurrent network writes strokes
+//! (MWS, supplement F).
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+use rayon::prelude::*;
+
+use super::config::Config;
+use super::image::Character;
+use super::model::{CharacterModel, Setting};
+use super::net::StrokeNet;
+use super::program::{Program, Strokes};
+use crate::distinct::distinct;
+use crate::domain::Settings as _;
+use crate::error::SettingError;
+use crate::guide::{Guide, Proposal};
+use crate::nn::{Conv, Grid, Linear, indices, matrix, vector};
+use crate::program::Script;
+use crate::random::Stream;
+
+/// q(z | x).
+#[derive(Module, Debug)]
+pub struct CharacterGuide {
+    reader: Vec<Conv>,
+    embedding: Linear,
+    /// The image's part of what the writer's gates get.
+    context: Linear,
+    /// That of each label, `[labels, 4 hidden]`.
+    labels: Param<Tensor<2>>,
+    writer: StrokeNet,
+    #[module(skip)]
+    setting: Setting,
+}
+
+/// Images as they were read.
+pub struct Encoding {
+    /// What the gates get from each image, `[images, 4 hidden]`.
+    context: Tensor<2>,
+    labels: Vec<Option<u16>>,
+}
+
+/// Programs that one worker writes together.
+const SHARD: usize = 64;
+/// Convolutions go on until an image has at most so many pixels in either direction.
+const SMALL: usize = 4;
+/// The purpose of the stream that initialises the weights.
+const WEIGHTS: u64 = 0x8a2;
+
+impl CharacterGuide {
+    /// A guide with random weights drawn by the configuration's seed.
+    ///
+    /// # Errors
+    /// When a setting is out of range.
+    pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
+        config.check()?;
+        let (setting, hidden) = (Setting::new(config)?, config.guide);
+        let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
+        let rng = &mut rng;
+        let (mut reader, mut channels, mut grid) = (vec![], 1, grid(1, config.size));
+        while grid.width > SMALL {
+            let next = config.channels * if reader.is_empty() { 1 } else { 2 };
+            reader.push(Conv::new(channels, next, rng, device));
+            (channels, grid) = (next, grid.halved());
+        }
+        let silent = vec![0.0; setting.labels * 4 * hidden];
+        Ok(Self {
+            reader,
+            embedding: Linear::new(grid.pixels() * channels, hidden, rng, device),
+            context: Linear::new(hidden, 4 * hidden, rng, device),
+            labels: Param::from_tensor(matrix(silent, setting.labels, 4 * hidden, device)),
+            writer: StrokeNet::new(hidden, rng, device),
+            setting,
+        })
+    }
+
+    /// What the gates get for pairs of an image and a label.
+    fn contexts(&self, encoding: &Encoding, pairs: &[(usize, u16)]) -> Tensor<2> {
+        let device = encoding.context.device();
+        let images = indices(pairs.iter().map(|p| p.0), &device);
+        let labels = indices(pairs.iter().map(|p| p.1.into()), &device);
+        encoding.context.clone().select(0, images) + self.labels.val().select(0, labels)
+    }
+}
+
+fn grid(images: usize, size: usize) -> Grid {
+    Grid {
+        images,
+        height: size,
+        width: size,
+    }
+}
+
+impl Guide<CharacterModel> for CharacterGuide {
+    type Encoding = Encoding;
+
+    fn encode(&self, observations: &[&Character]) -> Encoding {
+        let ink = observations.iter().flat_map(|x| x.image.ink());
+        let ink: Vec<f32> = ink.map(|&i| i.into()).collect();
+        let (device, count) = (self.writer.device(), observations.len());
+        let pixels = ink.len();
+        let (mut x, mut grid) = (
+            matrix(ink, pixels, 1, &device),
+            grid(count, self.setting.size),
+        );
+        for layer in &self.reader {
+            x = layer.forward(x, grid);
+            grid = grid.halved();
+        }
+        let [places, channels] = x.dims();
+        let flat = x.reshape([count, places * channels / count.max(1)]);
+        let embedding = self.embedding.forward(flat).tanh();
+        Encoding {
+            context: self.context.forward(embedding),
+            labels: observations.iter().map(|x| x.label).collect(),
+        }
+    }
+
+    fn detach(encoding: &Encoding) -> Encoding {
+        Encoding {
+            context: encoding.context.clone().inner(),
+            labels: encoding.labels.clone(),
+        }
+    }
+
+    fn sample(
+        &self,
+        encoding: &Encoding,
+        of: &[usize],
+        rngs: &mut [Stream],
+    ) -> Vec<Proposal<Program>> {
+        let both = of.iter().zip(rngs.iter_mut());
+        let pairs = both.map(|(&o, rng)| (o, self.setting.label(encoding.labels[o], rng)));
+        let (pairs, rows) = distinct(pairs);
+        let pen = self.writer.pen(self.contexts(encoding, &pairs));
+        let shards = rows.par_chunks(SHARD).zip(rngs.par_chunks_mut(SHARD));
+        let written = shards.map(|(rows, rngs)| {
+            let (own, places) = distinct(rows.iter().copied());
+            pen.write(self.setting.grammar, &own, &places, rngs)
+        });
+        let written: Vec<Vec<(Strokes, f64)>> = written.collect();
+        let each = written.into_iter().flatten().zip(rows);
+        each.map(|((strokes, log_prob), row)| {
+            let (o, label) = pairs[row];
+            let more = self.setting.log_label(encoding.labels[o], label);
+            (Program { label, strokes }, log_prob + more)
+        })
+        .collect()
+    }
+
+    fn log_prob(&self, encoding: &Encoding, of: &[usize], programs: &[Program]) -> Tensor<1> {
+        let (pairs, groups) = distinct(of.iter().zip(programs).map(|(&o, p)| (o, p.label)));
+        let strokes: Vec<Strokes> = programs.iter().map(|p| p.strokes.clone()).collect();
+        let script = Script::new(&strokes, &groups, self.setting.grammar);
+        let contexts = self.contexts(encoding, &pairs);
+        let device = contexts.device();
+        let more = of.iter().zip(programs).map(|(&o, p)| {
+            let known = encoding.labels[o];
+            // That of a label that the image does not have never gets here: programs have their image's.
+            self.setting.log_label(known, p.label) as f32
+        });
+        self.writer.log_prob(script, contexts) + vector(more.collect(), &device)
+    }
+}

@@ -1,0 +1,255 @@
+//! The generative model of characters: a network writes strokes, and the renderer draws them.
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Tensor};
+use rayon::prelude::*;
+
+use super::config::Config;
+use super::image::{Character, Image};
+use super::net::StrokeNet;
+use super::program::{Grammar, Program, Stroke, Strokes};
+use super::render::{BLOCK, PER_MAP, Renderer};
+use crate::distinct::distinct;
+use crate::domain::Settings as _;
+use crate::error::SettingError;
+use crate::model::{Latent, LogProb, Model, Rows};
+use crate::nn::{host, indices, matrix};
+use crate::program::Script;
+use crate::random::Stream;
+
+/// p(z, x): strokes out of a bank end to end, and the pixels that they draw (MWS, section 4.2).
+#[derive(Module, Debug)]
+pub struct CharacterModel {
+    writer: StrokeNet,
+    /// What the gates of the writer get from each label, `[labels, 4 hidden]`.
+    labels: Param<Tensor<2>>,
+    /// The renderer's raw parameters, `[1, n]`.
+    likelihood: Param<Tensor<2>>,
+    #[module(skip)]
+    setting: Setting,
+}
+
+/// What is no weight of the model.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting {
+    pub(super) grammar: Grammar,
+    pub(super) size: usize,
+    /// At least 1.
+    pub(super) labels: usize,
+    curved: bool,
+}
+
+impl Setting {
+    pub(super) fn new(config: &Config) -> Result<Self, SettingError> {
+        Ok(Self {
+            grammar: config.grammar()?,
+            size: config.size,
+            labels: config.labels.len().max(1),
+            curved: config.curved,
+        })
+    }
+
+    /// The label of a program of an image: its own, or where that is not known any.
+    pub(super) fn label(&self, known: Option<u16>, rng: &mut Stream) -> u16 {
+        known.unwrap_or_else(|| rng.below(self.labels) as u16)
+    }
+
+    /// log p(label) where it is not known: all are equally probable.
+    pub(super) fn log_label(&self, known: Option<u16>, label: u16) -> f64 {
+        match known {
+            Some(known) if known != label => f64::NEG_INFINITY,
+            Some(_) => 0.0,
+            None => -(self.labels as f64).ln(),
+        }
+    }
+}
+
+/// Programs that one worker writes or scores together.
+const SHARD: usize = 64;
+/// The purpose of the streams that invent characters.
+const FANTASY: u64 = 0x8a4;
+/// The purpose of the stream that initialises the weights.
+const WEIGHTS: u64 = 0x8a1;
+
+impl CharacterModel {
+    /// A model with random weights drawn by the configuration's seed.
+    ///
+    /// # Errors
+    /// When a setting is out of range.
+    pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
+        config.check()?;
+        let setting = Setting::new(config)?;
+        let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
+        let writer = StrokeNet::new(config.prior, &mut rng, device);
+        let raw = raw_parameters(config, &mut rng);
+        let (labels, wide, width) = (setting.labels, 4 * config.prior, raw.len());
+        let silent = matrix(vec![0.0; labels * wide], labels, wide, device);
+        Ok(Self {
+            writer,
+            labels: Param::from_tensor(silent),
+            likelihood: Param::from_tensor(matrix(raw, 1, width, device)),
+            setting,
+        })
+    }
+
+    /// The renderer with the parameters as they are.
+    pub fn renderer(&self) -> Renderer {
+        self.disturbed(0.0, &mut Stream::at([0; 4]))
+    }
+
+    /// The renderer with normal noise of that standard deviation on the raw parameters of its strokes.
+    pub fn disturbed(&self, noise: f32, rng: &mut Stream) -> Renderer {
+        let (mut raw, bank) = (host(&self.likelihood.val()), self.setting.grammar.bank());
+        if noise > 0.0 {
+            let own = raw.iter_mut().take(bank * super::render::PER_STROKE);
+            own.for_each(|x| *x += noise * rng.normal() as f32);
+        }
+        Renderer::new(&raw, bank, self.setting.curved, self.setting.size)
+    }
+
+    /// Draws programs from the prior, with these labels where they are given.
+    pub(super) fn sample_programs(
+        &self,
+        labels: &[Option<u16>],
+        rngs: &mut [Stream],
+    ) -> Vec<Program> {
+        let both = labels.iter().zip(rngs.iter_mut());
+        let labels: Vec<u16> = both
+            .map(|(&known, rng)| self.setting.label(known, rng))
+            .collect();
+        let pen = self.writer.pen(self.labels.val());
+        let grammar = self.setting.grammar;
+        let shards = labels.par_chunks(SHARD).zip(rngs.par_chunks_mut(SHARD));
+        let written = shards.map(|(labels, rngs)| {
+            let (of, rows) = distinct(labels.iter().map(|&l| usize::from(l)));
+            pen.write(grammar, &of, &rows, rngs)
+        });
+        let written: Vec<Vec<(Strokes, f64)>> = written.collect();
+        let strokes = written.into_iter().flatten().map(|(strokes, _)| strokes);
+        let both = labels.into_iter().zip(strokes);
+        both.map(|(label, strokes)| Program { label, strokes })
+            .collect()
+    }
+
+    /// New characters, of a class where one is given: images of programs of the prior, each pixel the more probable of
+    /// the two.
+    pub fn invent(&self, label: Option<u16>, count: usize, seed: u64) -> Vec<Image> {
+        let programs = self.programs(label, count, seed);
+        let renderer = self.renderer();
+        let image = |program: &Program| renderer.unmapped(&program.strokes.0);
+        programs.iter().map(image).collect()
+    }
+
+    /// Programs of the prior, of a class where one is given.
+    pub fn programs(&self, label: Option<u16>, count: usize, seed: u64) -> Vec<Program> {
+        let stream = |i| Stream::at([seed, i, 0, FANTASY]);
+        let mut rngs: Vec<Stream> = (0..count as u64).map(stream).collect();
+        self.valid().sample_programs(&vec![label; count], &mut rngs)
+    }
+
+    /// Programs that share their beginnings when the prior scores them: those of a label, or where there is only one,
+    /// some at a time, since work is parallel over groups.
+    fn groups(&self, programs: &[&Program]) -> Vec<usize> {
+        let each = programs.iter().enumerate();
+        each.map(|(i, program)| match self.setting.labels {
+            1 => i / SHARD,
+            _ => program.label.into(),
+        })
+        .collect()
+    }
+
+    /// What the gates get in each group, `[groups, 4 hidden]`.
+    fn context(&self, groups: &[usize]) -> Tensor<2> {
+        let last = groups.iter().max().map_or(0, |g| g + 1);
+        let labels = self.labels.val();
+        let row = |group: usize| if self.setting.labels == 1 { 0 } else { group };
+        let rows = indices((0..last).map(row), &labels.device());
+        labels.select(0, rows)
+    }
+}
+
+/// The raw parameters of the renderer at the start.
+fn raw_parameters(config: &Config, rng: &mut Stream) -> Vec<f32> {
+    let ink = &config.ink;
+    let mut raw = vec![];
+    for _ in 0..config.bank {
+        let mut between = |most: f64| (2.0 * rng.uniform() - 1.0) * most;
+        let (dx, dy, bend) = (between(ink.reach), between(ink.reach), between(ink.bend));
+        raw.extend([dx, dy, bend, ink.width, ink.sharpness]);
+    }
+    raw.extend([ink.scale, ink.bias]);
+    const IDENTITY: [f64; PER_MAP] = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+    for _ in 0..config.maps {
+        raw.extend(IDENTITY.map(|one| one + ink.maps * rng.normal()));
+    }
+    raw.into_iter().map(|x| x as f32).collect()
+}
+
+impl Model for CharacterModel {
+    type Observation = Character;
+    type Discrete = Program;
+
+    fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
+        let (programs, of) = distinct(rows.programs);
+        let strokes: Vec<Strokes> = programs.iter().map(|p| p.strokes.clone()).collect();
+        let groups = self.groups(&programs);
+        let script = Script::new(&strokes, &groups, self.setting.grammar);
+        let allowed = script.exact();
+        let each = of.iter().zip(rows.programs).zip(rows.of);
+        let exact = each.map(|((&l, program), &o)| {
+            let known = rows.observations[o].label;
+            allowed[l] + self.setting.log_label(known, program.label)
+        });
+        let exact = exact.collect();
+        let log_prob = self.writer.log_prob(script, self.context(&groups));
+        let rows = indices(of.iter().copied(), &log_prob.device());
+        LogProb {
+            tensor: log_prob.select(0, rows),
+            exact,
+        }
+    }
+
+    fn log_likelihood(&self, rows: &Rows<'_, Self>) -> LogProb {
+        let inputs = self.likelihood.val();
+        let (wanted, renderer) = (inputs.is_autodiff(), self.renderer());
+        let both = |l: usize| -> (&[Stroke], &Image) {
+            let image = &rows.observations[rows.of[l]].image;
+            (&rows.programs[l].strokes.0, image)
+        };
+        let all: Vec<_> = (0..rows.programs.len()).map(both).collect();
+        let blocks: Vec<_> = all
+            .par_chunks(BLOCK)
+            .map(|b| renderer.score(b, wanted))
+            .collect();
+        let values = blocks.iter().flat_map(|b| b.0.iter().copied()).collect();
+        let jacobian = blocks.iter().flat_map(|b| b.1.iter().copied()).collect();
+        LogProb::symbolic(values, inputs, jacobian)
+    }
+
+    fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<Program>> {
+        let programs = self.sample_programs(&vec![None; rngs.len()], rngs);
+        programs.into_iter().map(|z| (z, vec![])).collect()
+    }
+
+    fn sample_observation(
+        &self,
+        latents: &[Latent<Program>],
+        rngs: &mut [Stream],
+    ) -> Vec<Option<Character>> {
+        let renderer = self.renderer();
+        let draw = |((program, _), rng): (&Latent<Program>, &mut Stream)| Character {
+            image: renderer.sample(&program.strokes.0, rng),
+            label: Some(program.label),
+        };
+        latents.par_iter().zip(rngs).map(draw).map(Some).collect()
+    }
+
+    fn edit(&self, program: &Program, _: &Character, rng: &mut Stream) -> Option<Program> {
+        let strokes = self.setting.grammar.edit(&program.strokes.0, rng)?;
+        let label = program.label;
+        Some(Program { label, strokes })
+    }
+}
+
+#[cfg(test)]
+mod tests;
