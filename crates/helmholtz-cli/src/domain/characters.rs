@@ -12,7 +12,7 @@ use helmholtz::domain::characters::explain::{
 use helmholtz::domain::characters::read::read;
 use helmholtz::domain::characters::search::Search;
 use helmholtz::domain::characters::{
-    Character, CharacterDomain, Config, Drawn, Image, characters, generate,
+    Character, CharacterDomain, Config, Drawn, Image, characters, generate, pretrained,
 };
 use helmholtz::files::write_whole;
 use serde::Serialize;
@@ -42,6 +42,20 @@ struct Invented {
     image: Vec<String>,
 }
 
+impl Invented {
+    fn show(&self, out: &mut dyn Write) -> Result<()> {
+        let of = self.alphabet.as_ref().map(|a| format!("  {}", visible(a)));
+        let strokes = Style::of_stdout().bold(&self.strokes);
+        writeln!(out, "{strokes}{}", of.unwrap_or_default())?;
+        for rows in self.image.chunks(2) {
+            writeln!(out, "    {}", half_blocks(rows))?;
+        }
+        Ok(())
+    }
+}
+
+/// Rounds of the search, half a second an image.
+const ROUNDS: usize = 500;
 /// Programs that are told of an image.
 const TOLD: usize = 3;
 
@@ -59,13 +73,15 @@ impl Verbs for CharacterDomain {
     }
 
     fn shipped() -> Result<Loaded<Self>> {
-        Loaded::untrained(Config::default())
+        let (config, model, guide) = pretrained()?;
+        Ok(Loaded::shipped(config, (model, guide)))
     }
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
         let drawn = Self::read(&args.file, &args.reading, &loaded.config)?;
         let images = known(loaded, &drawn);
         let search = Search {
+            rounds: ROUNDS,
             seed: args.seed.unwrap_or(Search::default().seed),
             ..Search::default()
         };
@@ -104,11 +120,7 @@ impl Verbs for CharacterDomain {
         let images = programs.iter().map(|p| renderer.unmapped(&p.strokes.0));
         let images: Vec<Image> = images.collect();
         if let Some(path) = &args.out {
-            let strips: Vec<Strip> = images
-                .chunks(ACROSS)
-                .map(|c| Strip::of_images(c.iter()))
-                .collect();
-            write(path, &stack(&strips)?)?;
+            write(path, &rows(&images)?)?;
         }
         let each = programs.iter().zip(&images);
         let invented: Vec<Invented> = each
@@ -122,15 +134,9 @@ impl Verbs for CharacterDomain {
             output::json(out, &invented)?;
             return Ok(());
         }
-        for character in invented {
-            let of = character.alphabet.map(|a| format!("  {}", visible(&a)));
-            let strokes = Style::of_stdout().bold(&character.strokes);
-            writeln!(out, "{strokes}{}", of.unwrap_or_default())?;
-            for rows in character.image.chunks(2) {
-                writeln!(out, "    {}", half_blocks(rows))?;
-            }
-        }
-        Ok(())
+        invented
+            .iter()
+            .try_for_each(|character| character.show(out))
     }
 
     fn evaluate(loaded: &Loaded<Self>, args: &Evaluate, out: &mut dyn Write) -> Result<()> {
@@ -144,6 +150,14 @@ impl Verbs for CharacterDomain {
 
 /// Images in a row of a picture.
 const ACROSS: usize = 10;
+
+/// Images in rows, as PNG.
+fn rows(images: &[Image]) -> Result<Vec<u8>> {
+    let strips = images
+        .chunks(ACROSS)
+        .map(|row| Strip::of_images(row.iter()));
+    Ok(stack(&strips.collect::<Vec<_>>())?)
+}
 
 /// Images as the model sees them. One of a class that it does not know may be of any.
 fn known(loaded: &Loaded<CharacterDomain>, drawn: &[Drawn]) -> Vec<Character> {
@@ -214,12 +228,8 @@ fn draw(
     if let Some(count) = args.samples.filter(|&n| n > 0) {
         let seed = args.seed.unwrap_or(1);
         let varied = variations(model, program, count, NOISE, seed);
-        let strips: Vec<Strip> = varied
-            .chunks(ACROSS)
-            .map(|c| Strip::of_images(c.iter()))
-            .collect();
         pictures.push(file("variations.png"));
-        write(&pictures[2], &stack(&strips)?)?;
+        write(&pictures[2], &rows(&varied)?)?;
     }
     Ok(pictures)
 }

@@ -18,6 +18,9 @@ macro_rules! catalogue {
 
 catalogue![
     "mws-figure-4",
+    "mws-figure-5",
+    "mws-figure-6",
+    "mws-table-1",
     "mws-table-2",
     "mws-table-3",
     "mws-table-4",
@@ -28,8 +31,11 @@ catalogue![
     "mws-2019-table-1",
     "mws-2019-table-2",
     "mws-2019-table-3",
+    "mws-2019-table-4",
+    "mws-2019-table-5",
     "mws-2019-table-6",
     "mws-2019-figure-5",
+    "mws-2019-figure-7",
     "mws-2019-figure-8",
     "mws-figure-11",
     "hmws-figure-4-timeseries",

@@ -97,6 +97,22 @@ pub trait Domain {
     }
 }
 
+/// A model that ships with the library: the settings of the run that made it, and a checkpoint without optimiser and
+/// memories.
+///
+/// # Errors
+/// When a file does not fit the code.
+pub(crate) fn shipped<D: Domain>(
+    config: &str,
+    weights: &[u8],
+) -> Result<(D::Config, D::Networks), StateError> {
+    let config: D::Config =
+        toml::from_str(config).map_err(|e| StateError::Memory(e.to_string()))?;
+    let (_, state) = crate::train::decode(weights).map_err(StateError::Memory)?;
+    let networks = D::restore(&config, &state)?;
+    Ok((config, networks))
+}
+
 /// A model with its guide.
 pub trait Networks: Sized {
     /// The same with the weights of a state.

@@ -196,7 +196,8 @@ fn digits(x: f64) -> String {
     match x.abs() {
         a if a >= 99.95 => format!("{x:.0}"),
         a if a >= 9.995 => format!("{x:.1}"),
-        a if !(5e-5..0.1).contains(&a) => format!("{x:.2}"),
+        a if !(5e-5..0.9995).contains(&a) => format!("{x:.2}"),
+        a if a >= 0.09995 => format!("{x:.3}"),
         _ => format!("{x:.4}"),
     }
 }

@@ -30,7 +30,7 @@ pub use parameters::{Array, export, import};
 pub(crate) use attention::{AttendKernel, attention, pool};
 pub(crate) use choice::{ChoiceKernel, Masks, draw, masked_softmax};
 pub(crate) use conv::{Conv, Grid};
-pub(crate) use forest::{Forest, Shared, Stem};
+pub(crate) use forest::{Before, Forest, Shared, Stem};
 pub(crate) use highway::Highway;
 pub(crate) use kernel::{Kernel, Numbers, Pull, apply1, apply2, apply3, apply4, numbers};
 pub(crate) use layers::{Lstm, OwnedLstm, Reading, TokenLstm, uniform_parameter};

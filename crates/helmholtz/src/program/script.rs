@@ -3,7 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::Language;
-use crate::nn::{ChoiceKernel, Forest, Masks, Packed, Shared, apply1};
+use crate::nn::{Before, ChoiceKernel, Forest, Masks, Packed, Shared, apply1};
 
 /// Given programs as a network reads and writes them.
 pub(crate) struct Script {
@@ -21,6 +21,16 @@ pub(crate) struct Script {
     written: Vec<u8>,
     /// Per program, whether the language allows it; one that it does not has probability zero.
     allowed: Vec<bool>,
+}
+
+/// A step of a script.
+pub(crate) struct Node {
+    /// Its number among all.
+    pub(crate) number: usize,
+    /// The row of the step that it continues in the level before, or of the first level its tree.
+    pub(crate) parent: usize,
+    /// The symbol before it.
+    pub(crate) read: u8,
 }
 
 impl Script {
@@ -57,6 +67,26 @@ impl Script {
             written,
             allowed,
         }
+    }
+
+    /// The steps by their depth: those of a level continue some of the one before.
+    pub(crate) fn levels(&self) -> Vec<Vec<Node>> {
+        let levels = self.forest.levels(&(0..self.forest.trees().len()));
+        let mut places = vec![0; self.read.len()];
+        let rows = levels.iter().flat_map(|level| level.iter().enumerate());
+        rows.for_each(|(row, &number)| places[number] = row);
+        let node = |&number: &usize| Node {
+            number,
+            parent: match self.forest.before(number) {
+                Before::Start(tree) => tree,
+                Before::Node(parent) => places[parent],
+            },
+            read: self.read[number],
+        };
+        levels
+            .iter()
+            .map(|level| level.iter().map(node).collect())
+            .collect()
     }
 
     /// Per program, 0 where the language allows it and -inf where it does not.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::net::Writer;
 use super::program::Grammar;
 use crate::algorithm::learning::{in_range, is_rate};
 use crate::algorithm::{Algorithm, Learning, Scale, Source, Term};
@@ -36,9 +37,11 @@ pub struct Config {
     pub curved: bool,
     /// Affine maps over which the likelihood is marginalised; 0 for none.
     pub maps: usize,
-    /// The width of the prior's recurrent network.
+    /// The networks that write strokes.
+    pub writer: Writer,
+    /// The width of the prior's network.
     pub prior: usize,
-    /// The width of the guide's recurrent network.
+    /// The width of the guide's.
     pub guide: usize,
     /// The channels of the guide's first convolution.
     pub channels: usize,
@@ -105,6 +108,7 @@ impl Default for Config {
             strokes: 10,
             curved: true,
             maps: 40,
+            writer: Writer::Lstm,
             prior: 16,
             guide: 64,
             channels: 32,

@@ -17,7 +17,7 @@ use super::guide::CharacterGuide;
 use super::image::Character;
 use super::model::CharacterModel;
 use super::program::Program;
-use super::search::{Found, Search};
+use super::search::{Found, Search, TOGETHER};
 use crate::estimator::{logsumexp, softmax};
 use crate::guide::Guide;
 use crate::model::{Model, Rows};
@@ -73,26 +73,39 @@ pub fn evaluate(
     effort: &Effort,
 ) -> Evaluation {
     let (model, guide) = (&model.valid(), &guide.valid());
-    let seen: Vec<&Character> = images.iter().collect();
-    let found = effort.search.run(model, guide, &seen);
-    let missed = missed(model, guide, &seen, &found, effort);
-    let joints = |f: &[Found]| f.iter().map(|f| f.1).collect::<Vec<f64>>();
-    let bounds: Vec<f64> = found.iter().map(|f| logsumexp(&joints(f))).collect();
-    let nll = bounds
-        .iter()
-        .zip(&missed)
-        .map(|(&a, &b)| -logsumexp(&[a, b]));
-    let nll: Vec<f64> = nll.collect();
-    let (mean, standard_error) = mean_and_error(&nll);
+    let mut all = Parts::default();
+    for some in images.chunks(TOGETHER) {
+        let seen: Vec<&Character> = some.iter().collect();
+        let found = effort.search.run(model, guide, &seen);
+        let missed = missed(model, guide, &seen, &found, effort);
+        let joints = |f: &Vec<Found>| f.iter().map(|f| f.1).collect::<Vec<f64>>();
+        let bounds: Vec<f64> = found.iter().map(|f| logsumexp(&joints(f))).collect();
+        let nll = bounds
+            .iter()
+            .zip(&missed)
+            .map(|(&a, &b)| -logsumexp(&[a, b]));
+        all.nll.extend(nll);
+        all.bounds.extend(bounds);
+        all.errors.extend(reconstruction(model, &seen, &found));
+    }
+    let (mean, standard_error) = mean_and_error(&all.nll);
     let pixels = images.first().map_or(1, |x| x.image.ink().len()) as f64;
     Evaluation {
         images: images.len(),
         marginal_nll: mean,
         standard_error,
         bits_per_pixel: mean / pixels / std::f64::consts::LN_2,
-        bound: mean_and_error(&bounds).0,
-        reconstruction: reconstruction(model, &seen, &found),
+        bound: mean_and_error(&all.bounds).0,
+        reconstruction: mean_and_error(&all.errors).0,
     }
+}
+
+/// What was measured of each image.
+#[derive(Default)]
+struct Parts {
+    nll: Vec<f64>,
+    bounds: Vec<f64>,
+    errors: Vec<f64>,
 }
 
 /// The mean and its standard error.
@@ -166,20 +179,22 @@ fn drawn(
         .collect()
 }
 
-/// The mean over images of E over programs found of -log p(x | z).
-fn reconstruction(model: &CharacterModel, images: &[&Character], found: &[Vec<Found>]) -> f64 {
-    let each = found
-        .iter()
-        .enumerate()
-        .flat_map(|(i, f)| f.iter().map(move |f| (i, f.0.clone())));
+/// Per image, the mean of -log p(x | z) over programs found, by their weights.
+fn reconstruction(model: &CharacterModel, images: &[&Character], found: &[Vec<Found>]) -> Vec<f64> {
+    let each = found.iter().enumerate();
+    let each = each.flat_map(|(i, f)| f.iter().map(move |f| (i, f.0.clone())));
     let (of, programs): (Vec<usize>, Vec<Program>) = each.unzip();
     let rows = Rows::<CharacterModel>::new(images, &of, &programs);
-    let errors = model.log_likelihood(&rows).values();
-    let weights = found
-        .iter()
-        .flat_map(|f| softmax(&f.iter().map(|f| f.1).collect::<Vec<f64>>()));
-    let sum: f64 = weights.zip(errors).map(|(w, e)| -w * e).sum();
-    sum / images.len().max(1) as f64
+    let mut errors = model.log_likelihood(&rows).values().into_iter();
+    let mean = |f: &Vec<Found>| {
+        let weights = softmax(&f.iter().map(|f| f.1).collect::<Vec<f64>>());
+        weights
+            .iter()
+            .zip(errors.by_ref())
+            .map(|(w, e)| -w * e)
+            .sum()
+    };
+    found.iter().map(mean).collect()
 }
 
 impl fmt::Display for Evaluation {

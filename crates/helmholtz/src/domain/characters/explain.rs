@@ -134,12 +134,18 @@ const LINE: u8 = 200;
 /// Pixels of a picture per pixel of an image of 28.
 const ENLARGED: usize = 4;
 
-/// Strips below each other, as PNG.
+/// Strips below each other, as PNG. One panel alone has no lines around it.
 ///
 /// # Errors
 /// When there are none.
 pub fn stack(strips: &[Strip]) -> Result<Vec<u8>, PictureError> {
     let size = strips.first().map_or(0, |s| s.size);
+    let scale = (ENLARGED * 28 / size.max(1)).max(1);
+    if let [strip] = strips
+        && let [panel] = &strip.panels[..]
+    {
+        return write_png(size, size, panel, scale);
+    }
     let widest = strips.iter().map(|s| s.panels.len()).max().unwrap_or(0);
     let width = widest * (size + 1) + 1;
     let mut levels = vec![LINE; width];
@@ -156,7 +162,6 @@ pub fn stack(strips: &[Strip]) -> Result<Vec<u8>, PictureError> {
         }
         levels.extend(vec![LINE; width]);
     }
-    let scale = (ENLARGED * 28 / size.max(1)).max(1);
     write_png(width, levels.len() / width.max(1), &levels, scale)
 }
 

@@ -1,5 +1,5 @@
-//! The recognition network of characters: convolutions read the image, and a recurrent network writes strokes
-//! (MWS, supplement F).
+//! The recognition network of characters: convolutions read the image, and the network that writes strokes
+//! is told of it at every step (MWS, supplement F).
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
@@ -23,9 +23,9 @@ use crate::random::Stream;
 pub struct CharacterGuide {
     reader: Vec<Conv>,
     embedding: Linear,
-    /// The image's part of what the writer's gates get.
+    /// The image's part of what the writer gets.
     context: Linear,
-    /// That of each label, `[labels, 4 hidden]`.
+    /// That of each label, `[labels, *]`.
     labels: Param<Tensor<2>>,
     writer: StrokeNet,
     #[module(skip)]
@@ -34,7 +34,7 @@ pub struct CharacterGuide {
 
 /// Images as they were read.
 pub struct Encoding {
-    /// What the gates get from each image, `[images, 4 hidden]`.
+    /// What the writer gets from each image, `[images, *]`.
     context: Tensor<2>,
     labels: Vec<Option<u16>>,
 }
@@ -62,18 +62,21 @@ impl CharacterGuide {
             reader.push(Conv::new(channels, next, rng, device));
             (channels, grid) = (next, grid.halved());
         }
-        let silent = vec![0.0; setting.labels * 4 * hidden];
+        let embedding = Linear::new(grid.pixels() * channels, hidden, rng, device);
+        let writer = StrokeNet::new(config.writer, hidden, setting.grammar, rng, device);
+        let (labels, wide) = (setting.labels, writer.width());
+        let silent = matrix(vec![0.0; labels * wide], labels, wide, device);
         Ok(Self {
             reader,
-            embedding: Linear::new(grid.pixels() * channels, hidden, rng, device),
-            context: Linear::new(hidden, 4 * hidden, rng, device),
-            labels: Param::from_tensor(matrix(silent, setting.labels, 4 * hidden, device)),
-            writer: StrokeNet::new(hidden, rng, device),
+            embedding,
+            context: Linear::new(hidden, wide, rng, device),
+            labels: Param::from_tensor(silent),
+            writer,
             setting,
         })
     }
 
-    /// What the gates get for pairs of an image and a label.
+    /// What the writer gets for pairs of an image and a label.
     fn contexts(&self, encoding: &Encoding, pairs: &[(usize, u16)]) -> Tensor<2> {
         let device = encoding.context.device();
         let images = indices(pairs.iter().map(|p| p.0), &device);
@@ -96,7 +99,7 @@ impl Guide<CharacterModel> for CharacterGuide {
     fn encode(&self, observations: &[&Character]) -> Encoding {
         let ink = observations.iter().flat_map(|x| x.image.ink());
         let ink: Vec<f32> = ink.map(|&i| i.into()).collect();
-        let (device, count) = (self.writer.device(), observations.len());
+        let (device, count) = (self.labels.val().device(), observations.len());
         let pixels = ink.len();
         let (mut x, mut grid) = (
             matrix(ink, pixels, 1, &device),

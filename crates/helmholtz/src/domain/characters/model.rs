@@ -21,7 +21,7 @@ use crate::random::Stream;
 #[derive(Module, Debug)]
 pub struct CharacterModel {
     writer: StrokeNet,
-    /// What the gates of the writer get from each label, `[labels, 4 hidden]`.
+    /// What the writer gets from each label, `[labels, *]`.
     labels: Param<Tensor<2>>,
     /// The renderer's raw parameters, `[1, n]`.
     likelihood: Param<Tensor<2>>,
@@ -80,9 +80,10 @@ impl CharacterModel {
         config.check()?;
         let setting = Setting::new(config)?;
         let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
-        let writer = StrokeNet::new(config.prior, &mut rng, device);
+        let grammar = setting.grammar;
+        let writer = StrokeNet::new(config.writer, config.prior, grammar, &mut rng, device);
         let raw = raw_parameters(config, &mut rng);
-        let (labels, wide, width) = (setting.labels, 4 * config.prior, raw.len());
+        let (labels, wide, width) = (setting.labels, writer.width(), raw.len());
         let silent = matrix(vec![0.0; labels * wide], labels, wide, device);
         Ok(Self {
             writer,
@@ -158,7 +159,7 @@ impl CharacterModel {
         .collect()
     }
 
-    /// What the gates get in each group, `[groups, 4 hidden]`.
+    /// What the writer gets in each group, `[groups, *]`.
     fn context(&self, groups: &[usize]) -> Tensor<2> {
         let last = groups.iter().max().map_or(0, |g| g + 1);
         let labels = self.labels.val();

@@ -164,6 +164,11 @@ impl Grammar {
         self.bank.into()
     }
 
+    /// The most strokes of a program.
+    pub fn most(self) -> usize {
+        self.most.into()
+    }
+
     fn next(self, begun: Begun) -> Next {
         match (
             begun.strokes,

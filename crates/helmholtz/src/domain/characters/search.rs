@@ -39,6 +39,8 @@ impl Default for Search {
 /// A program and log p(z, x).
 pub type Found = (Program, f64);
 
+/// Images whose programs are searched for at a time, which bounds the memory.
+pub(super) const TOGETHER: usize = 64;
 /// The purpose of the streams that propose.
 const PROPOSALS: u64 = 0x8a5;
 
@@ -68,6 +70,18 @@ impl Search {
         images: &[&Character],
     ) -> Vec<Vec<Found>> {
         let (model, guide) = (&model.valid(), &guide.valid());
+        let together = images.chunks(TOGETHER);
+        together
+            .flat_map(|images| self.run_some(model, guide, images))
+            .collect()
+    }
+
+    fn run_some(
+        &self,
+        model: &CharacterModel,
+        guide: &CharacterGuide,
+        images: &[&Character],
+    ) -> Vec<Vec<Found>> {
         let encoding = guide.encode(images);
         let mut found: Vec<Candidates> = images.iter().map(|_| Candidates::default()).collect();
         for round in 0..self.rounds {

@@ -24,7 +24,7 @@ impl Domain for CharacterDomain {
     type Networks = (CharacterModel, CharacterGuide);
     type Learner = CharacterLearner;
 
-    /// The size is that of the images; where there are classes and `conditional` is set, the labels are theirs.
+    /// Where `conditional` is set and no labels are named, they are the classes of the images.
     fn settle(config: Config, data: &[Drawn]) -> Result<Config, SettingError> {
         let mut labels = config.labels.clone();
         if config.conditional && labels.is_empty() {

@@ -4,7 +4,7 @@ use super::config::Config;
 use super::guide::StringGuide;
 use super::model::StringModel;
 use super::training::StringDomain;
-use crate::domain::Domain;
+use crate::domain::shipped;
 use crate::error::StateError;
 
 /// The weights, as a checkpoint without optimiser and memories.
@@ -17,10 +17,7 @@ const CONFIG: &str = include_str!("pretrained.toml");
 /// # Errors
 /// When the shipped file does not fit the code, which a test excludes.
 pub fn pretrained() -> Result<(Config, StringModel, StringGuide), StateError> {
-    let damaged = |e: String| StateError::Memory(e);
-    let config: Config = toml::from_str(CONFIG).map_err(|e| damaged(e.to_string()))?;
-    let (_, state) = crate::train::decode(WEIGHTS).map_err(damaged)?;
-    let (model, guide) = StringDomain::restore(&config, &state)?;
+    let (config, (model, guide)) = shipped::<StringDomain>(CONFIG, WEIGHTS)?;
     Ok((config, model, guide))
 }
 

@@ -4,7 +4,7 @@ use super::config::Config;
 use super::guide::SeriesGuide;
 use super::model::SeriesModel;
 use super::training::SeriesDomain;
-use crate::domain::Domain;
+use crate::domain::shipped;
 use crate::error::StateError;
 
 /// The weights, as a checkpoint without optimiser and memories.
@@ -17,10 +17,7 @@ const CONFIG: &str = include_str!("pretrained.toml");
 /// # Errors
 /// When the shipped file does not fit the code, which a test excludes.
 pub fn pretrained() -> Result<(Config, SeriesModel, SeriesGuide), StateError> {
-    let damaged = |e: String| StateError::Memory(e);
-    let config: Config = toml::from_str(CONFIG).map_err(|e| damaged(e.to_string()))?;
-    let (_, state) = crate::train::decode(WEIGHTS).map_err(damaged)?;
-    let (model, guide) = SeriesDomain::restore(&config, &state)?;
+    let (config, (model, guide)) = shipped::<SeriesDomain>(CONFIG, WEIGHTS)?;
     Ok((config, model, guide))
 }
 

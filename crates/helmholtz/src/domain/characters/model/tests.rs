@@ -3,9 +3,9 @@ use std::collections::HashMap;
 use burn::module::Module;
 
 use super::*;
-use crate::domain::characters::CharacterGuide;
 use crate::domain::characters::builtin::generate;
 use crate::domain::characters::training::characters;
+use crate::domain::characters::{CharacterGuide, Writer};
 use crate::estimator::logsumexp;
 use crate::guide::Guide;
 use crate::nn::training_device;
@@ -62,10 +62,14 @@ fn observations(labels: usize) -> Vec<Character> {
 
 #[test]
 fn prior_and_guide_are_distributions_over_programs() {
-    for labels in [0, 2] {
+    for (labels, writer) in [(0, Writer::Lstm), (2, Writer::Lstm), (2, Writer::Nade)] {
         let device = training_device();
-        let model = CharacterModel::new(&config(labels), &device).unwrap();
-        let guide = CharacterGuide::new(&config(labels), &device).unwrap();
+        let config = Config {
+            writer,
+            ..config(labels)
+        };
+        let model = CharacterModel::new(&config, &device).unwrap();
+        let guide = CharacterGuide::new(&config, &device).unwrap();
         let mut unknown = observations(labels);
         unknown.iter_mut().for_each(|x| x.label = None);
         let seen: Vec<&Character> = unknown.iter().collect();
@@ -93,10 +97,20 @@ fn prior_and_guide_are_distributions_over_programs() {
 
 #[test]
 fn draws_have_the_probability_that_they_say() {
+    [Writer::Lstm, Writer::Nade]
+        .into_iter()
+        .for_each(check_draws);
+}
+
+fn check_draws(writer: Writer) {
     let device = training_device();
+    let config = Config {
+        writer,
+        ..config(2)
+    };
     let (model, guide) = (
-        CharacterModel::new(&config(2), &device).unwrap().valid(),
-        CharacterGuide::new(&config(2), &device).unwrap().valid(),
+        CharacterModel::new(&config, &device).unwrap().valid(),
+        CharacterGuide::new(&config, &device).unwrap().valid(),
     );
     let programs = all(2);
     let mut unknown = observations(2);

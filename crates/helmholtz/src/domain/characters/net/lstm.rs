@@ -1,29 +1,23 @@
-//! The network that writes strokes, of the prior and of the guide alike (MWS, supplement F).
-//!
-//! It reads the stroke before as one of a bank and one of two ways to hold the pen, and scores the next one likewise: the
-//! number of a stroke and the pen are independent given its state. Symbols, of which there is one for both together, get
-//! the sum of the two.
+//! A recurrent network that writes strokes.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
-use super::program::{Grammar, MOST_BANK, Strokes, stroke_of};
-use crate::nn::{Linear, Lstm, OwnedLstm, matrix, numbers};
+use super::{FEATURES, alphabet, encoded, scores};
+use crate::domain::characters::program::{Grammar, Strokes};
+use crate::nn::{Linear, Lstm, OwnedLstm, numbers};
 use crate::program::{Language, LstmWriter, Script, write};
 use crate::random::Stream;
 
-/// Features of a symbol: which of the bank, the pen up, the pen down, the end.
-const FEATURES: usize = MOST_BANK + 3;
-
 /// A recurrent network that writes strokes.
 #[derive(Module, Debug)]
-pub(super) struct StrokeNet {
+pub(in crate::domain::characters) struct LstmNet {
     lstm: Lstm,
     output: Linear,
 }
 
 /// The same as numbers, for drawing.
-pub(super) struct Pen {
+pub(in crate::domain::characters) struct LstmPen {
     lstm: OwnedLstm,
     /// `[hidden, symbols]`.
     output: Vec<f32>,
@@ -31,28 +25,7 @@ pub(super) struct Pen {
     bias: Vec<f32>,
 }
 
-/// The features of a symbol.
-fn features(symbol: u8) -> impl Iterator<Item = usize> {
-    let features = match stroke_of(symbol) {
-        Some(stroke) => [
-            Some(stroke.id.into()),
-            Some(MOST_BANK + usize::from(stroke.down)),
-        ],
-        None => [Some(MOST_BANK + 2), None],
-    };
-    features.into_iter().flatten()
-}
-
-/// The features of symbols, `[symbols, features]`.
-fn encoded(symbols: &[u8], device: &Device) -> Tensor<2> {
-    let mut values = vec![0.0; symbols.len() * FEATURES];
-    for (row, &symbol) in values.chunks_exact_mut(FEATURES).zip(symbols) {
-        features(symbol).for_each(|f| row[f] = 1.0);
-    }
-    matrix(values, symbols.len(), FEATURES, device)
-}
-
-impl StrokeNet {
+impl LstmNet {
     pub(super) fn new(hidden: usize, rng: &mut Stream, device: &Device) -> Self {
         Self {
             lstm: Lstm::new(FEATURES, hidden, rng, device),
@@ -65,16 +38,9 @@ impl StrokeNet {
         self.lstm.device()
     }
 
-    fn alphabet(&self) -> Tensor<2> {
-        let all: Vec<u8> = (0..Grammar::SYMBOLS as u8).collect();
-        encoded(&all, &self.device())
-    }
-
-    /// What scores symbols: `[hidden, symbols]` and `[1, symbols]`.
-    fn scores(&self) -> (Tensor<2>, Tensor<2>) {
-        let each = self.alphabet().transpose();
-        let weight = self.output.weight.val().matmul(each.clone());
-        (weight, self.output.bias.val().matmul(each))
+    /// The width of a context.
+    pub(super) fn width(&self) -> usize {
+        self.lstm.bias().dims()[1]
     }
 
     /// log p of each of a script's programs, where programs of group g get row g of `context`, `[*, 4 hidden]`.
@@ -87,20 +53,20 @@ impl StrokeNet {
         let states = self
             .lstm
             .forward_with(script.forest.clone(), read, context, of);
-        let (weight, bias) = self.scores();
+        let (weight, bias) = scores(&self.output.weight.val(), &self.output.bias.val());
         script.log_prob(states.matmul(weight) + bias)
     }
 
     /// The network as numbers, with a table for each row of `context`.
-    pub(super) fn pen(&self, context: Tensor<2>) -> Pen {
+    pub(super) fn pen(&self, context: Tensor<2>) -> LstmPen {
         let ([rows, wide], symbols) = (context.dims(), Grammar::SYMBOLS);
         let read = self
             .lstm
-            .project(self.alphabet())
+            .project(alphabet(&self.device()))
             .reshape([1, symbols, wide]);
         let tables = context.reshape([rows, 1, wide]) + read;
-        let (weight, bias) = self.scores();
-        Pen {
+        let (weight, bias) = scores(&self.output.weight.val(), &self.output.bias.val());
+        LstmPen {
             lstm: self
                 .lstm
                 .weights_with(&tables.reshape([rows * symbols, wide])),
@@ -110,7 +76,7 @@ impl StrokeNet {
     }
 }
 
-impl Pen {
+impl LstmPen {
     /// Draws a program per stream with its log-probability; program i follows row `of[rows[i]]` of the context.
     pub(super) fn write(
         &self,
