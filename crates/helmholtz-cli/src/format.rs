@@ -96,7 +96,7 @@ pub(crate) fn wrap(items: &[String], width: usize) -> Vec<String> {
 pub(crate) fn half_blocks(rows: &[String]) -> String {
     let row = |i: usize| rows.get(i).map_or("", String::as_str).bytes();
     let line: String = row(0)
-        .zip(row(1))
+        .zip(row(1).chain(std::iter::repeat(b'.')))
         .map(|(upper, lower)| match (upper == b'#', lower == b'#') {
             (true, true) => '█',
             (true, false) => '▀',

@@ -10,6 +10,13 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// When the folder cannot be written or the disk is full.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A link means what it leads to; a device must not be replaced by a file.
+    let target = path.canonicalize();
+    let path = target.as_deref().unwrap_or(path);
+    if path.exists() && !path.is_file() {
+        let reason = "there is something by this name that is no file";
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, reason));
+    }
     let folder = path
         .parent()
         .filter(|p| !p.as_os_str().is_empty())

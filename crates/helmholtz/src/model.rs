@@ -80,6 +80,11 @@ pub trait Model: Module {
         rows.programs.iter().map(density).collect()
     }
 
+    /// Whether there is such a program: one that was read from a file is asked for before anything is done with it.
+    fn admits(&self, _program: &Self::Discrete) -> bool {
+        true
+    }
+
     /// A small random change of a program, as a proposal to the memory of an observation. `None` where the
     /// domain has no edits, or where this attempt gave no other program.
     fn edit(

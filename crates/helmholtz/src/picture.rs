@@ -91,7 +91,7 @@ impl PictureError {
 }
 
 /// The gray levels of a PNG of any colour type, whose size `fits`; otherwise `wanted` says in words what would. What is
-/// transparent shows white.
+/// transparent shows white, or black where all would be white.
 ///
 /// # Errors
 /// When the bytes are no PNG, or of another size. The size is checked before anything of that size is allocated.
@@ -118,18 +118,27 @@ pub(crate) fn decode(
     let samples = reader.output_color_type().0.samples();
     let mut pixels = vec![0; width * height * samples];
     reader.next_frame(&mut pixels).map_err(refuse)?;
+    let on = |ground: u8| -> Vec<u8> {
+        let pixels = pixels.chunks_exact(samples);
+        pixels.map(|pixel| brightness(pixel, ground)).collect()
+    };
+    let white = on(u8::MAX);
+    let levels = match white.iter().all(|&level| level == u8::MAX) {
+        true => on(0),
+        false => white,
+    };
     Ok(Gray {
         width,
         height,
-        levels: pixels.chunks_exact(samples).map(brightness).collect(),
+        levels,
     })
 }
 
 /// The memory that reading a picture may take besides its pixels, in bytes.
 const MEMORY: usize = 16 << 20;
 
-/// The mean of the colours of a pixel on a white ground.
-fn brightness(pixel: &[u8]) -> u8 {
+/// The mean of the colours of a pixel on a ground.
+fn brightness(pixel: &[u8], ground: u8) -> u8 {
     let (colours, alpha) = match pixel.len() {
         2 | 4 => pixel.split_at(pixel.len() - 1),
         _ => (pixel, &[u8::MAX][..]),
@@ -137,7 +146,7 @@ fn brightness(pixel: &[u8]) -> u8 {
     let sum: u32 = colours.iter().map(|&c| u32::from(c)).sum();
     let alpha = u32::from(alpha[0]);
     let mean = sum / colours.len() as u32;
-    ((mean * alpha + 255 * (255 - alpha)) / 255) as u8
+    ((mean * alpha + u32::from(ground) * (255 - alpha)) / 255) as u8
 }
 
 /// A PNG of gray levels, row by row, each pixel enlarged to a square of `scale` x `scale`.

@@ -9,7 +9,7 @@ use helmholtz::domain::characters::evaluate::{Effort, evaluate};
 use helmholtz::domain::characters::explain::{
     Explanation, NOISE, Strip, drawing, explain, stack, variations,
 };
-use helmholtz::domain::characters::read::read;
+use helmholtz::domain::characters::read::{Images, read};
 use helmholtz::domain::characters::search::Search;
 use helmholtz::domain::characters::{
     Character, CharacterDomain, Config, Drawn, Image, characters, generate, pretrained,
@@ -21,7 +21,7 @@ use super::{BUILTIN_SEED, MARGIN, Verbs, refuse_reading};
 use crate::args::{Evaluate, Explain, Reading, Sample};
 use crate::format::{half_blocks, percent, visible};
 use crate::loaded::Loaded;
-use crate::output::{self, Style};
+use crate::output::{self, Style, note};
 
 /// An image in JSON.
 #[derive(Serialize)]
@@ -54,8 +54,16 @@ impl Invented {
     }
 }
 
-/// Rounds of the search, half a second an image.
-const ROUNDS: usize = 500;
+/// Rounds of the search, a second an image.
+const ROUNDS: usize = 300;
+/// Images that are explained before the first is told of.
+const TOGETHER: usize = 8;
+/// How the names of pictures end that are written: a folder of images does not mean them.
+const OURS: [&str; 2] = ["-strokes.png", "-variations.png"];
+/// Images of a file up to which pictures of them are drawn.
+const MOST_DRAWN: usize = 200;
+/// The most variations of an image.
+const MOST_VARIATIONS: usize = 10_000;
 /// Programs that are told of an image.
 const TOLD: usize = 3;
 
@@ -65,7 +73,7 @@ impl Verbs for CharacterDomain {
 
     fn read(path: &Path, reading: &Reading, config: &Config) -> Result<Vec<Drawn>> {
         refuse_reading(reading, Self::NAME)?;
-        Ok(read(path, config.size)?)
+        Ok(read_noting(path, config)?.images)
     }
 
     fn builtin(config: &Config) -> Vec<Drawn> {
@@ -78,27 +86,35 @@ impl Verbs for CharacterDomain {
     }
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
-        let drawn = Self::read(&args.file, &args.reading, &loaded.config)?;
-        let images = known(loaded, &drawn);
-        let search = Search {
-            rounds: ROUNDS,
-            seed: args.seed.unwrap_or(Search::default().seed),
-            ..Search::default()
-        };
-        let (model, guide) = &loaded.networks;
-        let (config, plain) = (&loaded.config, (model, guide));
-        let explanations = explain(config, plain, &images, &search);
-        let names = names(&args.file, &drawn);
+        refuse_reading(&args.reading, Self::NAME)?;
+        if args.samples.is_some_and(|n| n > MOST_VARIATIONS) {
+            bail!("--samples: choose at most {MOST_VARIATIONS} variations");
+        }
+        let found = read_noting(&args.file, &loaded.config)?;
+        let images = characters(&loaded.config, &found.images)?;
+        let drawn = images.len() <= MOST_DRAWN;
+        if !drawn {
+            note(&format!(
+                "no pictures of more than {MOST_DRAWN} images; explain fewer for those"
+            ));
+        }
         let mut entries = vec![];
-        for ((name, image), explanation) in names.iter().zip(&images).zip(&explanations) {
-            let pictures = draw(loaded, args, (name, image), explanation)?;
-            match args.json {
-                true => entries.push(serde_json::to_value(Entry {
-                    name,
-                    explanation,
-                    pictures,
-                })?),
-                false => show(out, (name, image), loaded, explanation, (args, &pictures))?,
+        for (names, images) in found.names.chunks(TOGETHER).zip(images.chunks(TOGETHER)) {
+            for ((name, image), explanation) in
+                names.iter().zip(images).zip(answers(loaded, args, images))
+            {
+                let pictures = match drawn {
+                    true => draw(loaded, args, (name, image), &explanation)?,
+                    false => vec![],
+                };
+                match args.json {
+                    true => entries.push(serde_json::to_value(Entry {
+                        name,
+                        explanation: &explanation,
+                        pictures,
+                    })?),
+                    false => show(out, (name, image), loaded, &explanation, (args, &pictures))?,
+                }
             }
         }
         if args.json {
@@ -148,6 +164,38 @@ impl Verbs for CharacterDomain {
     }
 }
 
+/// The images of a file; tells how many were left out.
+fn read_noting(path: &Path, config: &Config) -> Result<Images> {
+    let found = read(path, config.size, &OURS)?;
+    if found.blank > 0 {
+        note(&format!("{} blank images left out", found.blank));
+    }
+    Ok(found)
+}
+
+/// Explanations of some images.
+fn answers(
+    loaded: &Loaded<CharacterDomain>,
+    args: &Explain,
+    images: &[Character],
+) -> Vec<Explanation> {
+    let (model, guide) = &loaded.networks;
+    let told = args.programs.unwrap_or(TOLD).max(1);
+    let search = Search {
+        members: told.max(Search::default().members),
+        rounds: ROUNDS,
+        seed: args.seed.unwrap_or(Search::default().seed),
+        ..Search::default()
+    };
+    let mut explanations = explain(&loaded.config, (model, guide), images, &search);
+    if args.programs.is_some() {
+        explanations
+            .iter_mut()
+            .for_each(|e| e.programs.truncate(told));
+    }
+    explanations
+}
+
 /// Images in a row of a picture.
 const ACROSS: usize = 10;
 
@@ -157,17 +205,6 @@ fn rows(images: &[Image]) -> Result<Vec<u8>> {
         .chunks(ACROSS)
         .map(|row| Strip::of_images(row.iter()));
     Ok(stack(&strips.collect::<Vec<_>>())?)
-}
-
-/// Images as the model sees them. One of a class that it does not know may be of any.
-fn known(loaded: &Loaded<CharacterDomain>, drawn: &[Drawn]) -> Vec<Character> {
-    let labels = &loaded.config.labels;
-    let number = |label: &String| labels.iter().position(|l| l == label).map(|i| i as u16);
-    let character = |drawn: &Drawn| Character {
-        image: drawn.image.clone(),
-        label: drawn.label.as_ref().and_then(number),
-    };
-    drawn.iter().map(character).collect()
 }
 
 /// The number of an alphabet.
@@ -181,25 +218,6 @@ fn alphabet(config: &Config, wanted: &str) -> Result<u16> {
             bail!("--alphabet: there is no `{wanted}`; choose from {names}")
         }
     }
-}
-
-/// What images are called: by the file, and where it holds several by their classes and numbers.
-fn names(file: &Path, drawn: &[Drawn]) -> Vec<String> {
-    let stem = file
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    if drawn.len() == 1 {
-        return vec![stem];
-    }
-    let name = |(i, drawn): (usize, &Drawn)| {
-        let parts = [drawn.label.clone().unwrap_or_default(), drawn.name.clone()];
-        let parts = parts.into_iter().filter(|p| !p.is_empty());
-        let parts: Vec<String> = [stem.clone()].into_iter().chain(parts).collect();
-        format!("{} {}", parts.join(" "), i + 1)
-    };
-    drawn.iter().enumerate().map(name).collect()
 }
 
 /// Writes the pictures of an explanation into the current folder.
@@ -217,18 +235,18 @@ fn draw(
     let told = explanation
         .programs
         .iter()
-        .take(args.programs.unwrap_or(TOLD));
+        .take(args.programs.unwrap_or(TOLD).max(1));
     let strips: Vec<Strip> = told
         .map(|p| Strip::of(&renderer, image, &p.strokes.0))
         .collect();
-    let file = |ending: &str| PathBuf::from(format!("{}-{ending}", plain(name)));
-    let mut pictures = vec![file("strokes.png"), file("strokes.svg")];
+    let file = |ending: &str| PathBuf::from(format!("{}{ending}", plain(name)));
+    let mut pictures = vec![file(OURS[0]), file("-strokes.svg")];
     write(&pictures[0], &stack(&strips)?)?;
     write(&pictures[1], drawing(&renderer, image, program).as_bytes())?;
     if let Some(count) = args.samples.filter(|&n| n > 0) {
         let seed = args.seed.unwrap_or(1);
         let varied = variations(model, program, count, NOISE, seed);
-        pictures.push(file("variations.png"));
+        pictures.push(file(OURS[1]));
         write(&pictures[2], &rows(&varied)?)?;
     }
     Ok(pictures)
@@ -257,56 +275,73 @@ fn show(
     explanation: &Explanation,
     (args, pictures): (&Explain, &[PathBuf]),
 ) -> Result<()> {
-    let style = Style::of_stdout();
-    writeln!(out, "{}", style.bold(&visible(name)))?;
+    writeln!(out, "{}", Style::of_stdout().bold(&visible(name)))?;
     if let Some(best) = explanation.programs.first() {
         let renderer = loaded.networks.0.renderer();
-        let drawn = renderer.aligned(&best.strokes.0, &character.image).rows();
-        let both = character.image.rows().into_iter().zip(drawn);
-        let rows: Vec<String> = both
-            .map(|(seen, drawn)| format!("{seen}..{drawn}"))
-            .collect();
-        for rows in rows.chunks(2) {
-            writeln!(out, "    {}", half_blocks(rows))?;
-        }
-    }
-    for (i, program) in explanation
-        .programs
-        .iter()
-        .take(args.programs.unwrap_or(TOLD))
-        .enumerate()
-    {
-        let strokes = program.strokes.to_string();
-        let strokes = if i == 0 {
-            style.bold(&strokes)
-        } else {
-            strokes
-        };
-        let label = program.label.as_ref().map(|l| format!("  {}", visible(l)));
-        let weight = percent(program.weight);
-        writeln!(
+        show_beside(
             out,
-            "{weight:>MARGIN$}  {strokes}{}",
-            label.unwrap_or_default()
+            &character.image,
+            &renderer.aligned(&best.strokes.0, &character.image),
         )?;
     }
+    show_programs(out, explanation, args.programs.unwrap_or(TOLD).max(1))?;
     if explanation.labels.len() > 1 {
         let each = explanation.labels.iter().take(TOLD);
         let each = each.map(|(l, p)| format!("{} {}", visible(l), percent(*p)));
-        writeln!(
-            out,
-            "{:>MARGIN$}  {}",
-            "class",
-            each.collect::<Vec<_>>().join(", ")
-        )?;
+        let each = each.collect::<Vec<_>>().join(", ");
+        writeln!(out, "{:>MARGIN$}  {each}", "class")?;
     }
-    writeln!(
-        out,
-        "{:>MARGIN$}  {:.1} nats",
-        "log p(x) >=", explanation.bound
-    )?;
+    let (bound, pixels) = (explanation.bound, character.image.ink().len() as f64);
+    writeln!(out, "{:>MARGIN$}  {bound:.1} nats", "log p(x) >=")?;
     for picture in pictures {
         writeln!(out, "{:>MARGIN$}  {}", "picture", picture.display())?;
+    }
+    // A coin for every pixel.
+    if bound < -pixels * std::f64::consts::LN_2 {
+        let name = visible(name);
+        note(&format!(
+            "{name}: no strokes explain this picture better than chance"
+        ));
+    }
+    Ok(())
+}
+
+/// Two images side by side, without the rows in which neither has ink.
+fn show_beside(out: &mut dyn Write, seen: &Image, drawn: &Image) -> Result<()> {
+    let both = seen.rows().into_iter().zip(drawn.rows());
+    let rows: Vec<String> = both.map(|(a, b)| format!("{a}..{b}")).collect();
+    let inked = |row: &String| row.contains('#');
+    let first = rows.iter().position(inked).unwrap_or(0);
+    let last = rows.iter().rposition(inked).map_or(0, |last| last + 1);
+    for rows in rows[first..last.max(first)].chunks(2) {
+        writeln!(out, "    {}", half_blocks(rows))?;
+    }
+    Ok(())
+}
+
+/// Programs with their weights, and how much the others have that were found.
+fn show_programs(out: &mut dyn Write, explanation: &Explanation, most: usize) -> Result<()> {
+    let (style, programs) = (Style::of_stdout(), &explanation.programs);
+    for (i, program) in programs.iter().take(most).enumerate() {
+        let mut strokes = program.strokes.to_string();
+        if i == 0 {
+            strokes = style.bold(&strokes);
+        }
+        let label = program
+            .label
+            .as_ref()
+            .map(|l| format!("  class {}", visible(l)));
+        let (weight, label) = (percent(program.weight), label.unwrap_or_default());
+        writeln!(out, "{weight:>MARGIN$}  {strokes}{label}")?;
+    }
+    let rest: f64 = programs.iter().skip(most).map(|p| p.weight).sum();
+    if rest > 0.005 {
+        let count = programs.len() - most;
+        writeln!(
+            out,
+            "{:>MARGIN$}  {count} others that were found",
+            percent(rest)
+        )?;
     }
     Ok(())
 }

@@ -279,7 +279,7 @@ fn what_is_no_character_is_refused_in_one_line() {
     kit.run("explain characters text.png")
         .refuses(&["text.png", "neither PNG, ZIP nor IDX"]);
     kit.run("train characters --data empty.zip")
-        .refuses(&["empty.zip", "neither PNG, ZIP nor IDX"]);
+        .refuses(&["empty.zip", "the file is empty"]);
     kit.run("train characters --data missing.zip")
         .refuses(&["missing.zip", "check the path"]);
     kit.run("train characters --set bank=65")

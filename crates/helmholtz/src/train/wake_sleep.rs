@@ -208,6 +208,12 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
         let guide = import(self.guide.clone(), &state.under("guide"))?;
         let optimiser = Adam::load(&state.under("adam"))?;
         let memories = read_memories(state, &self.memories)?;
+        let mut programs = memories.iter().flat_map(|m| m.programs());
+        if !programs.all(|program| self.model.admits(program)) {
+            return Err(StateError::Memory(
+                "a member is no program of this model".into(),
+            ));
+        }
         self.baselines = read_baselines(state, self.baselines.len())?;
         (self.model, self.guide) = (model, guide);
         (self.optimiser, self.memories) = (optimiser, memories);

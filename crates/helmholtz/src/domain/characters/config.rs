@@ -138,6 +138,11 @@ impl Settings for Config {
             return Err(SettingError::new("size", reason));
         }
         in_range("maps", self.maps.max(1), 1000)?;
+        in_range(
+            "maps times pixels",
+            self.maps.max(1) * self.size * self.size,
+            MOST_TAPS,
+        )?;
         in_range("labels", self.labels.len().max(1), 10_000)?;
         in_range("prior", self.prior, 4096)?;
         in_range("guide", self.guide, 4096)?;
@@ -154,6 +159,8 @@ impl Settings for Config {
     }
 }
 
+/// The most places that maps look at, twelve bytes each.
+const MOST_TAPS: usize = 1 << 22;
 /// The fewest pixels in either direction.
 const SMALLEST: usize = 8;
 /// The most.

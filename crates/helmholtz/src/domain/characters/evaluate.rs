@@ -1,6 +1,6 @@
 //! A model of characters measured on images: bits per pixel.
 //!
-//! log p(x) has no closed form. It is estimated without bias as a sum over programs that a search found and an average
+//! p(x) has no closed form. It is estimated without bias (so that bits are too many in expectation, if anything) as a sum over programs that a search found and an average
 //! over draws of the guide of what the search did not find: with A the programs found,
 //!
 //! p(x) = sum over A of p(z, x) + E over r of [z not in A] p(z, x) / r(z | x),
@@ -200,10 +200,14 @@ fn reconstruction(model: &CharacterModel, images: &[&Character], found: &[Vec<Fo
 impl fmt::Display for Evaluation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "bits per pixel  {:.4}", self.bits_per_pixel)?;
+        let error = match self.images {
+            1 => String::new(),
+            _ => format!(" +- {:.2}", self.standard_error),
+        };
         writeln!(
             f,
-            "marginal NLL    {:.2} nats per image +- {:.2}; images: {}",
-            self.marginal_nll, self.standard_error, self.images
+            "marginal NLL    {:.2} nats per image{error}; images: {}",
+            self.marginal_nll, self.images
         )?;
         writeln!(
             f,
@@ -215,5 +219,50 @@ impl fmt::Display for Evaluation {
             "reconstruction  {:.2} nats: -log p(x | z), over the programs found",
             self.reconstruction
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Domain;
+    use crate::domain::characters::model::tests::{all, config, disturbed, observations};
+    use crate::domain::characters::{CharacterDomain, Writer};
+
+    /// However little the search finds, the estimate of p(x) is right in the mean.
+    #[test]
+    fn the_estimate_is_unbiased() {
+        for (labels, known) in [(0, true), (2, true), (2, false)] {
+            let config = config(labels, Writer::Lstm);
+            let (model, guide) = CharacterDomain::networks(&config).unwrap();
+            let model = disturbed(model);
+            let mut image = observations(labels).remove(0);
+            if !known {
+                image.label = None;
+            }
+            let (seen, programs) = ([&image], all(labels));
+            let of = vec![0; programs.len()];
+            let rows = Rows::<CharacterModel>::new(&seen, &of, &programs);
+            let exact = logsumexp(&model.valid().log_joint(&rows).values());
+            let ratio = |seed| {
+                let search = Search {
+                    members: 1,
+                    starts: 1,
+                    rounds: 1,
+                    proposals: 1,
+                    seed,
+                };
+                let effort = Effort { search, draws: 30 };
+                let estimate = evaluate(&model, &guide, std::slice::from_ref(&image), &effort);
+                (-estimate.marginal_nll - exact).exp()
+            };
+            let ratios: Vec<f64> = (0..400).map(ratio).collect();
+            let (mean, error) = mean_and_error(&ratios);
+            assert!(
+                (mean - 1.0).abs() < 4.0 * error,
+                "{labels} {known}: {mean} +- {error}"
+            );
+            assert!(error < 0.2, "{error}");
+        }
     }
 }

@@ -32,9 +32,9 @@ pub struct Explained {
     pub strokes: Strokes,
     /// Its posterior probability among those found.
     pub weight: f64,
-    /// log p(z, x).
+    /// log p(z, x); summed over classes where that of the image is not known.
     pub log_joint: f64,
-    /// The class that it belongs to, where there are classes.
+    /// The class that it belongs to, where there are classes; the most probable where that is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
 }
@@ -74,19 +74,36 @@ fn explanation(config: &Config, image: &Character, found: Vec<Found>) -> Explana
             .collect(),
     };
     labels.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let each = found.iter().zip(&weights);
     Explanation {
-        programs: each
-            .map(|((program, log_joint), &weight)| Explained {
-                strokes: program.strokes.clone(),
-                weight,
-                log_joint: *log_joint,
-                label: name(program),
-            })
-            .collect(),
+        programs: merged(&found, &weights, name),
         labels,
         bound: logsumexp(&joints),
     }
+}
+
+/// Programs of the same strokes as one, with the label that is most probable of them; the most probable first.
+fn merged(
+    found: &[Found],
+    weights: &[f64],
+    name: impl Fn(&Program) -> Option<String>,
+) -> Vec<Explained> {
+    let mut programs: Vec<Explained> = vec![];
+    for ((program, log_joint), weight) in found.iter().zip(weights) {
+        match programs.iter_mut().find(|p| p.strokes == program.strokes) {
+            Some(same) => {
+                same.weight += weight;
+                same.log_joint = logsumexp(&[same.log_joint, *log_joint]);
+            }
+            None => programs.push(Explained {
+                strokes: program.strokes.clone(),
+                weight: *weight,
+                log_joint: *log_joint,
+                label: name(program),
+            }),
+        }
+    }
+    programs.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    programs
 }
 
 /// Side by side: an image, and what its program has drawn after each stroke (MWS, Fig. 5 B), under the map that fits
@@ -140,6 +157,9 @@ const ENLARGED: usize = 4;
 /// When there are none.
 pub fn stack(strips: &[Strip]) -> Result<Vec<u8>, PictureError> {
     let size = strips.first().map_or(0, |s| s.size);
+    if strips.iter().all(|s| s.panels.is_empty()) {
+        return write_png(0, 0, &[], 1);
+    }
     let scale = (ENLARGED * 28 / size.max(1)).max(1);
     if let [strip] = strips
         && let [panel] = &strip.panels[..]

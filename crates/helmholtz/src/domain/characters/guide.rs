@@ -134,11 +134,13 @@ impl Guide<CharacterModel> for CharacterGuide {
         let both = of.iter().zip(rngs.iter_mut());
         let pairs = both.map(|(&o, rng)| (o, self.setting.label(encoding.labels[o], rng)));
         let (pairs, rows) = distinct(pairs);
-        let pen = self.writer.pen(self.contexts(encoding, &pairs));
         let shards = rows.par_chunks(SHARD).zip(rngs.par_chunks_mut(SHARD));
         let written = shards.map(|(rows, rngs)| {
             let (own, places) = distinct(rows.iter().copied());
-            pen.write(self.setting.grammar, &own, &places, rngs)
+            let contexts: Vec<(usize, u16)> = own.iter().map(|&row| pairs[row]).collect();
+            let pen = self.writer.pen(self.contexts(encoding, &contexts));
+            let all: Vec<usize> = (0..own.len()).collect();
+            pen.write(self.setting.grammar, &all, &places, rngs)
         });
         let written: Vec<Vec<(Strokes, f64)>> = written.collect();
         let each = written.into_iter().flatten().zip(rows);
@@ -158,7 +160,7 @@ impl Guide<CharacterModel> for CharacterGuide {
         let device = contexts.device();
         let more = of.iter().zip(programs).map(|(&o, p)| {
             let known = encoding.labels[o];
-            // That of a label that the image does not have never gets here: programs have their image's.
+            // Of a label that the image does not have it is -inf: the guide does not propose it.
             self.setting.log_label(known, p.label) as f32
         });
         self.writer.log_prob(script, contexts) + vector(more.collect(), &device)

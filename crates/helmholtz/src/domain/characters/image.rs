@@ -89,6 +89,16 @@ pub struct Character {
     pub label: Option<u16>,
 }
 
+impl Character {
+    /// The same as if its label were not known.
+    pub(super) fn without_label(&self) -> Self {
+        Self {
+            image: self.image.clone(),
+            label: None,
+        }
+    }
+}
+
 /// An image as it was read: with the name of its class, where it had one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drawn {

@@ -8,7 +8,7 @@ use super::config::Config;
 use super::image::{Character, Image};
 use super::net::StrokeNet;
 use super::program::{Grammar, Program, Stroke, Strokes};
-use super::render::{BLOCK, PER_MAP, Renderer};
+use super::render::{BLOCK, PER_MAP, PER_STROKE, Renderer};
 use crate::distinct::distinct;
 use crate::domain::Settings as _;
 use crate::error::SettingError;
@@ -66,6 +66,10 @@ impl Setting {
 
 /// Programs that one worker writes or scores together.
 const SHARD: usize = 64;
+/// How many strokes are alike.
+const ALIKE: usize = 6;
+/// The share of edits that change the label where that is not known.
+const RELABELLED: f64 = 0.1;
 /// The purpose of the streams that invent characters.
 const FANTASY: u64 = 0x8a4;
 /// The purpose of the stream that initialises the weights.
@@ -102,7 +106,7 @@ impl CharacterModel {
     pub fn disturbed(&self, noise: f32, rng: &mut Stream) -> Renderer {
         let (mut raw, bank) = (host(&self.likelihood.val()), self.setting.grammar.bank());
         if noise > 0.0 {
-            let own = raw.iter_mut().take(bank * super::render::PER_STROKE);
+            let own = raw.iter_mut().take(bank * PER_STROKE);
             own.for_each(|x| *x += noise * rng.normal() as f32);
         }
         Renderer::new(&raw, bank, self.setting.curved, self.setting.size)
@@ -146,6 +150,34 @@ impl CharacterModel {
         let stream = |i| Stream::at([seed, i, 0, FANTASY]);
         let mut rngs: Vec<Stream> = (0..count as u64).map(stream).collect();
         self.valid().sample_programs(&vec![label; count], &mut rngs)
+    }
+
+    /// The strokes of the bank that are most like one, by where they lead and how they bend.
+    fn alike(&self, id: u8) -> Vec<u8> {
+        let raw = host(&self.likelihood.val());
+        let bank = &raw.as_chunks::<PER_STROKE>().0[..self.setting.grammar.bank()];
+        let Some([x, y, bend, ..]) = bank.get(usize::from(id)) else {
+            return vec![];
+        };
+        let distance = |other: &[f32; PER_STROKE]| {
+            (other[0] - x).powi(2) + (other[1] - y).powi(2) + (other[2] - bend).powi(2)
+        };
+        let mut others: Vec<(f32, u8)> = bank.iter().map(distance).zip(0..).collect();
+        others.sort_by(|a, b| a.0.total_cmp(&b.0));
+        others
+            .iter()
+            .map(|o| o.1)
+            .filter(|&o| o != id)
+            .take(ALIKE)
+            .collect()
+    }
+
+    /// The strokes as a program of each label.
+    pub(super) fn under_every_label(&self, strokes: Strokes) -> impl Iterator<Item = Program> {
+        (0..self.setting.labels as u16).map(move |label| Program {
+            label,
+            strokes: strokes.clone(),
+        })
     }
 
     /// Programs that share their beginnings when the prior scores them: those of a label, or where there is only one,
@@ -245,12 +277,43 @@ impl Model for CharacterModel {
         latents.par_iter().zip(rngs).map(draw).map(Some).collect()
     }
 
-    fn edit(&self, program: &Program, _: &Character, rng: &mut Stream) -> Option<Program> {
-        let strokes = self.setting.grammar.edit(&program.strokes.0, rng)?;
-        let label = program.label;
-        Some(Program { label, strokes })
+    /// Draws of the prior have any label, whatever the image's.
+    fn log_defensive(&self, rows: &Rows<'_, Self>) -> Vec<f64> {
+        let unknown: Vec<Character> = rows
+            .observations
+            .iter()
+            .map(|x| x.without_label())
+            .collect();
+        let unknown: Vec<&Character> = unknown.iter().collect();
+        self.log_prior(&Rows::new(&unknown, rows.of, rows.programs))
+            .values()
+    }
+
+    /// A stroke more, less or other; or of an image whose label is not known, sometimes another label.
+    fn edit(&self, program: &Program, image: &Character, rng: &mut Stream) -> Option<Program> {
+        let relabelled = image.label.is_none() && rng.uniform() < RELABELLED;
+        if relabelled && self.setting.labels > 1 {
+            let others = 1 + rng.below(self.setting.labels - 1);
+            let label = (usize::from(program.label) + others) % self.setting.labels;
+            return Some(Program {
+                label: label as u16,
+                ..program.clone()
+            });
+        }
+        Some(Program {
+            label: image.label.unwrap_or(program.label),
+            strokes: self
+                .setting
+                .grammar
+                .edit(&program.strokes.0, |id| self.alike(id), rng)?,
+        })
+    }
+
+    fn admits(&self, program: &Program) -> bool {
+        let known = usize::from(program.label) < self.setting.labels;
+        known && self.setting.grammar.accepts(&program.strokes.0)
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -36,6 +36,7 @@ mod tests {
         let unseen: Vec<_> = generate(config.size, 100).into_iter().step_by(50).collect();
         let images = characters(&config, &unseen).unwrap();
         let search = Search {
+            starts: 1,
             rounds: 20,
             ..Search::default()
         };

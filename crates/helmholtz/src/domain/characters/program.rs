@@ -197,7 +197,13 @@ impl Grammar {
 
     /// A program that differs in one place: a stroke is replaced, drawn or not drawn, put in, left out, or changes places
     /// with the next. `None` where that gave no other program.
-    pub fn edit(self, strokes: &[Stroke], rng: &mut Stream) -> Option<Strokes> {
+    /// A stroke that is replaced becomes one of those that `alike` says of it half of the time, if it says any.
+    pub fn edit(
+        self,
+        strokes: &[Stroke],
+        alike: impl Fn(u8) -> Vec<u8>,
+        rng: &mut Stream,
+    ) -> Option<Strokes> {
         if strokes.is_empty() {
             return None;
         }
@@ -208,7 +214,12 @@ impl Grammar {
         };
         let at = rng.below(strokes.len());
         match rng.below(8) {
-            0..4 => edited[at].id = any(rng).id,
+            0..2 => {
+                let near = alike(edited[at].id);
+                let id = near.get(rng.below(near.len().max(1))).copied();
+                edited[at].id = id.unwrap_or_else(|| any(rng).id);
+            }
+            2..4 => edited[at].id = any(rng).id,
             4 => edited[at].down ^= true,
             5 => edited.insert(1 + at, any(rng)),
             6 => drop(edited.remove(at)),
@@ -342,7 +353,7 @@ mod tests {
         fn edits_are_other_programs(seed: u64, strokes in strokes()) {
             let grammar = Grammar::new(64, 10).unwrap();
             let mut rng = Stream::at([seed, 1, 0, 62]);
-            if let Some(edited) = grammar.edit(&strokes.0, &mut rng) {
+            if let Some(edited) = grammar.edit(&strokes.0, |id| vec![id / 2], &mut rng) {
                 prop_assert!(grammar.accepts(&edited.0) && edited != strokes);
             }
         }
@@ -368,7 +379,7 @@ mod tests {
         let mut at: Strokes = "-0 0".parse().unwrap();
         for _ in 0..5000 {
             met.insert(at.clone());
-            at = grammar.edit(&at.0, &mut rng).unwrap_or(at);
+            at = grammar.edit(&at.0, |_| vec![], &mut rng).unwrap_or(at);
         }
         // A move of 2, then one drawn stroke of 2, or two strokes of which the last is drawn.
         assert_eq!(met.len(), 2 * 2 + 2 * 4 * 2);

@@ -1,15 +1,16 @@
 //! Images from files: PNG, IDX, ZIP archives, and folders.
 //!
-//! A PNG may be of any size and colour. It is made gray, and its ground is what most of its edge has, black or white;
-//! what is darker or lighter by half is ink. A picture that is not square is padded with ground. Then it is scaled to
+//! A PNG may be of any size and colour. It is made gray, and its ground is what most of its edge has;
+//! what differs from that by half of the greatest difference is ink. A picture that is not square is padded with ground. Then it is scaled to
 //! the model's size by areas, and a pixel is ink if three tenths of its area are, since thin lines lose when they are
-//! made smaller; in a picture that has that size already, half.
+//! made smaller (or less, where lines are so thin that most pixels which they touch have less); in a picture that has that
+//! size already, half.
 //!
 //! In folders and archives the folder of a file names its class. Where that is in another folder, as in Omniglot
 //! (`Greek/character07/0424_11.png`), the outer one is the class and the inner one what is drawn.
 
 use std::io::{Cursor, Read};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
@@ -46,6 +47,9 @@ pub enum Fault {
     /// It is no picture that can be read.
     #[error(transparent)]
     Picture(#[from] PictureError),
+    /// There is nothing in it.
+    #[error("the file is empty; check that whatever wrote it has finished")]
+    Empty,
     /// It is none of what can be read.
     #[error("neither PNG, ZIP nor IDX; save pictures as PNG")]
     Unknown,
@@ -59,7 +63,7 @@ pub enum Fault {
     #[error("more than {} images of this size; choose some", MOST_PIXELS / (.0 * .0))]
     TooMany(usize),
     /// A damaged archive.
-    #[error("not a readable ZIP archive ({0}); download or pack it again")]
+    #[error("not a readable ZIP archive ({0}); download it again, or pack it with `zip`")]
     Zip(String),
     /// A file of an archive that says it is elsewhere.
     #[error("it would lie outside of the archive's folder; do not trust this archive")]
@@ -69,29 +73,50 @@ pub enum Fault {
     Idx(String),
 }
 
-/// The images of a file or folder, `size` pixels in either direction, in the order of names.
+/// Images as they were read.
+#[derive(Debug, Default)]
+pub struct Images {
+    /// The images.
+    pub images: Vec<Drawn>,
+    /// What each is called: its path within a folder or an archive, or its number in a file.
+    pub names: Vec<String>,
+    /// How many were left out because there is no ink in them.
+    pub blank: usize,
+    size: usize,
+}
+
+/// The images of a file or folder, `size` pixels in either direction, in the order of names. Of several, blank ones are
+/// left out. Pictures whose names end in one of `ours` are not meant by a folder.
 ///
 /// # Errors
-/// When something cannot be read, is no image, or is blank.
-pub fn read(path: &Path, size: usize) -> Result<Vec<Drawn>, ReadError> {
+/// When something cannot be read or is no image, or all are blank.
+pub fn read(path: &Path, size: usize, ours: &[&str]) -> Result<Images, ReadError> {
     let mut images = Images {
         size,
-        found: vec![],
+        ..Images::default()
     };
-    if !path.is_dir() {
-        images.file(path)?;
-        return Ok(images.found);
+    match path.is_dir() {
+        true => images.folder(path, ours)?,
+        false => images.file(path)?,
     }
-    let files = find(path, &["png"]).map_err(|e| at(path)(e.into()))?;
-    for file in &files {
-        let bytes = read_whole(file, LARGEST_PICTURE).map_err(|e| at(file)(e.into()))?;
-        let within = file.strip_prefix(path).unwrap_or(file);
-        let png = images.png(&bytes, &parents(within)).map_err(at(file));
-        png?;
+    match (images.images.is_empty(), images.blank) {
+        (false, _) => Ok(images),
+        (true, 0) => Err(at(path)(Fault::Nothing)),
+        (true, _) => Err(at(path)(Fault::Blank)),
     }
-    match images.found.is_empty() {
-        true => Err(at(path)(Fault::Nothing)),
-        false => Ok(images.found),
+}
+
+impl Images {
+    fn folder(&mut self, path: &Path, ours: &[&str]) -> Result<(), ReadError> {
+        let files = find(path, &["png"]).map_err(|e| at(path)(e.into()))?;
+        let meant = |file: &&PathBuf| !ours.iter().any(|end| file.to_string_lossy().ends_with(end));
+        for file in files.iter().filter(meant) {
+            let bytes = read_whole(file, LARGEST_PICTURE).map_err(|e| at(file)(e.into()))?;
+            let within = file.strip_prefix(path).unwrap_or(file);
+            let name = within.with_extension("").display().to_string();
+            self.png(&bytes, &parents(within), name).map_err(at(file))?;
+        }
+        Ok(())
     }
 }
 
@@ -100,6 +125,18 @@ fn at(path: &Path) -> impl Fn(Fault) -> ReadError + use<> {
     move |fault| ReadError {
         file: file.clone(),
         fault,
+    }
+}
+
+/// What a file is called.
+fn stem(path: &Path) -> String {
+    match path == Path::new("-") {
+        true => "stdin".into(),
+        false => path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
     }
 }
 
@@ -113,18 +150,13 @@ fn parents(file: &Path) -> Vec<String> {
     names.collect()
 }
 
-/// Images found so far.
-struct Images {
-    size: usize,
-    found: Vec<Drawn>,
-}
-
 impl Images {
     fn file(&mut self, path: &Path) -> Result<(), ReadError> {
         let bytes = read_whole(path, LARGEST).map_err(|e| at(path)(e.into()))?;
         match &bytes[..] {
             [b'P', b'K', ..] => self.zip(&bytes, path),
-            [0x89, b'P', ..] => self.png(&bytes, &[]).map_err(at(path)),
+            [0x89, b'P', ..] => self.png(&bytes, &[], stem(path)).map_err(at(path)),
+            [] => Err(at(path)(Fault::Empty)),
             [0x1f, 0x8b, ..] | [0, 0, 8, 3, ..] => {
                 let labels = labels(path)?;
                 unpacked(&bytes)
@@ -135,27 +167,40 @@ impl Images {
         }
     }
 
-    fn push(&mut self, image: Image, label: Option<String>, name: String) -> Result<(), Fault> {
+    fn push(
+        &mut self,
+        gray: &Gray,
+        drawn: (Option<String>, String),
+        name: String,
+    ) -> Result<(), Fault> {
+        let image = fitted(gray, self.size);
         if image.is_blank() {
-            return Err(Fault::Blank);
+            self.blank += 1;
+            return Ok(());
         }
-        if (self.found.len() + 1) * self.size * self.size > MOST_PIXELS {
+        if (self.images.len() + 1) * self.size * self.size > MOST_PIXELS {
             return Err(Fault::TooMany(self.size));
         }
-        self.found.push(Drawn { image, label, name });
+        let (label, character) = drawn;
+        self.images.push(Drawn {
+            image,
+            label,
+            name: character,
+        });
+        self.names.push(name);
         Ok(())
     }
 
-    fn png(&mut self, bytes: &[u8], folders: &[String]) -> Result<(), Fault> {
+    fn png(&mut self, bytes: &[u8], folders: &[String], name: String) -> Result<(), Fault> {
         let wanted = format!("at most {WIDEST} in either direction");
         let fits = |w: u32, h: u32| w.max(h) <= WIDEST && w.min(h) > 0;
         let gray = decode(bytes, fits, &wanted)?;
-        let (label, name) = match folders {
+        let drawn = match folders {
             [] => (None, String::new()),
             [label] => (Some(label.clone()), String::new()),
             [.., label, name] => (Some(label.clone()), name.clone()),
         };
-        self.push(fitted(&gray, self.size), label, name)
+        self.push(&gray, drawn, name)
     }
 
     /// All pictures of an archive, in the order of their names. A folder that all are in is not looked at.
@@ -164,7 +209,7 @@ impl Images {
         let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(refuse)?;
         let names = archive.file_names().map(|name| Ok(name?.into_owned()));
         let mut names = names.collect::<Result<Vec<String>, _>>().map_err(refuse)?;
-        names.retain(|name| name.to_ascii_lowercase().ends_with(".png"));
+        names.retain(|name| is_picture(name));
         names.sort();
         let first = names.first().map(|n| parents(Path::new(n)));
         let shared = first.and_then(|folders| folders.first().cloned());
@@ -183,20 +228,22 @@ impl Images {
                 return Err(inside(Unread::TooLarge(LARGEST_PICTURE).into()));
             }
             let folders = parents(&place);
-            self.png(&bytes, &folders[skipped.min(folders.len())..])
+            let name = place.with_extension("").display().to_string();
+            self.png(&bytes, &folders[skipped.min(folders.len())..], name)
                 .map_err(inside)?;
         }
-        match names.is_empty() {
-            true => Err(at(path)(Fault::Nothing)),
-            false => Ok(()),
-        }
+        Ok(())
     }
 
     /// Images as MNIST has them: ink is bright.
     fn idx(&mut self, bytes: &[u8], labels: &[u8]) -> Result<(), Fault> {
         let [count, height, width] = header(bytes, 3)?;
-        let pixels = height.checked_mul(width).filter(|&p| p > 0);
-        let pixels = pixels.ok_or_else(|| Fault::Idx("images without pixels".into()))?;
+        let wide = height.max(width) > WIDEST as usize;
+        if count == 0 || height == 0 || width == 0 || wide {
+            let reason = format!("{count} images of {height} x {width} pixels");
+            return Err(Fault::Idx(reason));
+        }
+        let pixels = height * width;
         let given = &bytes[16..];
         if count.checked_mul(pixels) != Some(given.len()) {
             let reason = format!(
@@ -216,10 +263,16 @@ impl Images {
                 levels: levels.iter().map(|l| u8::MAX - l).collect(),
             };
             let label = labels.get(i).map(u8::to_string);
-            self.push(fitted(&gray, self.size), label, String::new())?;
+            self.push(&gray, (label, String::new()), format!("image {}", i + 1))?;
         }
         Ok(())
     }
+}
+
+/// Whether a file of an archive is a picture that somebody put there: systems add hidden ones of their own.
+fn is_picture(name: &str) -> bool {
+    let hidden = |part: &str| part.starts_with('.') && part != ".." || part == "__MACOSX";
+    name.to_ascii_lowercase().ends_with(".png") && !name.split('/').any(hidden)
 }
 
 /// The numbers of an IDX header of that many dimensions.
@@ -270,30 +323,44 @@ fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
     }
 }
 
-/// The share of a pixel's area that is ink from which on it is ink, where a picture is made smaller.
+/// The share of a pixel's area that is ink from which on it is ink, where a picture is made smaller and its lines are not
+/// so thin that most of what they touch has less.
 const THIN: f64 = 0.3;
 
 /// A picture as an image of `size` pixels in either direction; see the head of this file.
 fn fitted(gray: &Gray, size: usize) -> Image {
-    let ink = ink(gray);
+    let own = ink(gray);
     let side = gray.width.max(gray.height);
     let (left, top) = ((side - gray.width) / 2, (side - gray.height) / 2);
     let covered = |row: usize, column: usize| {
         let inside =
             (top..top + gray.height).contains(&row) && (left..left + gray.width).contains(&column);
-        inside && ink[(row - top) * gray.width + column - left]
+        inside && own[(row - top) * gray.width + column - left]
     };
-    let least = if side > size { THIN } else { 0.5 };
-    let pixel = |i: usize| {
+    let share = |i: usize| -> f64 {
         let (rows, columns) = (part(i / size, side, size), part(i % size, side, size));
-        let share = rows.iter().flat_map(|&(row, height)| {
+        let inked = rows.iter().flat_map(|&(row, height)| {
             let inked = columns.iter().filter(move |c| covered(row, c.0));
             inked.map(move |c| height * c.1)
         });
-        let area = (side as f64 / size as f64).powi(2);
-        u8::from(share.sum::<f64>() >= least * area)
+        inked.sum::<f64>() / (side as f64 / size as f64).powi(2)
     };
-    Image::of(size, (0..size * size).map(pixel).collect())
+    let shares: Vec<f64> = (0..size * size).map(share).collect();
+    let least = match side > size {
+        true => THIN
+            .min(0.45 * upper_quartile(&shares))
+            .max(f64::MIN_POSITIVE),
+        false => 0.5,
+    };
+    let ink = shares.iter().map(|&share| u8::from(share >= least));
+    Image::of(size, ink.collect())
+}
+
+/// What three quarters of the shares that are not zero are at most.
+fn upper_quartile(shares: &[f64]) -> f64 {
+    let mut inked: Vec<f64> = shares.iter().copied().filter(|&s| s > 0.0).collect();
+    inked.sort_by(f64::total_cmp);
+    inked.get(inked.len() * 3 / 4).copied().unwrap_or(0.0)
 }
 
 /// Which of `side` rows lie in row i of `size`, and how much of each.
@@ -305,15 +372,26 @@ fn part(i: usize, side: usize, size: usize) -> Vec<(usize, f64)> {
         .collect()
 }
 
-/// Which pixels are ink: those on the other side of half from most of the edge.
+/// The least difference in brightness, of 255, by which ink is told from its ground.
+const FAINTEST: u8 = 24;
+
+/// Which pixels are ink: those that differ from the ground, which most of the edge is, by half of what the most different
+/// one does.
 fn ink(gray: &Gray) -> Vec<bool> {
-    let dark = |&level: &u8| level < 128;
     let (w, h) = (gray.width, gray.height);
     let on_edge = |i: &usize| [0, h - 1].contains(&(i / w)) || [0, w - 1].contains(&(i % w));
-    let edge: Vec<usize> = (0..w * h).filter(on_edge).collect();
-    let darks = edge.iter().filter(|&&i| dark(&gray.levels[i])).count();
-    let ground = 2 * darks > edge.len();
-    gray.levels.iter().map(|l| dark(l) != ground).collect()
+    let edge = (0..w * h).filter(on_edge);
+    let mut edge: Vec<u8> = edge.map(|i| gray.levels[i]).collect();
+    edge.sort_unstable();
+    let ground = edge.get(edge.len() / 2).copied().unwrap_or(u8::MAX);
+    let most = gray
+        .levels
+        .iter()
+        .map(|l| l.abs_diff(ground))
+        .max()
+        .unwrap_or(0);
+    let is_ink = |&level: &u8| most >= FAINTEST && level.abs_diff(ground) > most / 2;
+    gray.levels.iter().map(is_ink).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::guide::CharacterGuide;
 use super::image::Character;
 use super::model::CharacterModel;
-use super::program::Program;
+use super::program::{Program, Strokes};
 use crate::guide::Guide;
 use crate::model::{Model, Rows};
 use crate::random::Stream;
@@ -17,9 +17,12 @@ use crate::random::Stream;
 pub struct Search {
     /// Programs to keep per image.
     pub members: usize,
+    /// Searches of each image that do not know of each other, until the last third of the rounds: one alone depends on
+    /// what it happens to find first.
+    pub starts: usize,
     /// Rounds of proposals.
     pub rounds: usize,
-    /// Proposals per image and round: half of the guide, half edits of what was found.
+    /// Proposals per search and round: half of the guide, half edits of what was found.
     pub proposals: usize,
     /// The seed of the proposals.
     pub seed: u64,
@@ -29,7 +32,8 @@ impl Default for Search {
     fn default() -> Self {
         Self {
             members: 10,
-            rounds: 150,
+            starts: 4,
+            rounds: 120,
             proposals: 20,
             seed: 1,
         }
@@ -44,7 +48,14 @@ pub(super) const TOGETHER: usize = 64;
 /// The purpose of the streams that propose.
 const PROPOSALS: u64 = 0x8a5;
 
-/// What has been found for one image.
+/// What is explained, and which image each search is about.
+struct Scene<'a> {
+    model: &'a CharacterModel,
+    images: &'a [&'a Character],
+    own: &'a [usize],
+}
+
+/// What has been found by one search.
 #[derive(Default)]
 struct Candidates {
     /// The best, best first.
@@ -82,31 +93,96 @@ impl Search {
         guide: &CharacterGuide,
         images: &[&Character],
     ) -> Vec<Vec<Found>> {
+        let starts = self.starts.max(1);
         let encoding = guide.encode(images);
-        let mut found: Vec<Candidates> = images.iter().map(|_| Candidates::default()).collect();
+        let own: Vec<usize> = (0..images.len() * starts).map(|p| p / starts).collect();
+        let mut found: Vec<Candidates> = own.iter().map(|_| Candidates::default()).collect();
+        let (mut own, last) = (own, self.rounds - self.rounds / 3);
         for round in 0..self.rounds {
-            let first = round == 0;
-            let drawn = if first {
-                self.proposals
-            } else {
-                self.proposals.div_ceil(2)
+            if round == last && starts > 1 {
+                found = self.join(found, starts);
+                own = (0..images.len()).collect();
+            }
+            let scene = Scene {
+                model,
+                images,
+                own: &own,
             };
-            let of: Vec<usize> = (0..images.len()).flat_map(|i| vec![i; drawn]).collect();
+            let first = round == 0;
+            let drawn = match first {
+                true => self.proposals,
+                false => self.proposals.div_ceil(2),
+            };
+            let search: Vec<usize> = (0..own.len()).flat_map(|p| vec![p; drawn]).collect();
+            let of: Vec<usize> = search.iter().map(|&p| own[p]).collect();
             let mut rngs = self.streams(of.len(), round, 0);
             let drawn = guide.sample(&encoding, &of, &mut rngs);
-            let drawn = of.into_iter().zip(drawn.into_iter().map(|p| p.0));
+            let drawn = search.into_iter().zip(drawn.into_iter().map(|p| p.0));
             let edited = if first {
                 vec![]
             } else {
-                self.edits(model, images, &found, round)
+                self.edits(&scene, &found, round)
             };
             let new: Vec<(usize, Program)> = drawn
                 .chain(edited)
-                .filter(|(i, program)| found[*i].seen.insert(program.clone()))
+                .filter(|(p, program)| found[*p].seen.insert(program.clone()))
                 .collect();
-            self.score(model, images, new, &mut found);
+            self.score(&scene, new, &mut found);
         }
+        if found.len() > images.len() {
+            found = self.join(found, starts);
+            own = (0..images.len()).collect();
+        }
+        let scene = Scene {
+            model,
+            images,
+            own: &own,
+        };
+        self.relabel(&scene, &mut found);
         found.into_iter().map(|f| f.best).collect()
+    }
+
+    /// The searches of each image as one.
+    fn join(&self, found: Vec<Candidates>, starts: usize) -> Vec<Candidates> {
+        let mut joined = vec![];
+        let mut each = found.into_iter();
+        while let Some(mut first) = each.next() {
+            for other in each.by_ref().take(starts - 1) {
+                let known: FxHashSet<Program> = first.best.iter().map(|f| f.0.clone()).collect();
+                let new = other.best.into_iter().filter(|f| !known.contains(&f.0));
+                first.keep(new, self.members);
+                first.seen.extend(other.seen);
+            }
+            joined.push(first);
+        }
+        joined
+    }
+
+    /// Where the label of an image is not known, gives every other label to the strokes that were found, too: the
+    /// likelihood does not depend on it, and so all are known as well as one.
+    fn relabel(&self, scene: &Scene<'_>, found: &mut [Candidates]) {
+        let mut new = vec![];
+        let unknown = scene
+            .images
+            .iter()
+            .enumerate()
+            .filter(|(_, x)| x.label.is_none());
+        for (i, _) in unknown {
+            let strokes: FxHashSet<Strokes> =
+                found[i].best.iter().map(|f| f.0.strokes.clone()).collect();
+            let all = strokes
+                .into_iter()
+                .flat_map(|strokes| scene.model.under_every_label(strokes));
+            let own: FxHashSet<&Program> = found[i].best.iter().map(|f| &f.0).collect();
+            let mut others: Vec<Program> = all.filter(|program| !own.contains(program)).collect();
+            others.sort_by_key(|program| (program.label, program.strokes.to_string()));
+            new.extend(others.into_iter().map(|program| (i, program)));
+        }
+        let all = Self {
+            members: usize::MAX,
+            ..*self
+        };
+        all.score(scene, new, found);
     }
 
     fn streams(&self, count: usize, round: usize, part: u64) -> Vec<Stream> {
@@ -119,15 +195,15 @@ impl Search {
     /// Edits of programs that were found, one image after the other.
     fn edits(
         &self,
-        model: &CharacterModel,
-        images: &[&Character],
+        scene: &Scene<'_>,
         found: &[Candidates],
         round: usize,
     ) -> Vec<(usize, Program)> {
         let count = self.proposals / 2;
-        let mut rngs = self.streams(images.len(), round, 1);
-        let each = found.par_iter().zip(images).zip(&mut rngs).enumerate();
-        let edits = each.map(|(i, ((found, image), rng))| {
+        let mut rngs = self.streams(found.len(), round, 1);
+        let each = found.par_iter().zip(scene.own).zip(&mut rngs).enumerate();
+        let edits = each.map(|(i, ((found, &own), rng))| {
+            let (model, image) = (scene.model, scene.images[own]);
             let mut edits = vec![];
             for _ in 0..if found.best.is_empty() { 0 } else { count } {
                 let (program, _) = &found.best[rng.below(found.best.len())];
@@ -145,20 +221,15 @@ impl Search {
         edits.collect::<Vec<_>>().concat()
     }
 
-    fn score(
-        &self,
-        model: &CharacterModel,
-        images: &[&Character],
-        new: Vec<(usize, Program)>,
-        found: &mut [Candidates],
-    ) {
+    fn score(&self, scene: &Scene<'_>, new: Vec<(usize, Program)>, found: &mut [Candidates]) {
         let (of, programs): (Vec<usize>, Vec<Program>) = new.into_iter().unzip();
         if programs.is_empty() {
             return;
         }
-        let rows = Rows::<CharacterModel>::new(images, &of, &programs);
-        let values = model.log_joint(&rows).values();
-        let mut own: Vec<Vec<Found>> = vec![vec![]; images.len()];
+        let images: Vec<usize> = of.iter().map(|&p| scene.own[p]).collect();
+        let rows = Rows::<CharacterModel>::new(scene.images, &images, &programs);
+        let values = scene.model.log_joint(&rows).values();
+        let mut own: Vec<Vec<Found>> = vec![vec![]; found.len()];
         for ((i, program), value) in of.into_iter().zip(programs).zip(values) {
             own[i].push((program, value));
         }

@@ -24,10 +24,13 @@ impl Domain for CharacterDomain {
     type Networks = (CharacterModel, CharacterGuide);
     type Learner = CharacterLearner;
 
-    /// Where `conditional` is set and no labels are named, they are the classes of the images.
+    /// Where `conditional` is set and no labels are named, they are the classes of the images; where it is not, there are
+    /// none.
     fn settle(config: Config, data: &[Drawn]) -> Result<Config, SettingError> {
         let mut labels = config.labels.clone();
-        if config.conditional && labels.is_empty() {
+        if !config.conditional {
+            labels.clear();
+        } else if labels.is_empty() {
             let each = data.iter().filter_map(|x| x.label.clone());
             labels = each
                 .collect::<std::collections::BTreeSet<_>>()
@@ -44,6 +47,11 @@ impl Domain for CharacterDomain {
     }
 
     fn learner(config: &Config, data: &[Drawn]) -> Result<CharacterLearner, SettingError> {
+        if let Some(label) = unknown(config, data) {
+            let known = config.labels.join(", ");
+            let reason = format!("there is no `{label}` among {known}");
+            return Err(SettingError::new("labels", reason));
+        }
         let (model, guide) = Self::networks(config)?;
         let data = characters(config, data)?;
         let (memory, seed) = (config.learning.memory(), config.learning.seed);
@@ -54,30 +62,29 @@ impl Domain for CharacterDomain {
     }
 }
 
-/// Images as the model sees them: labels as numbers, where it knows labels.
+/// Images as the model sees them: labels as numbers. One of a class that the model does not know may be of any.
 ///
 /// # Errors
-/// When an image is of another size, or of a class that the model does not know.
+/// When an image is of another size.
 pub fn characters(config: &Config, data: &[Drawn]) -> Result<Vec<Character>, SettingError> {
-    data.iter().map(|drawn| character(config, drawn)).collect()
+    let number = |label: &String| config.labels.iter().position(|l| l == label);
+    let character = |drawn: &Drawn| match drawn.image.size() == config.size {
+        true => Ok(Character {
+            image: drawn.image.clone(),
+            label: drawn.label.as_ref().and_then(number).map(|i| i as u16),
+        }),
+        false => {
+            let (wanted, size) = (config.size, drawn.image.size());
+            let reason = format!("{wanted}, and an image has {size} pixels in either direction");
+            Err(SettingError::new("size", reason))
+        }
+    };
+    data.iter().map(character).collect()
 }
 
-fn character(config: &Config, drawn: &Drawn) -> Result<Character, SettingError> {
-    let (size, wanted) = (drawn.image.size(), config.size);
-    if size != wanted {
-        let reason = format!("{wanted}, and an image has {size} pixels in either direction");
-        return Err(SettingError::new("size", reason));
-    }
-    let known = drawn.label.as_ref().filter(|_| !config.labels.is_empty());
-    let number = |label: &String| {
-        let at = config.labels.iter().position(|l| l == label);
-        at.map(|i| i as u16).ok_or_else(|| {
-            let known = config.labels.join(", ");
-            SettingError::new("labels", format!("there is no `{label}` among {known}"))
-        })
-    };
-    Ok(Character {
-        image: drawn.image.clone(),
-        label: known.map(number).transpose()?,
-    })
+/// The first class of an image that is none of the model's, where it has any.
+fn unknown<'a>(config: &Config, data: &'a [Drawn]) -> Option<&'a str> {
+    let mut labels = data.iter().filter_map(|x| x.label.as_deref());
+    let strange = labels.find(|l| !config.labels.iter().any(|known| known == l));
+    strange.filter(|_| !config.labels.is_empty())
 }

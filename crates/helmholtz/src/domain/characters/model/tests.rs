@@ -10,8 +10,9 @@ use crate::estimator::logsumexp;
 use crate::guide::Guide;
 use crate::nn::training_device;
 
-fn config(labels: usize) -> Config {
+pub(in crate::domain::characters) fn config(labels: usize, writer: Writer) -> Config {
     Config {
+        writer,
         bank: 2,
         strokes: 3,
         size: 12,
@@ -24,9 +25,21 @@ fn config(labels: usize) -> Config {
     }
 }
 
+/// The same with labels that matter: they begin as if they did not.
+pub(in crate::domain::characters) fn disturbed(model: CharacterModel) -> CharacterModel {
+    let ([rows, columns], device) = (model.labels.dims(), model.labels.val().device());
+    let mut rng = Stream::at([9, 0, 0, 63]);
+    let values = (0..rows * columns).map(|_| rng.normal() as f32);
+    let labels = matrix(values.collect(), rows, columns, &device);
+    CharacterModel {
+        labels: Param::from_tensor(labels),
+        ..model
+    }
+}
+
 /// Every program of the configuration.
-fn all(labels: usize) -> Vec<Program> {
-    let grammar = config(labels).grammar().unwrap();
+pub(in crate::domain::characters) fn all(labels: usize) -> Vec<Program> {
+    let grammar = config(labels, Writer::Lstm).grammar().unwrap();
     let ids = [0, 1]
         .into_iter()
         .flat_map(|id| [false, true].map(|down| Stroke { id, down }));
@@ -50,8 +63,8 @@ fn all(labels: usize) -> Vec<Program> {
         .collect()
 }
 
-fn observations(labels: usize) -> Vec<Character> {
-    let config = config(labels);
+pub(in crate::domain::characters) fn observations(labels: usize) -> Vec<Character> {
+    let config = config(labels, Writer::Lstm);
     let drawn: Vec<_> = generate(12, 0)
         .into_iter()
         .step_by(100)
@@ -64,11 +77,8 @@ fn observations(labels: usize) -> Vec<Character> {
 fn prior_and_guide_are_distributions_over_programs() {
     for (labels, writer) in [(0, Writer::Lstm), (2, Writer::Lstm), (2, Writer::Nade)] {
         let device = training_device();
-        let config = Config {
-            writer,
-            ..config(labels)
-        };
-        let model = CharacterModel::new(&config, &device).unwrap();
+        let config = config(labels, writer);
+        let model = disturbed(CharacterModel::new(&config, &device).unwrap());
         let guide = CharacterGuide::new(&config, &device).unwrap();
         let mut unknown = observations(labels);
         unknown.iter_mut().for_each(|x| x.label = None);
@@ -104,12 +114,9 @@ fn draws_have_the_probability_that_they_say() {
 
 fn check_draws(writer: Writer) {
     let device = training_device();
-    let config = Config {
-        writer,
-        ..config(2)
-    };
+    let config = config(2, writer);
     let (model, guide) = (
-        CharacterModel::new(&config, &device).unwrap().valid(),
+        disturbed(CharacterModel::new(&config, &device).unwrap()).valid(),
         CharacterGuide::new(&config, &device).unwrap().valid(),
     );
     let programs = all(2);
@@ -162,7 +169,7 @@ fn check_draws(writer: Writer) {
 #[test]
 fn the_likelihood_has_its_gradient() {
     let device = training_device();
-    let model = CharacterModel::new(&config(0), &device).unwrap();
+    let model = CharacterModel::new(&config(0, Writer::Lstm), &device).unwrap();
     let known = observations(0);
     let seen: Vec<&Character> = known.iter().collect();
     let programs = all(0);
@@ -202,7 +209,7 @@ fn images_are_drawn_as_probably_as_the_likelihood_says() {
     let mut ink = vec![0.0; 144];
     let no_maps = Config {
         maps: 0,
-        ..config(0)
+        ..config(0, Writer::Lstm)
     };
     let plain = CharacterModel::new(&no_maps, &device).unwrap().renderer();
     for i in 0..draws {
@@ -217,4 +224,42 @@ fn images_are_drawn_as_probably_as_the_likelihood_says() {
         let error = (p * (1.0 - p) / draws as f64).sqrt();
         assert!((ink / draws as f64 - p).abs() < 5.0 * error + 1e-3);
     }
+}
+
+#[test]
+fn defensive_draws_have_any_label_and_edits_the_image_s() {
+    let device = training_device();
+    let config = config(2, Writer::Lstm);
+    let model = disturbed(CharacterModel::new(&config, &device).unwrap()).valid();
+    let (known, programs) = (observations(2), all(2));
+    let seen: Vec<&Character> = known.iter().collect();
+    let of = vec![0; programs.len()];
+    let rows = Rows::<CharacterModel>::new(&seen, &of, &programs);
+    let density = model.log_defensive(&rows);
+    assert!(logsumexp(&density).abs() < 1e-5 && density.iter().all(|d| d.is_finite()));
+    let mut rng = Stream::at([4, 0, 0, 63]);
+    let other = programs
+        .iter()
+        .find(|p| Some(p.label) != known[0].label)
+        .unwrap();
+    let edited: Vec<Program> = (0..50)
+        .filter_map(|_| model.edit(other, &known[0], &mut rng))
+        .collect();
+    assert!(!edited.is_empty() && edited.iter().all(|p| Some(p.label) == known[0].label));
+    let mut unknown = known[0].clone();
+    unknown.label = None;
+    let edited: Vec<Program> = (0..200)
+        .filter_map(|_| model.edit(other, &unknown, &mut rng))
+        .collect();
+    assert!(
+        edited
+            .iter()
+            .any(|p| p.label != other.label && p.strokes == other.strokes)
+    );
+    assert!(model.admits(other));
+    let strange = Program {
+        label: 2,
+        ..other.clone()
+    };
+    assert!(!model.admits(&strange));
 }

@@ -23,6 +23,8 @@ use crate::nn::ln;
 
 /// The odds of ink on a page without strokes.
 const BLANK: f32 = 1e-6;
+/// The most odds of ink: the probability of none is at least what the one of ink is on a blank page.
+const FULL: f32 = 1.0 / BLANK;
 /// The probability of ink on such a page.
 fn blank() -> f32 {
     BLANK / (1.0 + BLANK)
@@ -125,7 +127,7 @@ impl Renderer {
         if program.iter().any(|stroke| stroke.down) {
             let logits: Vec<f32> = ink.iter().map(|i| self.scale * i + self.bias).collect();
             exponentials(&mut odds, &logits);
-            odds.iter_mut().for_each(|o| *o += BLANK);
+            odds.iter_mut().for_each(|o| *o = o.min(FULL) + BLANK);
         }
         Drawing {
             arcs,
@@ -219,7 +221,11 @@ impl Renderer {
         for (i, (&by, &odds)) in by_ink.iter().zip(&drawing.odds).enumerate() {
             // d p / d logit of scale * ink + bias, whose odds are those of the pixel without the blank page's.
             let none = 1.0 / (1.0 + odds);
-            let by_logit = by * (odds - BLANK) * none * none;
+            let by_logit = if odds < FULL {
+                by * (odds - BLANK) * none * none
+            } else {
+                0.0
+            };
             let by_exponent = by_logit * drawing.ink[i];
             by_scale += by_exponent;
             by_bias += by_logit;

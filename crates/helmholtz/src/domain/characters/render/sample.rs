@@ -1,6 +1,7 @@
 //! Drawing: images from the renderer, and strokes as lines.
 
 use super::Renderer;
+use super::maps::Map;
 use crate::domain::characters::image::Image;
 use crate::domain::characters::program::Stroke;
 use crate::random::Stream;
@@ -57,13 +58,14 @@ impl Renderer {
 
     /// The map under which a program explains an image best; `None` where there are no maps.
     pub fn best_map(&self, program: &[Stroke], image: &Image) -> Option<usize> {
-        let score = |map: &usize| -> f64 {
-            let page = self.page(program, Some(*map));
+        let drawn = self.probabilities(program);
+        let score = |map: &Map| -> f64 {
+            let page = map.apply(&drawn, super::blank());
             let each = page.iter().zip(image.ink());
             each.map(|(&p, &ink)| f64::from(if ink > 0 { p } else { 1.0 - p }).ln())
                 .sum()
         };
-        let best = (0..self.maps.len()).map(|map| (map, score(&map)));
+        let best = self.maps.iter().map(score).enumerate();
         best.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(map, _)| map)
     }
 

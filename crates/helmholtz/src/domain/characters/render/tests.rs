@@ -77,7 +77,7 @@ impl Raw {
                 Some(exponent) => (scale * exponent.exp() + common[1]).exp(),
                 None => 0.0,
             };
-            let odds = odds + 1e-6;
+            let odds = odds.min(1e6) + 1e-6;
             odds / (1.0 + odds)
         };
         (0..size * size).map(pixel).collect()
@@ -296,6 +296,17 @@ fn nothing_is_undefined_at_the_edges() {
                         values.iter().all(|v| v.is_finite()),
                         "{id} {common:?} {values:?}"
                     );
+                    // Where the formula with a centre and a radius has a value.
+                    if [3, 6, 7, 9].contains(&id) {
+                        for (value, image) in values.iter().zip([&blank, &black]) {
+                            let exact = raw.value(&program, image);
+                            let error = (value - exact).abs();
+                            assert!(
+                                error < 1e-3 * exact.abs() + 1e-2,
+                                "{id} {common:?} {value} {exact}"
+                            );
+                        }
+                    }
                     assert!(gradients.iter().all(|g| g.is_finite()), "{id} {common:?}");
                 }
             }
@@ -335,6 +346,25 @@ fn lines_lie_where_the_ink_is() {
             }
         }
     }
+}
+
+#[test]
+fn a_page_after_a_map_is_what_the_likelihood_sums() {
+    let (raw, size) = (Raw::random(4, 3, true, 11), 14);
+    let (renderer, program) = (raw.renderer(size), program(4, 4, 12));
+    let image = image(&raw, &program, size, 13);
+    let score = |map| -> f64 {
+        let page = renderer.page(&program, Some(map));
+        let each = page.iter().zip(image.ink());
+        each.map(|(&p, &ink)| f64::from(if ink > 0 { p } else { 1.0 - p }).ln())
+            .sum()
+    };
+    let scores: Vec<f64> = (0..3).map(score).collect();
+    let mean = crate::estimator::logsumexp(&scores) - 3f64.ln();
+    let value = renderer.score(&[(&program, &image)], false).0[0];
+    assert!((value - mean).abs() < 1e-3 * mean.abs(), "{value} {mean}");
+    let best = renderer.best_map(&program, &image).unwrap();
+    assert!(scores.iter().all(|&s| s <= scores[best]));
 }
 
 #[test]
