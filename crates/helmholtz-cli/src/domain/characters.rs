@@ -54,7 +54,8 @@ impl Invented {
     }
 }
 
-/// Rounds of the search, a second an image.
+/// Searches of an image that do not know of each other at first, and their rounds: a second or two of one core.
+const STARTS: usize = 16;
 const ROUNDS: usize = 300;
 /// Images that are explained before the first is told of.
 const TOGETHER: usize = 8;
@@ -183,6 +184,7 @@ fn answers(
     let told = args.programs.unwrap_or(TOLD).max(1);
     let search = Search {
         members: told.max(Search::default().members),
+        starts: STARTS,
         rounds: ROUNDS,
         seed: args.seed.unwrap_or(Search::default().seed),
         ..Search::default()
