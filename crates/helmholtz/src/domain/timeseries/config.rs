@@ -61,6 +61,8 @@ impl Default for Config {
                 samples: 5,
                 steps: 5_000,
                 batch: 5,
+                // Better by all that `hmws-figure-4-timeseries` measures.
+                repeats: true,
                 ..Learning::default()
             },
             pretraining: 1_000,
