@@ -4,7 +4,7 @@ use burn::module::Module;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::guide::CharacterGuide;
+use super::guide::{CharacterGuide, Encoding};
 use super::image::Character;
 use super::model::CharacterModel;
 use super::program::{Program, Strokes};
@@ -51,6 +51,8 @@ const PROPOSALS: u64 = 0x8a5;
 /// What is explained, and which image each search is about.
 struct Scene<'a> {
     model: &'a CharacterModel,
+    guide: &'a CharacterGuide,
+    encoding: &'a Encoding,
     images: &'a [&'a Character],
     own: &'a [usize],
 }
@@ -93,53 +95,44 @@ impl Search {
         guide: &CharacterGuide,
         images: &[&Character],
     ) -> Vec<Vec<Found>> {
-        let starts = self.starts.max(1);
-        let encoding = guide.encode(images);
-        let own: Vec<usize> = (0..images.len() * starts).map(|p| p / starts).collect();
-        let mut found: Vec<Candidates> = own.iter().map(|_| Candidates::default()).collect();
-        let (mut own, last) = (own, self.rounds - self.rounds / 3);
-        for round in 0..self.rounds {
-            if round == last && starts > 1 {
-                found = self.join(found, starts);
-                own = (0..images.len()).collect();
-            }
-            let scene = Scene {
-                model,
-                images,
-                own: &own,
-            };
-            let first = round == 0;
-            let drawn = match first {
-                true => self.proposals,
-                false => self.proposals.div_ceil(2),
-            };
-            let search: Vec<usize> = (0..own.len()).flat_map(|p| vec![p; drawn]).collect();
-            let of: Vec<usize> = search.iter().map(|&p| own[p]).collect();
-            let mut rngs = self.streams(of.len(), round, 0);
-            let drawn = guide.sample(&encoding, &of, &mut rngs);
-            let drawn = search.into_iter().zip(drawn.into_iter().map(|p| p.0));
-            let edited = if first {
-                vec![]
-            } else {
-                self.edits(&scene, &found, round)
-            };
-            let new: Vec<(usize, Program)> = drawn
-                .chain(edited)
-                .filter(|(p, program)| found[*p].seen.insert(program.clone()))
-                .collect();
-            self.score(&scene, new, &mut found);
-        }
-        if found.len() > images.len() {
-            found = self.join(found, starts);
-            own = (0..images.len()).collect();
-        }
-        let scene = Scene {
+        let (starts, encoding) = (self.starts.max(1), guide.encode(images));
+        let scene = |own| Scene {
             model,
+            guide,
+            encoding: &encoding,
             images,
-            own: &own,
+            own,
         };
-        self.relabel(&scene, &mut found);
+        let apart: Vec<usize> = (0..images.len() * starts).map(|p| p / starts).collect();
+        let joined: Vec<usize> = (0..images.len()).collect();
+        let last = match starts {
+            1 => self.rounds,
+            _ => self.rounds - self.rounds / 3,
+        };
+        let mut found: Vec<Candidates> = apart.iter().map(|_| Candidates::default()).collect();
+        (0..last).for_each(|round| self.round(&scene(&apart), round, &mut found));
+        let mut found = self.join(found, starts);
+        (last..self.rounds).for_each(|round| self.round(&scene(&joined), round, &mut found));
+        self.relabel(&scene(&joined), &mut found);
         found.into_iter().map(|f| f.best).collect()
+    }
+
+    /// Proposes, and keeps the best of what is new.
+    fn round(&self, scene: &Scene<'_>, round: usize, found: &mut [Candidates]) {
+        let (drawn, edited) = match round {
+            0 => (self.proposals, vec![]),
+            _ => (self.proposals.div_ceil(2), self.edits(scene, found, round)),
+        };
+        let search: Vec<usize> = (0..found.len()).flat_map(|p| vec![p; drawn]).collect();
+        let of: Vec<usize> = search.iter().map(|&p| scene.own[p]).collect();
+        let mut rngs = self.streams(of.len(), round, 0);
+        let drawn = scene.guide.sample(scene.encoding, &of, &mut rngs);
+        let drawn = search.into_iter().zip(drawn.into_iter().map(|p| p.0));
+        let new = drawn.chain(edited);
+        let new: Vec<(usize, Program)> = new
+            .filter(|(p, program)| found[*p].seen.insert(program.clone()))
+            .collect();
+        self.score(scene, new, found);
     }
 
     /// The searches of each image as one.
@@ -205,7 +198,8 @@ impl Search {
         let edits = each.map(|(i, ((found, &own), rng))| {
             let (model, image) = (scene.model, scene.images[own]);
             let mut edits = vec![];
-            for _ in 0..if found.best.is_empty() { 0 } else { count } {
+            let count = if found.best.is_empty() { 0 } else { count };
+            for _ in 0..count {
                 let (program, _) = &found.best[rng.below(found.best.len())];
                 let edited = model.edit(program, image, rng);
                 // Two at once, now and then: some improvements have no step in between that is one.
