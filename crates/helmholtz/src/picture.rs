@@ -1,11 +1,7 @@
 //! Pictures as PNG files: reading them as gray levels, within limits, and writing them.
 
-use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 use std::path::Path;
-
-/// The most bytes of a file that are read.
-const MOST_BYTES: u64 = 64 << 20;
 
 /// How bright every pixel is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,20 +62,6 @@ pub enum PictureError {
     },
 }
 
-/// The bytes of a file that is no longer than a picture may be.
-///
-/// # Errors
-/// When it cannot be read.
-pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, PictureError> {
-    let mut bytes = vec![];
-    let file = File::open(path)
-        .map_err(|e| PictureError::in_file(path, format!("{e}; check the path")))?;
-    // What is longer is cut off, and then no readable PNG.
-    let read = file.take(MOST_BYTES).read_to_end(&mut bytes);
-    read.map_err(|e| PictureError::in_file(path, e.to_string()))?;
-    Ok(bytes)
-}
-
 impl PictureError {
     /// What is wrong with a file.
     pub(crate) fn in_file(path: &Path, reason: impl ToString) -> Self {
@@ -91,7 +73,7 @@ impl PictureError {
 }
 
 /// The gray levels of a PNG of any colour type, whose size `fits`; otherwise `wanted` says in words what would. What is
-/// transparent shows white, or black where all would be white.
+/// transparent shows `ground`.
 ///
 /// # Errors
 /// When the bytes are no PNG, or of another size. The size is checked before anything of that size is allocated.
@@ -99,6 +81,7 @@ pub(crate) fn decode(
     bytes: &[u8],
     fits: impl Fn(u32, u32) -> bool,
     wanted: &str,
+    ground: u8,
 ) -> Result<Gray, PictureError> {
     let refuse = |e: png::DecodingError| PictureError::Png(e.to_string());
     let mut decoder =
@@ -118,15 +101,8 @@ pub(crate) fn decode(
     let samples = reader.output_color_type().0.samples();
     let mut pixels = vec![0; width * height * samples];
     reader.next_frame(&mut pixels).map_err(refuse)?;
-    let on = |ground: u8| -> Vec<u8> {
-        let pixels = pixels.chunks_exact(samples);
-        pixels.map(|pixel| brightness(pixel, ground)).collect()
-    };
-    let white = on(u8::MAX);
-    let levels = match white.iter().all(|&level| level == u8::MAX) {
-        true => on(0),
-        false => white,
-    };
+    let pixels = pixels.chunks_exact(samples);
+    let levels = pixels.map(|pixel| brightness(pixel, ground)).collect();
     Ok(Gray {
         width,
         height,
@@ -210,6 +186,7 @@ mod tests {
             &write_png(3, 2, &levels, 1).unwrap(),
             |w, h| (w, h) == (3, 2),
             "",
+            255,
         )
         .unwrap();
         assert_eq!(

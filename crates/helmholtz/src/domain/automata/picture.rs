@@ -3,8 +3,12 @@
 use std::path::Path;
 
 use super::image::{Image, SIZE};
+use crate::files::read_whole;
+use crate::picture::decode;
 pub use crate::picture::{PictureError, write_png};
-use crate::picture::{decode, read_bytes};
+
+/// The most bytes of a file that are read: far more than 64 x 64 pixels of any depth.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// How far a pixel may be from black or white, of 255.
 const TOLERANCE: u8 = 32;
@@ -14,7 +18,8 @@ const TOLERANCE: u8 = 32;
 /// # Errors
 /// When the file cannot be read, or holds no such image.
 pub fn read_png_file(path: &Path) -> Result<Image, PictureError> {
-    read_png(&read_bytes(path)?).map_err(|e| PictureError::in_file(path, e))
+    let bytes = read_whole(path, MOST_BYTES).map_err(|e| PictureError::in_file(path, e))?;
+    read_png(&bytes).map_err(|e| PictureError::in_file(path, e))
 }
 
 /// Reads an image from a PNG of 64 x 64 pixels, of any colour type. Black is ink, white is none; what is
@@ -27,6 +32,7 @@ pub fn read_png(bytes: &[u8]) -> Result<Image, PictureError> {
         bytes,
         |w, h| (w, h) == (SIZE as u32, SIZE as u32),
         "64 x 64",
+        u8::MAX,
     )?;
     let mut columns = [0; SIZE];
     for (i, brightness) in gray.levels.into_iter().enumerate() {

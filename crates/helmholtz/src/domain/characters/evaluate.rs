@@ -1,7 +1,8 @@
 //! A model of characters measured on images: bits per pixel.
 //!
-//! p(x) has no closed form. It is estimated without bias (so that bits are too many in expectation, if anything) as a sum over programs that a search found and an average
-//! over draws of the guide of what the search did not find: with A the programs found,
+//! p(x) has no closed form. It is estimated without bias (so that bits are too many in expectation, if anything) as a
+//! sum over programs that a search found and an average over draws of the guide of what the search did not find: with A
+//! the programs found,
 //!
 //! p(x) = sum over A of p(z, x) + E over r of [z not in A] p(z, x) / r(z | x),
 //!

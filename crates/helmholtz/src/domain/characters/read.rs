@@ -106,20 +106,6 @@ pub fn read(path: &Path, size: usize, ours: &[&str]) -> Result<Images, ReadError
     }
 }
 
-impl Images {
-    fn folder(&mut self, path: &Path, ours: &[&str]) -> Result<(), ReadError> {
-        let files = find(path, &["png"]).map_err(|e| at(path)(e.into()))?;
-        let meant = |file: &&PathBuf| !ours.iter().any(|end| file.to_string_lossy().ends_with(end));
-        for file in files.iter().filter(meant) {
-            let bytes = read_whole(file, LARGEST_PICTURE).map_err(|e| at(file)(e.into()))?;
-            let within = file.strip_prefix(path).unwrap_or(file);
-            let name = within.with_extension("").display().to_string();
-            self.png(&bytes, &parents(within), name).map_err(at(file))?;
-        }
-        Ok(())
-    }
-}
-
 fn at(path: &Path) -> impl Fn(Fault) -> ReadError + use<> {
     let file = path.display().to_string();
     move |fault| ReadError {
@@ -151,6 +137,17 @@ fn parents(file: &Path) -> Vec<String> {
 }
 
 impl Images {
+    fn folder(&mut self, path: &Path, ours: &[&str]) -> Result<(), ReadError> {
+        let files = find(path, &["png"]).map_err(|e| at(path)(e.into()))?;
+        let meant = |file: &&PathBuf| !ours.iter().any(|end| file.to_string_lossy().ends_with(end));
+        for file in files.iter().filter(meant) {
+            let bytes = read_whole(file, LARGEST_PICTURE).map_err(|e| at(file)(e.into()))?;
+            let within = file.strip_prefix(path).unwrap_or(file);
+            let name = within.with_extension("").display().to_string();
+            self.png(&bytes, &parents(within), name).map_err(at(file))?;
+        }
+        Ok(())
+    }
     fn file(&mut self, path: &Path) -> Result<(), ReadError> {
         let bytes = read_whole(path, LARGEST).map_err(|e| at(path)(e.into()))?;
         match &bytes[..] {
@@ -194,7 +191,12 @@ impl Images {
     fn png(&mut self, bytes: &[u8], folders: &[String], name: String) -> Result<(), Fault> {
         let wanted = format!("at most {WIDEST} in either direction");
         let fits = |w: u32, h: u32| w.max(h) <= WIDEST && w.min(h) > 0;
-        let gray = decode(bytes, fits, &wanted)?;
+        let on = |ground| decode(bytes, fits, &wanted, ground);
+        // White ink on nothing is seen on black.
+        let gray = match on(u8::MAX)? {
+            gray if gray.levels.iter().all(|&level| level == u8::MAX) => on(0)?,
+            gray => gray,
+        };
         let drawn = match folders {
             [] => (None, String::new()),
             [label] => (Some(label.clone()), String::new()),
