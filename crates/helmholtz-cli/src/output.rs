@@ -1,7 +1,10 @@
 //! Standard output and standard error.
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::path::Path;
 
+use anyhow::Context;
+use helmholtz::files::write_whole;
 use serde::Serialize;
 
 /// Where results go; whoever writes flushes.
@@ -25,6 +28,23 @@ pub(crate) fn either<T: Serialize + std::fmt::Display>(
         true => json(out, value),
         false => writeln!(out, "{}", value.to_string().trim_end()),
     }
+}
+
+/// Writes a file of results, whole or not at all.
+pub(crate) fn file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    write_whole(path, bytes).with_context(|| format!("{}: cannot be written", path.display()))
+}
+
+/// A name without what does not belong in that of a file.
+pub(crate) fn plain(name: &str) -> String {
+    let fits = |c: char| {
+        if c.is_alphanumeric() || "-_.".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    name.chars().map(fits).collect()
 }
 
 /// Says something that is no result. A closed standard error is nobody's concern.

@@ -43,6 +43,7 @@ fn flags(settings: &Settings) -> Vec<(&'static str, &'static str, Value)> {
         model,
         inference,
         iterations,
+        no_color,
         config: _,
         set: _,
     } = settings;
@@ -58,6 +59,7 @@ fn flags(settings: &Settings) -> Vec<(&'static str, &'static str, Value)> {
         ("--model", "model", word(model)),
         ("--inference", "inference", word(inference)),
         ("--iterations", "filtering.iterations", count(*iterations)),
+        ("--no-color", "colour", no_color.then_some(false.into())),
     ];
     let given = given.into_iter();
     given

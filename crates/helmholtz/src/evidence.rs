@@ -23,20 +23,40 @@ pub fn importance<M: Model, G: Guide<M>>(
     samples: usize,
     seed: u64,
 ) -> Vec<f64> {
-    let batches = observations.chunks(BATCH).enumerate();
-    let each =
-        batches.map(|(i, batch)| batch_importance(model, guide, batch, samples, seed, i * BATCH));
-    each.collect::<Vec<_>>().concat()
+    let each = particles(model, guide, observations, samples, seed);
+    each.iter().map(|p| mean_weight(p)).collect()
 }
 
-fn batch_importance<M: Model, G: Guide<M>>(
+/// A program that was drawn, and the logarithm of its weight.
+pub type Particle<D> = (D, f64);
+
+/// The logarithm of the mean weight of particles.
+pub fn mean_weight<D>(particles: &[Particle<D>]) -> f64 {
+    let weights: Vec<f64> = particles.iter().map(|p| p.1).collect();
+    logsumexp(&weights) - (weights.len() as f64).ln()
+}
+
+/// Per observation, `samples` draws of the guide with the logarithms of their weights p(z, x) / q(z | x). Weights that are
+/// no numbers are 0.
+pub fn particles<M: Model, G: Guide<M>>(
     model: &M,
     guide: &G,
     observations: &[&M::Observation],
     samples: usize,
     seed: u64,
-    first: usize,
-) -> Vec<f64> {
+) -> Vec<Vec<Particle<M::Discrete>>> {
+    let batches = observations.chunks(BATCH).enumerate();
+    let each = batches.map(|(i, batch)| drawn(model, guide, batch, samples, (seed, i * BATCH)));
+    each.collect::<Vec<_>>().concat()
+}
+
+fn drawn<M: Model, G: Guide<M>>(
+    model: &M,
+    guide: &G,
+    observations: &[&M::Observation],
+    samples: usize,
+    (seed, first): (u64, usize),
+) -> Vec<Vec<Particle<M::Discrete>>> {
     let encoding = guide.encode(observations);
     let of: Vec<usize> = (0..observations.len() * samples)
         .map(|i| i / samples)
@@ -66,17 +86,10 @@ fn batch_importance<M: Model, G: Guide<M>>(
     });
     let rows = Rows::new(observations, &of, &programs).with_samples(1, continuous);
     let joint = model.log_joint(&rows).values();
-    let weights: Vec<f64> = joint
-        .iter()
-        .zip(log_q)
-        .map(|(joint, q)| match joint - q {
-            w if w.is_nan() => f64::NEG_INFINITY,
-            w => w,
-        })
-        .collect();
-    let log_samples = (samples as f64).ln();
-    weights
-        .chunks(samples)
-        .map(|w| logsumexp(w) - log_samples)
-        .collect()
+    let weights = joint.iter().zip(log_q).map(|(joint, q)| match joint - q {
+        w if w.is_nan() => f64::NEG_INFINITY,
+        w => w,
+    });
+    let weighted: Vec<_> = programs.into_iter().zip(weights).collect();
+    weighted.chunks(samples).map(<[_]>::to_vec).collect()
 }

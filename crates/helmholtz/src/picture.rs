@@ -1,4 +1,4 @@
-//! Pictures as PNG files: reading them as gray levels, within limits, and writing them.
+//! Pictures as PNG files: reading them within limits, as gray levels or colours, and writing them.
 
 use std::io::Cursor;
 use std::path::Path;
@@ -11,6 +11,17 @@ pub struct Gray {
     /// Rows.
     pub height: usize,
     /// Row by row from the upper left, from 0 for black to 255.
+    pub levels: Vec<u8>,
+}
+
+/// The colour of every pixel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Colours {
+    /// Pixels in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Red, green and blue of each pixel, row by row from the upper left, from 0 to 255.
     pub levels: Vec<u8>,
 }
 
@@ -83,6 +94,55 @@ pub(crate) fn decode(
     wanted: &str,
     ground: u8,
 ) -> Result<Gray, PictureError> {
+    let found = pixels(bytes, fits, wanted)?;
+    let level = |pixel: &[u8]| {
+        let [r, g, b] = colour(pixel, ground).map(u32::from);
+        ((r + g + b) / 3) as u8
+    };
+    Ok(Gray {
+        width: found.width,
+        height: found.height,
+        levels: found.each().map(level).collect(),
+    })
+}
+
+/// The same in colours, with what is transparent as white.
+///
+/// # Errors
+/// Like [`decode`].
+pub(crate) fn decode_colours(
+    bytes: &[u8],
+    fits: impl Fn(u32, u32) -> bool,
+    wanted: &str,
+) -> Result<Colours, PictureError> {
+    let found = pixels(bytes, fits, wanted)?;
+    Ok(Colours {
+        width: found.width,
+        height: found.height,
+        levels: found.each().flat_map(|p| colour(p, u8::MAX)).collect(),
+    })
+}
+
+/// The pixels of a PNG, of any colour type.
+struct Pixels {
+    width: usize,
+    height: usize,
+    /// Numbers per pixel, from one to four.
+    samples: usize,
+    numbers: Vec<u8>,
+}
+
+impl Pixels {
+    fn each(&self) -> impl Iterator<Item = &[u8]> {
+        self.numbers.chunks_exact(self.samples)
+    }
+}
+
+fn pixels(
+    bytes: &[u8],
+    fits: impl Fn(u32, u32) -> bool,
+    wanted: &str,
+) -> Result<Pixels, PictureError> {
     let refuse = |e: png::DecodingError| PictureError::Png(e.to_string());
     let mut decoder =
         png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: MEMORY });
@@ -99,30 +159,39 @@ pub(crate) fn decode(
     let (width, height) = (width as usize, height as usize);
     let mut reader = decoder.read_info().map_err(refuse)?;
     let samples = reader.output_color_type().0.samples();
-    let mut pixels = vec![0; width * height * samples];
-    reader.next_frame(&mut pixels).map_err(refuse)?;
-    let pixels = pixels.chunks_exact(samples);
-    let levels = pixels.map(|pixel| brightness(pixel, ground)).collect();
-    Ok(Gray {
+    let mut numbers = vec![0; width * height * samples];
+    reader.next_frame(&mut numbers).map_err(refuse)?;
+    Ok(Pixels {
         width,
         height,
-        levels,
+        samples,
+        numbers,
     })
 }
 
 /// The memory that reading a picture may take besides its pixels, in bytes.
 const MEMORY: usize = 16 << 20;
 
-/// The mean of the colours of a pixel on a ground.
-fn brightness(pixel: &[u8], ground: u8) -> u8 {
-    let (colours, alpha) = match pixel.len() {
-        2 | 4 => pixel.split_at(pixel.len() - 1),
-        _ => (pixel, &[u8::MAX][..]),
+/// Red, green and blue of a pixel on a gray ground.
+fn colour(pixel: &[u8], ground: u8) -> [u8; 3] {
+    let (colours, alpha) = match pixel {
+        [gray] => ([*gray; 3], u8::MAX),
+        [gray, alpha] => ([*gray; 3], *alpha),
+        [r, g, b] => ([*r, *g, *b], u8::MAX),
+        [r, g, b, alpha, ..] => ([*r, *g, *b], *alpha),
+        [] => ([ground; 3], u8::MAX),
     };
-    let sum: u32 = colours.iter().map(|&c| u32::from(c)).sum();
-    let alpha = u32::from(alpha[0]);
-    let mean = sum / colours.len() as u32;
-    ((mean * alpha + u32::from(ground) * (255 - alpha)) / 255) as u8
+    let (alpha, ground) = (u32::from(alpha), u32::from(ground));
+    colours.map(|c| ((u32::from(c) * alpha + ground * (255 - alpha)) / 255) as u8)
+}
+
+/// Which of `side` rows lie in row i of `size`, and how much of each.
+pub(crate) fn part(i: usize, side: usize, size: usize) -> Vec<(usize, f64)> {
+    let place = |i: usize| (i * side) as f64 / size as f64;
+    let (from, to) = (place(i), place(i + 1));
+    let each = from.floor() as usize..(to.ceil() as usize).min(side);
+    each.map(|row| (row, to.min(row as f64 + 1.0) - from.max(row as f64)))
+        .collect()
 }
 
 /// A PNG of gray levels, row by row, each pixel enlarged to a square of `scale` x `scale`.
@@ -135,37 +204,69 @@ pub fn write_png(
     gray: &[u8],
     scale: usize,
 ) -> Result<Vec<u8>, PictureError> {
+    write((width, height), gray, scale, png::ColorType::Grayscale)
+}
+
+/// The same of red, green and blue of each pixel.
+///
+/// # Errors
+/// Like [`write_png`].
+pub fn write_colours(
+    (width, height): (usize, usize),
+    levels: &[u8],
+    scale: usize,
+) -> Result<Vec<u8>, PictureError> {
+    write((width, height), levels, scale, png::ColorType::Rgb)
+}
+
+fn write(
+    (width, height): (usize, usize),
+    levels: &[u8],
+    scale: usize,
+    colours: png::ColorType,
+) -> Result<Vec<u8>, PictureError> {
     let refuse = |reason: String| PictureError::Write {
         width,
         height,
         reason,
     };
-    if Some(gray.len()) != width.checked_mul(height) {
-        return Err(refuse(format!("{} gray levels", gray.len())));
+    let samples = colours.samples();
+    let numbers = width
+        .checked_mul(height)
+        .and_then(|n| n.checked_mul(samples));
+    if Some(levels.len()) != numbers {
+        return Err(refuse(format!("{} levels", levels.len())));
     }
     let size = |n: usize| n.checked_mul(scale).and_then(|n| u32::try_from(n).ok());
     let sizes = size(width).zip(size(height));
     let (wide, high) = sizes.ok_or_else(|| refuse(format!("too large at scale {scale}")))?;
-    encode(wide, high, &enlarged(gray, width, scale)).map_err(|e| refuse(e.to_string()))
+    let enlarged = enlarged(levels, (width, samples), scale);
+    encode((wide, high), colours, &enlarged).map_err(|e| refuse(e.to_string()))
 }
 
-fn encode(width: u32, height: u32, gray: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
+fn encode(
+    (width, height): (u32, u32),
+    colours: png::ColorType,
+    levels: &[u8],
+) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = vec![];
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_color(colours);
     encoder.set_depth(png::BitDepth::Eight);
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(gray)?;
+    writer.write_image_data(levels)?;
     writer.finish()?;
     Ok(bytes)
 }
 
 /// Every pixel repeated `scale` times in both directions.
-fn enlarged(gray: &[u8], width: usize, scale: usize) -> Vec<u8> {
-    let rows = gray.chunks_exact(width.max(1));
-    let wide = rows.map(|row| row.iter().flat_map(|&g| std::iter::repeat_n(g, scale)));
-    wide.flat_map(|row| row.collect::<Vec<_>>().repeat(scale))
-        .collect()
+fn enlarged(levels: &[u8], (width, samples): (usize, usize), scale: usize) -> Vec<u8> {
+    let rows = levels.chunks_exact((width * samples).max(1));
+    let wide = rows.map(|row| {
+        let pixels = row.chunks_exact(samples);
+        pixels.flat_map(|p| p.repeat(scale)).collect::<Vec<u8>>()
+    });
+    wide.flat_map(|row| row.repeat(scale)).collect()
 }
 
 #[cfg(test)]
@@ -198,8 +299,22 @@ mod tests {
     #[test]
     fn pixels_become_squares() {
         assert_eq!(
-            enlarged(&[1, 2, 3, 4], 2, 2),
+            enlarged(&[1, 2, 3, 4], (2, 1), 2),
             [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4]
         );
+        assert_eq!(enlarged(&[1, 2, 3], (1, 3), 2), [1, 2, 3].repeat(4));
+    }
+
+    #[test]
+    fn colours_are_read_back() {
+        let levels: Vec<u8> = (0..18).map(|i| 14 * i).collect();
+        let fits = |w, h| (w, h) == (3, 2);
+        let bytes = write_colours((3, 2), &levels, 1).unwrap();
+        let colours = decode_colours(&bytes, fits, "").unwrap();
+        assert_eq!((colours.width, colours.height), (3, 2));
+        assert_eq!(colours.levels, levels);
+        let gray = decode(&bytes, fits, "", 255).unwrap();
+        assert_eq!(gray.levels[1], (42 + 56 + 70) / 3);
+        assert_eq!(colour(&[200, 100, 0, 51], 255), [244, 224, 204]);
     }
 }

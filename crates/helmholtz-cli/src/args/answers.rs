@@ -15,6 +15,7 @@ Examples:
   helmholtz explain mixture points.csv
   helmholtz explain automata picture.png
   helmholtz explain characters drawing.png --samples 10
+  helmholtz explain scenes towers.png
   helmholtz explain timeseries sales.csv --horizon 12 --html sales.html
   cut -f3 samples.tsv | helmholtz explain runs/strings-1-mws-mix -")]
 pub(crate) struct Explain {
@@ -24,7 +25,7 @@ pub(crate) struct Explain {
 
     /// The file. Strings: .csv, .tsv, .jsonl, or one per line; points: a table with columns x, y and perhaps
     /// set; automata: a PNG of 64 x 64 pixels, or a folder of them; characters: PNG, IDX or ZIP, or a folder of PNG
-    /// files; time series: a table with a column or a row each. `-` is standard input
+    /// files; scenes: a square PNG, or a folder of them; time series: a table with a column or a row each. `-` is standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
@@ -98,7 +99,7 @@ pub(crate) struct Sample {
     #[arg(long, value_name = "T", value_parser = value_parser!(u64).range(1..=1_000_000), help_heading = "Output")]
     pub(crate) steps: Option<u64>,
 
-    /// Sequences: write a file, .mid, .wav or .csv, whichever it is that they are. Characters: write a PNG
+    /// Sequences: write a file, .mid, .wav or .csv, whichever it is that they are. Characters and scenes: write a PNG, or of scenes .jsonl with what they show
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) out: Option<PathBuf>,
 
@@ -129,8 +130,7 @@ pub(crate) struct Sample {
 ///
 /// Of strings: the negative log-likelihood of whole columns and of held-out strings, and the error of telling
 /// columns apart. Of points and automata: the exact negative log-likelihood, next to the least possible. Of characters:
-/// bits per pixel. Use
-/// data that the model did not learn from.
+/// bits per pixel. Of scenes: log p(x) by importance sampling. Use data that the model did not learn from.
 #[derive(Debug, Group)]
 #[command(after_help = "\
 Examples:

@@ -20,8 +20,7 @@ pub(crate) use training::{Reproduce, Resume, Settings, Train};
 use crate::output;
 
 /// Learns and explains: strings as regexes, time series as kernels, points as clusters, images as automata, drawn characters
-/// as strokes; follows
-/// music, speech and other streams.
+/// as strokes, scenes as blocks; follows music, speech and other streams.
 ///
 /// helmholtz finds the short program that probably generated your data. Given a column of a spreadsheet
 /// it answers with a regular expression that has probabilities, with strings that would fit in, and with
@@ -82,6 +81,8 @@ pub(crate) enum Domain {
     Automata,
     /// Drawn characters, explained by strokes
     Characters,
+    /// Pictures of towers, explained by the blocks that they are built of
+    Scenes,
     /// Time series, explained by kernels of Gaussian processes
     Timeseries,
     /// Piano rolls, followed step by step

@@ -16,7 +16,7 @@ const LARGEST: u64 = i64::MAX as u64;
 /// Learn a model and write it to a run folder
 ///
 /// Without --data the model learns from built-in data: 750 typical spreadsheet columns, 100 sets of seven
-/// points, 500 images of automata, 500 drawings of characters, 200 songs, spoken vowels or random walks. Ctrl-C saves a checkpoint first; `helmholtz resume` then goes on as if nothing had happened. The path of the run
+/// points, 500 images of automata, 500 drawings of characters, 100 scenes, 200 songs, spoken vowels or random walks. Ctrl-C saves a checkpoint first; `helmholtz resume` then goes on as if nothing had happened. The path of the run
 /// folder is printed on standard output.
 #[derive(Debug, Group)]
 #[command(after_help = "\
@@ -28,6 +28,7 @@ Examples:
   helmholtz train mixture --data points.csv --set points=7
   helmholtz train automata --data folder-of-png-files --set neighbours=5
   helmholtz train characters --data images_background.zip
+  helmholtz train scenes --no-color
   helmholtz train music --data songs.json.gz --model srnn --inference avf --iterations 2
   helmholtz train sequence --data gauges.csv")]
 pub(crate) struct Train {
@@ -39,7 +40,7 @@ pub(crate) struct Train {
     pub(crate) settings: Settings,
 
     /// Learn from this file. Strings: .csv, .tsv, .jsonl, or one per line; points: a table of x, y and set;
-    /// automata: a PNG file; characters: .png, .zip or IDX; music: .json, .mid or .mat; speech: .wav or NIST SPHERE; sequences: .csv; or a folder of
+    /// automata: a PNG file; characters: .png, .zip or IDX; scenes: a PNG file; music: .json, .mid or .mat; speech: .wav or NIST SPHERE; sequences: .csv; or a folder of
     /// such files. `-` is standard input
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub(crate) data: Option<PathBuf>,
@@ -61,7 +62,7 @@ pub(crate) struct Train {
 pub(crate) struct Settings {
     /// How to learn
     #[arg(long, value_name = "NAME", value_parser = algorithm(), help_heading = "Training")]
-    #[arg(help = with_default("How to learn", "mws-mix for strings and characters, hmws for time series, mws elsewhere"))]
+    #[arg(help = with_default("How to learn", "mws-mix for strings and characters, hmws for time series and scenes, mws elsewhere"))]
     pub(crate) algorithm: Option<Algorithm>,
 
     /// Evaluations per column and step
@@ -103,6 +104,11 @@ pub(crate) struct Settings {
     #[arg(allow_negative_numbers = true)]
     #[arg(help = with_default("Sequences: inference iterations per step", 1))]
     pub(crate) iterations: Option<u64>,
+
+    /// Scenes: blocks differ in size alone
+    #[arg(long, visible_alias = "no-colour", help_heading = "Training")]
+    #[arg(help = "Scenes: all blocks have one colour, and differ in size alone")]
+    pub(crate) no_color: bool,
 
     /// Read settings from a TOML file, such as the config.toml of a run
     #[arg(long, value_name = "FILE", help_heading = "Settings")]

@@ -10,7 +10,6 @@ use helmholtz::domain::automata::evaluate::evaluate;
 use helmholtz::domain::automata::explain::{ExplainOptions, Explanation, Kind, explain, render};
 use helmholtz::domain::automata::training::{BUILTIN_IMAGES, TRUE_NOISE, fantasies, generate};
 use helmholtz::domain::automata::{AutomataDomain, Config, Counts, read_png_file};
-use helmholtz::files::write_whole;
 use serde::Serialize;
 
 use super::{BUILTIN_SEED, MARGIN, Verbs, refuse_reading};
@@ -66,8 +65,7 @@ impl Verbs for AutomataDomain {
             let explanation = explain(&image, &options)?;
             let picture = continued(&file);
             let png = render(&image, &explanation)?;
-            write_whole(&picture, &png)
-                .with_context(|| format!("{}: cannot be written", picture.display()))?;
+            output::file(&picture, &png)?;
             let name = file.display().to_string();
             match args.json {
                 true => entries.push(serde_json::to_value(Entry {

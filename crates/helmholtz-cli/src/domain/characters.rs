@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use helmholtz::domain::Domain;
 use helmholtz::domain::characters::evaluate::{Effort, evaluate};
 use helmholtz::domain::characters::explain::{
@@ -14,7 +14,6 @@ use helmholtz::domain::characters::search::Search;
 use helmholtz::domain::characters::{
     Character, CharacterDomain, Config, Drawn, Image, characters, generate, pretrained,
 };
-use helmholtz::files::write_whole;
 use serde::Serialize;
 
 use super::{BUILTIN_SEED, MARGIN, Verbs, refuse_reading};
@@ -137,7 +136,7 @@ impl Verbs for CharacterDomain {
         let images = programs.iter().map(|p| renderer.unmapped(&p.strokes.0));
         let images: Vec<Image> = images.collect();
         if let Some(path) = &args.out {
-            write(path, &rows(&images)?)?;
+            output::file(path, &rows(&images)?)?;
         }
         let each = programs.iter().zip(&images);
         let invented: Vec<Invented> = each
@@ -241,33 +240,17 @@ fn draw(
     let strips: Vec<Strip> = told
         .map(|p| Strip::of(&renderer, image, &p.strokes.0))
         .collect();
-    let file = |ending: &str| PathBuf::from(format!("{}{ending}", plain(name)));
+    let file = |ending: &str| PathBuf::from(format!("{}{ending}", output::plain(name)));
     let mut pictures = vec![file(OURS[0]), file("-strokes.svg")];
-    write(&pictures[0], &stack(&strips)?)?;
-    write(&pictures[1], drawing(&renderer, image, program).as_bytes())?;
+    output::file(&pictures[0], &stack(&strips)?)?;
+    output::file(&pictures[1], drawing(&renderer, image, program).as_bytes())?;
     if let Some(count) = args.samples.filter(|&n| n > 0) {
         let seed = args.seed.unwrap_or(1);
         let varied = variations(model, program, count, NOISE, seed);
         pictures.push(file(OURS[1]));
-        write(&pictures[2], &rows(&varied)?)?;
+        output::file(&pictures[2], &rows(&varied)?)?;
     }
     Ok(pictures)
-}
-
-/// A name without what does not belong in that of a file.
-fn plain(name: &str) -> String {
-    let fits = |c: char| {
-        if c.is_alphanumeric() || "-_.".contains(c) {
-            c
-        } else {
-            '-'
-        }
-    };
-    name.chars().map(fits).collect()
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_whole(path, bytes).with_context(|| format!("{}: cannot be written", path.display()))
 }
 
 fn show(

@@ -3,6 +3,7 @@
 mod automata;
 mod characters;
 mod mixture;
+mod scenes;
 mod sequence;
 mod strings;
 mod timeseries;
@@ -84,6 +85,10 @@ macro_rules! with_domain {
             }
             $crate::args::Domain::Characters => {
                 type $domain = helmholtz::domain::characters::CharacterDomain;
+                $body
+            }
+            $crate::args::Domain::Scenes => {
+                type $domain = helmholtz::domain::scenes::SceneDomain;
                 $body
             }
             $crate::args::Domain::Timeseries => {

@@ -40,6 +40,7 @@ catalogue![
     "mws-figure-11",
     "hmws-figure-4-timeseries",
     "hmws-figure-4-reference",
+    "hmws-figure-4-scenes",
     "hmws-figure-6",
     "hmws-figure-9",
     "hmws-figure-10",

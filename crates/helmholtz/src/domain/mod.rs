@@ -3,6 +3,7 @@
 pub mod automata;
 pub mod characters;
 pub mod mixture;
+pub mod scenes;
 pub mod sequence;
 pub mod strings;
 pub mod timeseries;

@@ -32,6 +32,24 @@ impl<'a> Matrix<'a> {
         }
     }
 
+    /// Rows that begin `stride` after each other and overlap where they are longer: windows of a signal. Panics when
+    /// `data` is too short.
+    pub(crate) fn windows(data: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
+        let last = rows.saturating_sub(1) * stride;
+        assert!(
+            data.len() >= last + columns,
+            "{rows} windows of {columns} in {} numbers",
+            data.len()
+        );
+        Self {
+            data,
+            rows,
+            columns,
+            row_stride: stride,
+            column_stride: 1,
+        }
+    }
+
     /// The transpose, without moving a number.
     pub(crate) fn t(self) -> Self {
         Self {
@@ -154,7 +172,7 @@ unsafe fn product(
 ) {
     let (m, k, n) = (a.rows, a.columns, b.columns);
     assert!(room > (m - 1) * row_stride + (n - 1) * column_stride);
-    // SAFETY: `Matrix::new` checked that rows * columns elements lie in `data`, and `t` only swaps the strides, so
+    // SAFETY: `Matrix::new` and `Matrix::windows` checked that all elements lie in `data`, and `t` only swaps the strides, so
     // every address that gemm forms for `a` and `b` is inside its slice; the last place of `out` is inside, too
     // (asserted above), and it is the caller's alone, so that it overlaps neither input.
     unsafe {
@@ -208,6 +226,19 @@ mod tests {
                     assert!((got - want).abs() < 1e-5, "{m}: {got} {want}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn windows_overlap() {
+        let (a, b) = (random(11, 3), random(4 * 3, 4));
+        let mut out = vec![0.0; 5 * 3];
+        let windows = Matrix::windows(&a, 5, 3, 2);
+        matmul(&mut out, windows, Matrix::new(&b, 3, 3), false);
+        for (at, got) in out.iter().enumerate() {
+            let (i, j) = (at / 3, at % 3);
+            let want: f32 = (0..3).map(|l| a[2 * i + l] * b[l * 3 + j]).sum();
+            assert!((got - want).abs() < 1e-5);
         }
     }
 

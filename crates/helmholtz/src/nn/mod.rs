@@ -18,6 +18,7 @@ mod mlp;
 mod normal;
 mod packed;
 mod parameters;
+mod pooled;
 mod simd;
 mod slot;
 mod stream;
@@ -40,6 +41,7 @@ pub use mlp::Activation;
 pub(crate) use mlp::Mlp;
 pub(crate) use normal::{Coordinate, HALF_LOG_TAU, LOG_SD, NormalKernel};
 pub(crate) use packed::Packed;
+pub(crate) use pooled::{Pool, PooledConv, Shape};
 pub(crate) use simd::{add_assign, add_scaled, dot, exp, ln, sigmoids, tanh_in_place};
 pub(crate) use slot::Slot;
 
@@ -78,6 +80,14 @@ pub fn indices(values: impl IntoIterator<Item = usize>, device: &Device) -> Tens
     let values: Vec<i64> = values.into_iter().map(|i| i as i64).collect();
     let n = values.len();
     Tensor::from_data(TensorData::new(values, [n]), device)
+}
+
+/// The numbers of a matrix at the given places as a matrix; 0 for the place behind the last.
+pub(crate) fn gather(matrix: Tensor<2>, from: Vec<usize>, shape: [usize; 2]) -> Tensor<2> {
+    let (device, size) = (matrix.device(), matrix.shape().num_elements());
+    let flat = matrix.reshape([size]);
+    let padded = Tensor::cat(vec![flat, Tensor::zeros([1], &device)], 0);
+    padded.select(0, indices(from, &device)).reshape(shape)
 }
 
 /// The numbers of a tensor, copied to the host; gradients are not affected.

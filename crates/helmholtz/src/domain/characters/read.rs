@@ -17,7 +17,7 @@ use zip::ZipArchive;
 
 use super::image::{Drawn, Image};
 use crate::files::{Unread, find, read_whole};
-use crate::picture::{Gray, PictureError, decode};
+use crate::picture::{Gray, PictureError, decode, part};
 
 /// The most bytes of a file, and of what a compressed one holds.
 const LARGEST: u64 = 256 << 20;
@@ -363,15 +363,6 @@ fn upper_quartile(shares: &[f64]) -> f64 {
     let mut inked: Vec<f64> = shares.iter().copied().filter(|&s| s > 0.0).collect();
     inked.sort_by(f64::total_cmp);
     inked.get(inked.len() * 3 / 4).copied().unwrap_or(0.0)
-}
-
-/// Which of `side` rows lie in row i of `size`, and how much of each.
-fn part(i: usize, side: usize, size: usize) -> Vec<(usize, f64)> {
-    let place = |i: usize| (i * side) as f64 / size as f64;
-    let (from, to) = (place(i), place(i + 1));
-    let each = from.floor() as usize..(to.ceil() as usize).min(side);
-    each.map(|row| (row, to.min(row as f64 + 1.0) - from.max(row as f64)))
-        .collect()
 }
 
 /// The least difference in brightness, of 255, by which ink is told from its ground.

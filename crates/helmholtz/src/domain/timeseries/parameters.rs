@@ -6,8 +6,8 @@ use burn::tensor::{Device, Tensor};
 use super::covariance::{ALL_PARAMETERS, Covariance};
 use crate::guide::Drawn;
 use crate::nn::{
-    Coordinate, Forest, HALF_LOG_TAU, LOG_SD, Linear, Lstm, NormalKernel, Stem, apply2, indices,
-    matrix, vector,
+    Coordinate, Forest, HALF_LOG_TAU, LOG_SD, Linear, Lstm, NormalKernel, Stem, apply2, gather,
+    indices, matrix, vector,
 };
 use crate::random::Stream;
 
@@ -250,12 +250,4 @@ impl Scattered {
             false => gather(Tensor::cat(self.parts, 0), from.collect(), self.shape),
         }
     }
-}
-
-/// The numbers of a matrix at the given places as a matrix; 0 for the place behind the last.
-fn gather(matrix: Tensor<2>, from: Vec<usize>, shape: [usize; 2]) -> Tensor<2> {
-    let (device, size) = (matrix.device(), matrix.shape().num_elements());
-    let flat = matrix.reshape([size]);
-    let padded = Tensor::cat(vec![flat, Tensor::zeros([1], &device)], 0);
-    padded.select(0, indices(from, &device)).reshape(shape)
 }
