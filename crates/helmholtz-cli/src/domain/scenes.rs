@@ -11,7 +11,7 @@ use helmholtz::domain::scenes::read::read;
 use helmholtz::domain::scenes::search::Search;
 use helmholtz::domain::scenes::{
     Arrangement, BUILTIN_SCENES, Config, Image, Picture, Scene, SceneDomain, Stacks, generate,
-    images,
+    images, pretrained,
 };
 use serde::Serialize;
 
@@ -38,6 +38,8 @@ const OURS: [&str; 1] = ["-parses.png"];
 const MOST_DRAWN: usize = 200;
 /// Parses that are told of a picture.
 const TOLD: usize = 3;
+/// Less probable ones are not worth a line.
+const UNWORTHY: f64 = 0.005;
 
 impl Verbs for SceneDomain {
     const OBSERVATIONS: &'static str = "scenes";
@@ -53,7 +55,8 @@ impl Verbs for SceneDomain {
     }
 
     fn shipped() -> Result<Loaded<Self>> {
-        anyhow::bail!("not yet")
+        let (config, model, guide) = pretrained()?;
+        Ok(Loaded::shipped(config, (model, guide)))
     }
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
@@ -79,7 +82,7 @@ impl Verbs for SceneDomain {
                     explanation: &explanation,
                     picture,
                 })?),
-                false => show(out, name, &explanation, (told(args), picture))?,
+                false => show(out, name, &explanation, (args, picture))?,
             }
         }
         if args.json {
@@ -173,11 +176,14 @@ fn show(
     out: &mut dyn Write,
     name: &str,
     explanation: &Explanation,
-    (told, picture): (usize, Option<PathBuf>),
+    (args, picture): (&Explain, Option<PathBuf>),
 ) -> Result<()> {
     let style = Style::of_stdout();
     writeln!(out, "{}", style.bold(&visible(name)))?;
-    for (i, Parse { words, weight, .. }) in explanation.parses.iter().take(told).enumerate() {
+    let worth = |p: &&Parse| args.programs.is_some() || p.weight > UNWORTHY;
+    let shown = explanation.parses.iter().take_while(worth).take(told(args));
+    let count = shown.clone().count().max(1);
+    for (i, Parse { words, weight, .. }) in explanation.parses.iter().take(count).enumerate() {
         let words = if i == 0 {
             style.bold(words)
         } else {
@@ -185,9 +191,9 @@ fn show(
         };
         writeln!(out, "{:>MARGIN$}  {words}", percent(*weight))?;
     }
-    let others = explanation.parses.iter().skip(told);
+    let others = explanation.parses.iter().skip(count);
     let rest: f64 = others.clone().map(|p| p.weight).sum();
-    if rest > 0.005 {
+    if rest > UNWORTHY {
         let count = others.count();
         writeln!(
             out,
@@ -196,7 +202,7 @@ fn show(
         )?;
     }
     for (cell, heights) in &explanation.uncertain {
-        let each = heights.iter().enumerate().filter(|(_, p)| **p > 0.005);
+        let each = heights.iter().enumerate().filter(|(_, p)| **p > UNWORTHY);
         let each = each.map(|(height, p)| format!("{} {}", blocks(height), percent(*p)));
         let each = each.collect::<Vec<_>>().join(", ");
         writeln!(out, "{:>MARGIN$}  {cell}: {each}", "not certain")?;

@@ -7,6 +7,7 @@
 
 mod kit;
 mod reading;
+mod scenes;
 mod sequences;
 mod series;
 mod training;

@@ -1,6 +1,7 @@
 //! Pictures of scenes: colours on a white ground.
 
 use super::render::Area;
+use crate::picture::{PictureError, write_colours};
 
 /// The red, green and blue of the ground.
 pub(super) const GROUND: f32 = 1.0;
@@ -126,6 +127,14 @@ impl Image {
     /// The same as a file has them, from 0 to 255.
     pub fn levels(&self) -> Vec<u8> {
         self.values().into_iter().map(level).collect()
+    }
+
+    /// The same as PNG.
+    ///
+    /// # Errors
+    /// When there are no pixels.
+    pub fn png(&self) -> Result<Vec<u8>, PictureError> {
+        write_colours((self.size, self.size), &self.levels(), 1)
     }
 }
 

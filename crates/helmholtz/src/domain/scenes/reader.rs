@@ -26,7 +26,7 @@ const LAYERS: [(usize, usize, usize); 4] = [(1, 2, 3), (2, 1, 3), (2, 0, 0), (0,
 /// Channels of the last layer.
 const LAST: usize = 4;
 /// The other network halves a picture until it has at most so many pixels in either direction.
-const SMALL: usize = 8;
+const SMALL: usize = 4;
 /// Its channels are at most so many times those of the first layer.
 const WIDEST: usize = 4;
 /// The width of its embedding.

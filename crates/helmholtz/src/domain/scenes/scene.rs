@@ -64,7 +64,7 @@ mod png {
 
     pub(super) fn serialize<S: Serializer>(image: &Image, to: S) -> Result<S::Ok, S::Error> {
         use serde::ser::Error as _;
-        let bytes = encoded(image).map_err(S::Error::custom)?;
+        let bytes = image.png().map_err(S::Error::custom)?;
         to.serialize_str(&STANDARD.encode(bytes))
     }
 
@@ -73,11 +73,6 @@ mod png {
         let bytes = STANDARD.decode(text).map_err(D::Error::custom)?;
         decoded(&bytes).map_err(D::Error::custom)
     }
-}
-
-fn encoded(image: &Image) -> Result<Vec<u8>, PictureError> {
-    let size = image.size();
-    picture::write_colours((size, size), &image.levels(), 1)
 }
 
 fn decoded(bytes: &[u8]) -> Result<Image, PictureError> {

@@ -204,35 +204,37 @@ mod tests {
     fn what_is_seen_counts_and_what_is_hidden_is_scored() {
         let config = Config {
             size: 64,
+            columns: 1,
             ..Config::default()
         };
-        // A small red one behind three large blue ones, and a green one beside them.
-        let truth = Truth {
-            stacks: "ccc b a -".parse().unwrap(),
-            positions: vec![0.0; 5],
-            kinds: truth(),
+        let scene = |text: &str| {
+            let stacks: Stacks = text.parse().unwrap();
+            Truth {
+                positions: vec![0.0; stacks.blocks()],
+                kinds: truth(),
+                stacks,
+            }
         };
+        // What is behind a green block is seen over it, and there is nothing; behind three blue ones one cannot know.
+        assert_eq!(seen(&config, &scene("b -")).hidden, [0; 0]);
+        assert_eq!(seen(&config, &scene("ccc -")).hidden, [1]);
+        let truth = scene("ccc a");
         let seen = seen(&config, &truth);
-        assert_eq!(seen.blocks, [true, true, true, true, false]);
-        // Behind the green one there is nothing, which one can see.
-        assert_eq!(seen.hidden, [2]);
-        let matching = matched(
-            &truth.kinds,
-            &[truth.kinds[2], truth.kinds[1], truth.kinds[0]],
-        );
+        assert_eq!(seen.blocks, [true, true, true, false]);
+        assert_eq!(seen.hidden, [1]);
+        let turned = [truth.kinds[2], truth.kinds[1], truth.kinds[0]];
+        let matching = matched(&truth.kinds, &turned);
         let right = |parse: &str| right(&truth.stacks, &seen, &parse.parse().unwrap(), &matching);
-        assert_eq!(right("aaa b - cc"), [4, 4]);
-        assert_eq!(right("ca b - -"), [2, 4]);
-        assert_eq!(right("a - - b"), [1, 4]);
+        assert_eq!(right("aaa b"), [3, 3]);
+        assert_eq!(right("ca c"), [1, 3]);
+        assert_eq!(right("- aaa"), [0, 3]);
         let brier = |parses: &[(&str, f64)]| {
-            let parses: Vec<(Stacks, f64)> = parses
-                .iter()
-                .map(|(p, w)| (p.parse().unwrap(), *w))
-                .collect();
+            let parse = |(p, w): &(&str, f64)| (p.parse().unwrap(), *w);
+            let parses: Vec<(Stacks, f64)> = parses.iter().map(parse).collect();
             brier((&config, &truth.stacks), &seen, &parses)
         };
-        assert_eq!(brier(&[("a b a -", 1.0)]), (0.0, 1));
-        assert_eq!(brier(&[("a b - -", 1.0)]), (2.0, 1));
-        assert_eq!(brier(&[("a b - -", 0.5), ("a b a -", 0.5)]), (0.5, 1));
+        assert_eq!(brier(&[("aaa c", 1.0)]), (0.0, 1));
+        assert_eq!(brier(&[("aaa -", 1.0)]), (2.0, 1));
+        assert_eq!(brier(&[("aaa -", 0.5), ("aaa c", 0.5)]), (0.5, 1));
     }
 }

@@ -61,7 +61,7 @@ impl Default for Config {
                 samples: 5,
                 steps: 5_000,
                 batch: 5,
-                // Better by all that `hmws-figure-4-timeseries` measures.
+                // A better bound and guide in `hmws-figure-4-timeseries`, at the same cost.
                 repeats: true,
                 ..Learning::default()
             },
