@@ -50,6 +50,25 @@ pub enum Unread {
     TooMany,
 }
 
+/// What is wrong with a file, and which.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {fault}")]
+pub struct InFile<F> {
+    /// The file, and where it is an archive the one in it.
+    pub file: String,
+    /// What is wrong with it.
+    pub fault: F,
+}
+
+/// Says of a fault in which file it is.
+pub(crate) fn at<F>(path: &Path) -> impl Fn(F) -> InFile<F> + use<F> {
+    let file = path.display().to_string();
+    move |fault| InFile {
+        file: file.clone(),
+        fault,
+    }
+}
+
 /// The bytes of a file, or of standard input for `-`.
 ///
 /// # Errors

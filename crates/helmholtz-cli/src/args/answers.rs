@@ -25,7 +25,7 @@ pub(crate) struct Explain {
 
     /// The file. Strings: .csv, .tsv, .jsonl, or one per line; points: a table with columns x, y and perhaps
     /// set; automata: a PNG of 64 x 64 pixels, or a folder of them; characters: PNG, IDX or ZIP, or a folder of PNG
-    /// files; scenes: a square PNG, or a folder of them; time series: a table with a column or a row each. `-` is standard input
+    /// files; scenes: a square PNG, a folder of them, or .jsonl; time series: a table with a column or a row each. `-` is standard input
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
 
@@ -149,7 +149,7 @@ pub(crate) struct Evaluate {
     #[command(flatten)]
     pub(crate) reading: Reading,
 
-    /// Sequences: also the bound of this many particles
+    /// Sequences: also the bound of this many particles. Scenes: the particles of the bound [default: 100]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=10_000), help_heading = "Output")]
     pub(crate) particles: Option<u32>,
 

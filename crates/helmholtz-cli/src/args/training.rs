@@ -40,7 +40,7 @@ pub(crate) struct Train {
     pub(crate) settings: Settings,
 
     /// Learn from this file. Strings: .csv, .tsv, .jsonl, or one per line; points: a table of x, y and set;
-    /// automata: a PNG file; characters: .png, .zip or IDX; scenes: a PNG file; music: .json, .mid or .mat; speech: .wav or NIST SPHERE; sequences: .csv; or a folder of
+    /// automata: a PNG file; characters: .png, .zip or IDX; scenes: .png or .jsonl; music: .json, .mid or .mat; speech: .wav or NIST SPHERE; sequences: .csv; or a folder of
     /// such files. `-` is standard input
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub(crate) data: Option<PathBuf>,

@@ -3,15 +3,15 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use helmholtz::domain::Domain;
 use helmholtz::domain::scenes::evaluate::{PARTICLES, evaluate};
-use helmholtz::domain::scenes::explain::{Explanation, Parse, explain, invented};
+use helmholtz::domain::scenes::explain::{Explanation, Parse, UNWORTHY, explain, invented};
 use helmholtz::domain::scenes::read::read;
 use helmholtz::domain::scenes::search::Search;
 use helmholtz::domain::scenes::{
-    Arrangement, BUILTIN_SCENES, Config, Image, Picture, Scene, SceneDomain, Stacks, generate,
-    images, pretrained,
+    Arrangement, BUILTIN_SCENES, Config, Image, MOST_ROWS, Picture, Scene, SceneDomain, Stacks,
+    generate, images, pretrained,
 };
 use serde::Serialize;
 
@@ -36,10 +36,10 @@ struct Entry<'a> {
 const OURS: [&str; 1] = ["-parses.png"];
 /// Pictures of a folder up to which parses of them are drawn.
 const MOST_DRAWN: usize = 200;
+/// A picture of which more is left over is not explained.
+const BADLY: f64 = 0.2;
 /// Parses that are told of a picture.
 const TOLD: usize = 3;
-/// Less probable ones are not worth a line.
-const UNWORTHY: f64 = 0.005;
 
 impl Verbs for SceneDomain {
     const OBSERVATIONS: &'static str = "scenes";
@@ -61,6 +61,9 @@ impl Verbs for SceneDomain {
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
         refuse_reading(&args.reading, Self::NAME)?;
+        if args.samples.is_some() {
+            bail!("--samples is not for the domain `{}`", Self::NAME);
+        }
         let config = &loaded.config;
         let found = read(&args.file, config, &OURS)?;
         let drawn = found.scenes.len() <= MOST_DRAWN;
@@ -99,6 +102,18 @@ impl Verbs for SceneDomain {
             let each = each.map(|scene| Ok(serde_json::to_string(&scene)? + "\n"));
             output::file(path, each.collect::<Result<String>>()?.as_bytes())?;
         } else if let Some(path) = &args.out {
+            if !path
+                .extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case("png"))
+            {
+                bail!(
+                    "--out {}: choose a name that ends with .png or .jsonl",
+                    path.display()
+                );
+            }
+            if scenes.len() > MOST_ROWS {
+                bail!("--out: a picture holds at most {MOST_ROWS} scenes; write .jsonl for more");
+            }
             let mut picture = Picture::new(config.size);
             for scene in &scenes {
                 picture.add(config, model, None, &[(&scene.stacks, &scene.positions)]);
@@ -137,7 +152,15 @@ fn lines(path: &Path) -> bool {
 
 /// How many parses are told.
 fn told(args: &Explain) -> usize {
-    args.programs.unwrap_or(TOLD).max(1)
+    args.programs.unwrap_or(TOLD).clamp(1, MOST_ROWS)
+}
+
+/// The parses that are told and drawn: where it is not said how many, those that are not improbable.
+fn worth<'a>(explanation: &'a Explanation, args: &Explain) -> impl Iterator<Item = &'a Parse> {
+    let all = args.programs.is_some();
+    let parses = explanation.parses.iter().take(told(args)).enumerate();
+    let kept = parses.take_while(move |(i, p)| all || *i == 0 || p.weight > UNWORTHY);
+    kept.map(|(_, parse)| parse)
 }
 
 fn answer(loaded: &Loaded<SceneDomain>, args: &Explain, image: &Image) -> Explanation {
@@ -161,7 +184,7 @@ fn draw(
     explanation: &Explanation,
 ) -> Result<PathBuf> {
     let (config, (model, _)) = (&loaded.config, &loaded.networks);
-    let parses = explanation.parses.iter().take(told(args));
+    let parses = worth(explanation, args);
     let mut picture = Picture::new(config.size);
     for parse in parses {
         let shown: [(&Stacks, &[f64]); 1] = [(&parse.stacks, &parse.positions)];
@@ -180,9 +203,7 @@ fn show(
 ) -> Result<()> {
     let style = Style::of_stdout();
     writeln!(out, "{}", style.bold(&visible(name)))?;
-    let worth = |p: &&Parse| args.programs.is_some() || p.weight > UNWORTHY;
-    let shown = explanation.parses.iter().take_while(worth).take(told(args));
-    let count = shown.clone().count().max(1);
+    let count = worth(explanation, args).count().max(1);
     for (i, Parse { words, weight, .. }) in explanation.parses.iter().take(count).enumerate() {
         let words = if i == 0 {
             style.bold(words)
@@ -206,6 +227,15 @@ fn show(
         let each = each.map(|(height, p)| format!("{} {}", blocks(height), percent(*p)));
         let each = each.collect::<Vec<_>>().join(", ");
         writeln!(out, "{:>MARGIN$}  {cell}: {each}", "not certain")?;
+    }
+    let left = explanation.unexplained;
+    if left > BADLY {
+        note(&format!(
+            "{}: {} of what differs from white is not explained; a picture has to be on white, seen from where the camera of \
+             the model stands, with towers in the middle of their cells",
+            visible(name),
+            percent(left)
+        ));
     }
     let bound = explanation.bound;
     writeln!(out, "{:>MARGIN$}  {bound:.1} nats", "log p(x) about")?;

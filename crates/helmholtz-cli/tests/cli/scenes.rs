@@ -33,6 +33,8 @@ fn a_scene_is_explained_in_words_and_drawn() {
     );
     assert!(shown.out.contains("log p(x) about"), "{}", shown.out);
     assert!(kit.path("towers-parses.png").exists());
+    // Trained for a moment, it knows no such blocks, and says so.
+    assert!(shown.err.contains("is not explained"), "{}", shown.err);
     let told = kit
         .run(&format!("explain run {file} --programs 2 --json"))
         .succeeds();

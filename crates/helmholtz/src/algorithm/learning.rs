@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Algorithm, Recall, Shares};
 use crate::domain::Schedule;
 use crate::error::SettingError;
+use crate::nn::Rates;
 
 /// What is learned by, how long, and from how much at a time.
 ///
@@ -189,4 +190,22 @@ pub(crate) fn is_rate(name: &str, rate: f64) -> Result<(), SettingError> {
             Err(SettingError::new(name, reason))
         }
     }
+}
+
+/// Refuses learning rates that are none.
+pub(crate) fn are_rates(rates: &Rates) -> Result<(), SettingError> {
+    is_rate("rates.model", rates.model)?;
+    is_rate("rates.guide", rates.guide)?;
+    is_rate("rates.likelihood", rates.likelihood)
+}
+
+/// Refuses the first number that is not between the least and the most of its name.
+pub(crate) fn between(each: &[(&str, f64, [f64; 2])]) -> Result<(), SettingError> {
+    for (name, value, [least, most]) in each {
+        if !(least..=most).contains(&value) {
+            let reason = format!("{value}; choose from {least} to {most}");
+            return Err(SettingError::new(*name, reason));
+        }
+    }
+    Ok(())
 }

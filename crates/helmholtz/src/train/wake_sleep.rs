@@ -12,8 +12,9 @@ use super::draw::Address;
 use super::learner::{Learner, Report, State};
 use super::step::Step;
 use super::tally::Tally;
-use crate::algorithm::{Source, Term};
+use crate::algorithm::{Learning, Scale, Source, Term};
 use crate::error::{SettingError, StateError};
+use crate::estimator::SLEEP;
 use crate::guide::Guide;
 use crate::memory::Memory;
 use crate::model::Model;
@@ -28,6 +29,37 @@ pub struct Phase {
     pub terms: Vec<Term>,
     /// How fast.
     pub rates: Rates,
+}
+
+impl Phase {
+    /// Steps of pre-training in which only the guide learns, from fantasies; then the algorithm.
+    ///
+    /// # Errors
+    /// When the algorithm refuses its settings.
+    pub(crate) fn after_fantasies(
+        pretraining: u64,
+        learning: &Learning,
+        rates: Rates,
+    ) -> Result<Vec<Self>, SettingError> {
+        let fantasies = Source::Fantasy { count: 1 };
+        let still = Rates {
+            model: 0.0,
+            likelihood: 0.0,
+            ..rates
+        };
+        Ok(vec![
+            Self {
+                until: pretraining,
+                terms: vec![Term::new(fantasies, SLEEP, Scale::new(0.0, 1.0))],
+                rates: still,
+            },
+            Self {
+                until: u64::MAX,
+                terms: learning.algorithm.terms(learning)?,
+                rates,
+            },
+        ])
+    }
 }
 
 /// The learner.

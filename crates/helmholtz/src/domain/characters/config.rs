@@ -4,11 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::net::Writer;
 use super::program::Grammar;
-use crate::algorithm::learning::{in_range, is_rate};
-use crate::algorithm::{Algorithm, Learning, Scale, Source, Term};
+use crate::algorithm::learning::{are_rates, between, in_range};
+use crate::algorithm::{Algorithm, Learning};
 use crate::domain::{Schedule, Settings};
 use crate::error::SettingError;
-use crate::estimator::SLEEP;
 use crate::nn::Rates;
 use crate::train::Phase;
 
@@ -147,14 +146,7 @@ impl Settings for Config {
         in_range("prior", self.prior, 4096)?;
         in_range("guide", self.guide, 4096)?;
         in_range("channels", self.channels, 1024)?;
-        let rates = [
-            ("rates.model", self.rates.model),
-            ("rates.guide", self.rates.guide),
-            ("rates.likelihood", self.rates.likelihood),
-        ];
-        rates
-            .into_iter()
-            .try_for_each(|(name, rate)| is_rate(name, rate))?;
+        are_rates(&self.rates)?;
         self.ink.check()
     }
 }
@@ -168,22 +160,15 @@ const LARGEST: usize = 256;
 
 impl Ink {
     fn check(&self) -> Result<(), SettingError> {
-        let each = [
-            ("ink.reach", self.reach, 0.0, 10.0),
-            ("ink.bend", self.bend, 0.0, 10.0),
-            ("ink.width", self.width, -20.0, 20.0),
-            ("ink.sharpness", self.sharpness, 0.0, 1e4),
-            ("ink.scale", self.scale, -20.0, 20.0),
-            ("ink.bias", self.bias, -20.0, 20.0),
-            ("ink.maps", self.maps, 0.0, 1.0),
-        ];
-        for (name, value, least, most) in each {
-            if !(least..=most).contains(&value) {
-                let reason = format!("{value}; choose from {least} to {most}");
-                return Err(SettingError::new(name, reason));
-            }
-        }
-        Ok(())
+        between(&[
+            ("ink.reach", self.reach, [0.0, 10.0]),
+            ("ink.bend", self.bend, [0.0, 10.0]),
+            ("ink.width", self.width, [-20.0, 20.0]),
+            ("ink.sharpness", self.sharpness, [0.0, 1e4]),
+            ("ink.scale", self.scale, [-20.0, 20.0]),
+            ("ink.bias", self.bias, [-20.0, 20.0]),
+            ("ink.maps", self.maps, [0.0, 1.0]),
+        ])
     }
 }
 
@@ -201,24 +186,7 @@ impl Config {
     /// # Errors
     /// When the algorithm refuses its settings.
     pub fn phases(&self) -> Result<Vec<Phase>, SettingError> {
-        let fantasies = Source::Fantasy { count: 1 };
-        let still = Rates {
-            model: 0.0,
-            likelihood: 0.0,
-            ..self.rates
-        };
-        Ok(vec![
-            Phase {
-                until: self.pretraining,
-                terms: vec![Term::new(fantasies, SLEEP, Scale::new(0.0, 1.0))],
-                rates: still,
-            },
-            Phase {
-                until: u64::MAX,
-                terms: self.learning.algorithm.terms(&self.learning)?,
-                rates: self.rates,
-            },
-        ])
+        Phase::after_fantasies(self.pretraining, &self.learning, self.rates)
     }
 }
 

@@ -16,7 +16,7 @@ use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
 use super::image::{Drawn, Image};
-use crate::files::{Unread, find, read_whole};
+use crate::files::{InFile, Unread, at, find, read_whole};
 use crate::picture::{Gray, PictureError, decode, part};
 
 /// The most bytes of a file, and of what a compressed one holds.
@@ -29,14 +29,7 @@ const WIDEST: u32 = 4096;
 const MOST_PIXELS: usize = 1 << 29;
 
 /// Why there are no images.
-#[derive(Debug, thiserror::Error)]
-#[error("{file}: {fault}")]
-pub struct ReadError {
-    /// The file, and the one in it.
-    pub file: String,
-    /// What is wrong with it.
-    pub fault: Fault,
-}
+pub type ReadError = InFile<Fault>;
 
 /// What is wrong with a file of images.
 #[derive(Debug, thiserror::Error)]
@@ -103,14 +96,6 @@ pub fn read(path: &Path, size: usize, ours: &[&str]) -> Result<Images, ReadError
         (false, _) => Ok(images),
         (true, 0) => Err(at(path)(Fault::Nothing)),
         (true, _) => Err(at(path)(Fault::Blank)),
-    }
-}
-
-fn at(path: &Path) -> impl Fn(Fault) -> ReadError + use<> {
-    let file = path.display().to_string();
-    move |fault| ReadError {
-        file: file.clone(),
-        fault,
     }
 }
 

@@ -6,7 +6,7 @@ use super::builtin::{Arrangement, BUILTIN_SCENES, generate};
 use super::config::Config;
 use super::drawing::Picture;
 use super::evaluate::{Weighted, evaluate, judged};
-use super::explain::explain;
+use super::explain::{UNWORTHY, explain};
 use super::program::Stacks;
 use super::scene::Scene;
 use super::search::Search;
@@ -150,7 +150,7 @@ impl Benchmark for SceneDomain {
                 ("found", parses.found as f64),
                 ("edge_error", parses.edge_error),
                 ("colour_error", parses.colour_error),
-                ("accuracy", parses.accuracy),
+                ("accuracy", parses.accuracy.unwrap_or(f64::NAN)),
                 ("hidden_brier", parses.hidden_brier.unwrap_or(f64::NAN)),
                 ("chance_brier", parses.hidden_brier_of_chance),
             ]);
@@ -193,14 +193,14 @@ fn searched(world: &World, config: &Config, learner: &SceneLearner) -> Vec<(&'st
     let parses: Vec<Weighted> = scenes.iter().map(parses).collect();
     match judged(config, &learner.model, scenes, &parses) {
         Some(judged) => vec![
-            ("searched_accuracy", judged.accuracy),
+            ("searched_accuracy", judged.accuracy.unwrap_or(f64::NAN)),
             ("searched_brier", judged.hidden_brier.unwrap_or(f64::NAN)),
         ],
         None => vec![],
     }
 }
 
-/// Scenes of a picture, and parses of each.
+/// Scenes of a picture, and the most parses of each.
 const SHOWN: (usize, usize) = (5, 3);
 
 /// Held-out scenes with parses from several sides.
@@ -209,12 +209,10 @@ fn posterior(world: &World, config: &Config, learner: &SceneLearner) -> Picture 
     let networks = (&learner.model, &learner.guide);
     for scene in world.test.iter().take(SHOWN.0) {
         let found = explain(config, networks, &scene.image, &Search::default());
-        let shown: Vec<(&Stacks, &[f64])> = found
-            .parses
-            .iter()
-            .take(SHOWN.1)
-            .map(|p| (&p.stacks, &p.positions[..]))
-            .collect();
+        let probable = found.parses.iter().take_while(|p| p.weight > UNWORTHY);
+        let probable = probable.take(SHOWN.1);
+        let shown: Vec<(&Stacks, &[f64])> =
+            probable.map(|p| (&p.stacks, &p.positions[..])).collect();
         picture.add(config, &learner.model, Some(&scene.image), &shown);
     }
     picture

@@ -5,11 +5,10 @@ use serde::{Deserialize, Serialize};
 use super::placement::Ground;
 use super::program::Plan;
 use super::render::Renderer;
-use crate::algorithm::learning::{in_range, is_rate};
-use crate::algorithm::{Algorithm, Learning, Scale, Source, Term};
+use crate::algorithm::learning::{are_rates, between, in_range};
+use crate::algorithm::{Algorithm, Learning};
 use crate::domain::{Schedule, Settings};
 use crate::error::SettingError;
-use crate::estimator::SLEEP;
 use crate::nn::Rates;
 use crate::train::Phase;
 
@@ -68,7 +67,7 @@ pub enum Shape {
 pub enum Reader {
     /// Four convolutions and three maxima, as in HMWS, appendix B.2.
     Paper,
-    /// Convolutions that halve the picture until it is small: a tenth of the work.
+    /// Convolutions that halve the picture until it is small: a thirtieth of the multiplications.
     Strided,
 }
 
@@ -125,27 +124,13 @@ impl Settings for Config {
         self.learning.check()?;
         self.plan().check()?;
         in_range("channels", self.channels, 512)?;
-        let rates = [
-            ("rates.model", self.rates.model),
-            ("rates.guide", self.rates.guide),
-            ("rates.likelihood", self.rates.likelihood),
-        ];
-        rates
-            .into_iter()
-            .try_for_each(|(name, rate)| is_rate(name, rate))?;
-        let between = [
-            ("size", self.size as f64, SMALLEST, LARGEST),
-            ("shrink", self.shrink, 1e-6, 0.5),
-            ("deviation", self.deviation, 1e-3, 100.0),
-            ("elevation", self.elevation, 0.0, 60.0),
-        ];
-        for (name, value, least, most) in between {
-            if !(least..=most).contains(&value) {
-                let reason = format!("{value}; choose from {least} to {most}");
-                return Err(SettingError::new(name, reason));
-            }
-        }
-        Ok(())
+        are_rates(&self.rates)?;
+        between(&[
+            ("size", self.size as f64, [SMALLEST, LARGEST]),
+            ("shrink", self.shrink, [1e-6, 0.5]),
+            ("deviation", self.deviation, [0.01, 100.0]),
+            ("elevation", self.elevation, [0.0, 60.0]),
+        ])
     }
 }
 
@@ -183,24 +168,7 @@ impl Config {
     /// # Errors
     /// When the algorithm refuses its settings.
     pub fn phases(&self) -> Result<Vec<Phase>, SettingError> {
-        let fantasies = Source::Fantasy { count: 1 };
-        let still = Rates {
-            model: 0.0,
-            likelihood: 0.0,
-            ..self.rates
-        };
-        Ok(vec![
-            Phase {
-                until: self.pretraining,
-                terms: vec![Term::new(fantasies, SLEEP, Scale::new(0.0, 1.0))],
-                rates: still,
-            },
-            Phase {
-                until: u64::MAX,
-                terms: self.learning.algorithm.terms(&self.learning)?,
-                rates: self.rates,
-            },
-        ])
+        Phase::after_fantasies(self.pretraining, &self.learning, self.rates)
     }
 }
 

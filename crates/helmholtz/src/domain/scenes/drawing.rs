@@ -7,12 +7,11 @@ use super::program::Stacks;
 use super::render::Tower;
 use crate::picture::{PictureError, write_colours};
 
-/// From where parses are shown, in degrees above the horizon and to the left: from the front the camera stands where the
-/// model's does.
-pub const VIEWS: [[f64; 2]; 3] = [[0.1, 0.0], [15.0, 40.0], [15.0, -40.0]];
+/// From where parses are shown besides the front, in degrees above the horizon and to the left.
+pub const SIDES: [[f64; 2]; 2] = [[15.0, 40.0], [15.0, -40.0]];
 
 /// How much smaller blocks are shown from the sides, so that one sees where one ends and the next begins.
-const APART: f64 = 0.05;
+const APART: f64 = 0.12;
 
 /// The same towers with gaps between blocks.
 fn apart(towers: &[Tower]) -> Vec<Tower> {
@@ -34,6 +33,8 @@ pub struct Picture {
     rows: Vec<Vec<Vec<u8>>>,
 }
 
+/// The most rows of a picture: its memory is bounded.
+pub const MOST_ROWS: usize = 500;
 /// Between one panel and the next.
 const LINE: u8 = 190;
 /// A panel has at least so many pixels in either direction.
@@ -56,16 +57,14 @@ impl Picture {
         let mut row: Vec<Vec<u8>> = image.iter().map(|image| image.levels()).collect();
         let views = |(stacks, positions): &(&Stacks, &[f64])| {
             let towers = config.ground().towers(stacks, &model.kinds(), positions);
-            let view = move |[elevation, azimuth]: [f64; 2]| {
-                let elevation = if azimuth == 0.0 {
-                    config.elevation
-                } else {
-                    elevation
-                };
-                let renderer = config.ground().renderer([elevation, azimuth], config.size);
-                Image::rounded(config.size, &renderer.picture(&towers)).levels()
+            let drawn = |angles: [f64; 2], towers: &[Tower]| {
+                let renderer = config.ground().renderer(angles, config.size);
+                Image::rounded(config.size, &renderer.picture(towers)).levels()
             };
-            VIEWS.map(view)
+            let front = drawn([config.elevation, 0.0], &towers);
+            let apart = apart(&towers);
+            let sides = SIDES.map(|angles| drawn(angles, &apart));
+            [front].into_iter().chain(sides).collect::<Vec<_>>()
         };
         row.extend(shown.iter().flat_map(views));
         self.rows.push(row);
@@ -79,7 +78,7 @@ impl Picture {
     /// As PNG.
     ///
     /// # Errors
-    /// When there is nothing, or too much.
+    /// When there is nothing.
     pub fn png(&self) -> Result<Vec<u8>, PictureError> {
         let size = self.size;
         let widest = self.rows.iter().map(Vec::len).max().unwrap_or(0);

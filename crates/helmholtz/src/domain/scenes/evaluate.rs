@@ -46,8 +46,10 @@ pub struct Learned {
 /// How right a model is about what pictures show.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Parses {
-    /// The share of visible blocks that the most probable parse has right.
-    pub accuracy: f64,
+    /// The pictures of which it is known and that show a world like the model's.
+    pub judged: usize,
+    /// The share of visible blocks that the most probable parse has right; `None` where none can be seen.
+    pub accuracy: Option<f64>,
     /// How many true kinds of blocks were found: edges within 5 %, colours within .05.
     pub found: usize,
     /// Of how many.
@@ -129,7 +131,7 @@ pub(super) fn judged(
     let known = scenes.iter().zip(parses);
     let known: Vec<(&Truth, &Weighted)> = known
         .filter_map(|(scene, parses)| Some((scene.truth.as_ref()?, parses)))
-        .filter(|(truth, _)| truth.stacks.0.len() == config.plan().cells())
+        .filter(|(truth, _)| fits(config, &truth.stacks))
         .collect();
     let kinds = &known.first()?.0.kinds;
     let matching = matched(kinds, &model.kinds());
@@ -151,7 +153,8 @@ pub(super) fn judged(
     } = matching;
     let heights = (config.height + 1) as f64;
     Some(Parses {
-        accuracy: blocks[0] as f64 / blocks[1] as f64,
+        judged: known.len(),
+        accuracy: (blocks[1] > 0).then(|| blocks[0] as f64 / blocks[1] as f64),
         found,
         kinds: kinds.len(),
         edge_error,
@@ -160,6 +163,12 @@ pub(super) fn judged(
         hidden_brier: (hidden.1 > 0).then(|| hidden.0 / hidden.1 as f64),
         hidden_brier_of_chance: 1.0 - 1.0 / heights,
     })
+}
+
+/// Whether a scene stands in the cells of a model, no stack being higher than it knows.
+fn fits(config: &Config, stacks: &Stacks) -> bool {
+    let low = stacks.0.iter().all(|stack| stack.len() <= config.height);
+    low && stacks.0.len() == config.plan().cells()
 }
 
 /// The parse whose weights sum to most.
@@ -180,7 +189,7 @@ impl fmt::Display for Evaluation {
         let (nats, count) = (self.log_evidence, self.pictures);
         write!(
             f,
-            "log p(x)      {nats:.2} nats per picture; pictures: {count}"
+            "log p(x) >=   {nats:.2} nats per picture, by particles of the guide; pictures: {count}"
         )?;
         for (
             i,
@@ -201,11 +210,17 @@ impl fmt::Display for Evaluation {
         let Some(parses) = &self.parses else {
             return Ok(());
         };
-        write!(
-            f,
-            "\nblocks right  {:.1} % of those that can be seen",
-            100.0 * parses.accuracy
-        )?;
+        if let Some(accuracy) = parses.accuracy {
+            let share = 100.0 * accuracy;
+            write!(f, "\nblocks right  {share:.1} % of those that can be seen")?;
+            if parses.judged < self.pictures {
+                write!(
+                    f,
+                    ", in the {} pictures of which it is known",
+                    parses.judged
+                )?;
+            }
+        }
         write!(
             f,
             "\nkinds found   {} of {}; on average an edge is off by {:.1} %, a colour by {:.3}",

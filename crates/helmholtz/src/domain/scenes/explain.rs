@@ -7,8 +7,10 @@ use super::config::Config;
 use super::guide::SceneGuide;
 use super::image::Image;
 use super::model::SceneModel;
+use super::placement::Kind;
 use super::program::Stacks;
 use super::scene::{Scene, Truth};
+use super::score::alike;
 use super::search::{Found, Search};
 use super::words::{Vocabulary, cell_name};
 use crate::estimator::{logsumexp, softmax};
@@ -23,6 +25,8 @@ pub struct Explanation {
     /// The cells whose content is not certain: the name of each, and how probable it is that so many blocks stand there,
     /// from none on.
     pub uncertain: Vec<(String, Vec<f64>)>,
+    /// The share of the squared difference from an empty scene that the most probable parse leaves.
+    pub unexplained: f64,
     /// The logarithm of the sum of p(z, x) over the parses found: about the least that log p(x) is, for positions are
     /// integrated out by an approximation.
     pub bound: f64,
@@ -33,16 +37,18 @@ pub struct Explanation {
 pub struct Parse {
     /// In words.
     pub words: String,
-    /// The blocks: of several such parses that are told in the same words, those of the most probable.
+    /// The blocks: of several such parses that nobody can tell apart, those of the most probable.
     pub stacks: Stacks,
     /// Their raw positions.
     pub positions: Vec<f64>,
     /// Its posterior probability among those found.
     pub weight: f64,
-    /// log p(z, x), positions integrated out.
+    /// log p(z, x), positions integrated out, summed over such parses.
     pub log_joint: f64,
 }
 
+/// Parses that are less probable are not worth showing.
+pub const UNWORTHY: f64 = 0.005;
 /// A cell is certain where one height has more than this probability.
 const CERTAIN: f64 = 0.99;
 
@@ -65,6 +71,13 @@ pub fn explain(
             let unsure = heights.iter().all(|&p| p <= CERTAIN);
             unsure.then(|| (cell_name(&config.plan(), cell), heights))
         });
+    let left = |best: &Found| {
+        let towers = config
+            .ground()
+            .towers(&best.stacks, &model.kinds(), &best.positions);
+        config.renderer().error(&towers, image) / image.error().max(f64::MIN_POSITIVE)
+    };
+    let unexplained = found.first().map_or(1.0, left);
     let parses = found.into_iter().zip(weights).map(|(found, weight)| Parse {
         words: vocabulary.scene(&found.stacks),
         stacks: found.stacks,
@@ -73,17 +86,24 @@ pub fn explain(
         log_joint: found.log_joint,
     });
     Explanation {
+        unexplained,
         uncertain: uncertain.collect(),
         bound: logsumexp(&joints),
-        parses: merged(parses),
+        parses: merged(parses, &model.kinds()),
     }
 }
 
-/// Parses that are told in the same words as one, the most probable first: kinds that nobody can tell apart make many.
-fn merged(parses: impl Iterator<Item = Parse>) -> Vec<Parse> {
+/// Parses that nobody can tell apart as one, the most probable first: kinds that are as good as the same make many.
+fn merged(parses: impl Iterator<Item = Parse>, kinds: &[Kind]) -> Vec<Parse> {
+    let same = |a: &Parse, b: &Parse| {
+        let both = || a.stacks.each().zip(b.stacks.each());
+        let alike = |a: u8, b: u8| alike(&kinds[usize::from(a)], &kinds[usize::from(b)]);
+        let equal = both().all(|(a, b)| (a.0, a.1) == (b.0, b.1) && alike(a.2, b.2));
+        equal && a.words == b.words && a.stacks.blocks() == b.stacks.blocks()
+    };
     let mut merged: Vec<Parse> = vec![];
     for parse in parses {
-        match merged.iter_mut().find(|p| p.words == parse.words) {
+        match merged.iter_mut().find(|p| same(p, &parse)) {
             Some(same) => {
                 same.weight += parse.weight;
                 same.log_joint = logsumexp(&[same.log_joint, parse.log_joint]);

@@ -28,7 +28,7 @@ mod words;
 
 pub use builtin::{Arrangement, BUILTIN_SCENES, generate, true_kinds};
 pub use config::{Config, Reader, Shape};
-pub use drawing::{Picture, VIEWS};
+pub use drawing::{MOST_ROWS, Picture, SIDES};
 pub use guide::{Encoding, SceneGuide};
 pub use image::Image;
 pub use model::SceneModel;

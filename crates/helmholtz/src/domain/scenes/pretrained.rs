@@ -37,6 +37,6 @@ mod tests {
         let parses = found.parses.unwrap();
         assert_eq!((parses.found, parses.kinds), (3, 3));
         // Of some forty blocks.
-        assert!(parses.accuracy > 0.9, "{parses:?}");
+        assert!(parses.accuracy > Some(0.9), "{parses:?}");
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::config::Config;
 use super::image::Image;
 use super::scene::{Scene, Truth};
-use crate::files::{Unread, find, read_whole};
+use crate::files::{InFile, Unread, at, find, read_whole};
 use crate::picture::{Colours, PictureError, decode_colours, part};
 
 /// The most bytes of a picture.
@@ -21,14 +21,7 @@ const WIDEST: u32 = 4096;
 const MOST_PIXELS: usize = 1 << 28;
 
 /// Why there are no pictures.
-#[derive(Debug, thiserror::Error)]
-#[error("{file}: {fault}")]
-pub struct ReadError {
-    /// The file.
-    pub file: String,
-    /// What is wrong with it.
-    pub fault: Fault,
-}
+pub type ReadError = InFile<Fault>;
 
 /// What is wrong with a picture.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +43,7 @@ pub enum Fault {
         reason: String,
     },
     /// There are no pictures.
-    #[error("there is no picture in it; name a .png file, or a folder that holds some")]
+    #[error("there is no picture in it; name a .png file, a folder that holds some, or .jsonl")]
     Nothing,
     /// More pictures than can be held.
     #[error("more than {} pictures of this size; choose some", MOST_PIXELS / (.0 * .0))]
@@ -72,28 +65,23 @@ pub struct Scenes {
 /// # Errors
 /// When something cannot be read or is no picture.
 pub fn read(path: &Path, config: &Config, ours: &[&str]) -> Result<Scenes, ReadError> {
-    if path
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("jsonl"))
-    {
-        return lines(path, config.size).map_err(at(path));
+    if !path.is_dir() {
+        let bytes = read_whole(path, LARGEST_LINES).map_err(|e| at(path)(e.into()))?;
+        return file(&bytes, path, config.size).map_err(at(path));
     }
     let mut found = Scenes::default();
-    let files: Vec<PathBuf> = match path.is_dir() {
-        true => find(path, &["png"]).map_err(|e| at(path)(e.into()))?,
-        false => vec![path.to_owned()],
-    };
-    let meant = |file: &&PathBuf| {
-        let name = file.to_string_lossy();
-        !path.is_dir() || !ours.iter().any(|end| name.ends_with(end))
-    };
+    let files = find(path, &["png"]).map_err(|e| at(path)(e.into()))?;
+    let meant = |file: &&PathBuf| !ours.iter().any(|end| file.to_string_lossy().ends_with(end));
     for file in files.iter().filter(meant) {
         if (found.scenes.len() + 1) * config.size * config.size > MOST_PIXELS {
             return Err(at(path)(Fault::TooMany(config.size)));
         }
-        let image = picture(file, config.size).map_err(at(file))?;
+        let bytes = read_whole(file, LARGEST).map_err(|e| at(file)(e.into()))?;
+        let image = picture(&bytes, config.size).map_err(at(file))?;
         found.scenes.push(Scene { image, truth: None });
-        found.names.push(name(file, path));
+        let within = file.strip_prefix(path).unwrap_or(file);
+        let name = within.with_extension("").display().to_string();
+        found.names.push(name);
     }
     match found.scenes.is_empty() {
         true => Err(at(path)(Fault::Nothing)),
@@ -101,17 +89,24 @@ pub fn read(path: &Path, config: &Config, ours: &[&str]) -> Result<Scenes, ReadE
     }
 }
 
+/// What a parser says, without where: a line is told of already.
+fn complaint(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    text.strip_suffix(&place).unwrap_or(&text).to_owned()
+}
+
 /// Scenes as run folders keep them, a line each.
-fn lines(path: &Path, size: usize) -> Result<Scenes, Fault> {
-    let bytes = read_whole(path, LARGEST_LINES)?;
+fn lines(bytes: &[u8], path: &Path, size: usize) -> Result<Scenes, Fault> {
     let mut found = Scenes::default();
+    let stem = stem(path);
     let lines = bytes.split(|&b| b == b'\n').enumerate();
     for (i, line) in lines.filter(|(_, line)| !line.trim_ascii().is_empty()) {
         let refuse = |reason: String| Fault::Line {
             line: i + 1,
             reason,
         };
-        let mut scene: Scene = serde_json::from_slice(line).map_err(|e| refuse(e.to_string()))?;
+        let mut scene: Scene = serde_json::from_slice(line).map_err(|e| refuse(complaint(&e)))?;
         let own = scene.image.size();
         if (found.scenes.len() + 1) * size * size > MOST_PIXELS {
             return Err(Fault::TooMany(size));
@@ -127,8 +122,15 @@ fn lines(path: &Path, size: usize) -> Result<Scenes, Fault> {
         if let Some(reason) = scene.truth.as_ref().and_then(Truth::fault) {
             return Err(refuse(reason));
         }
+        let kinds = |scene: &Scene| scene.truth.as_ref().map(|truth| truth.kinds.clone());
+        let known = found.scenes.iter().find_map(kinds);
+        if known.zip(kinds(&scene)).is_some_and(|(a, b)| a != b) {
+            return Err(refuse(
+                "its blocks are of other kinds than those before".into(),
+            ));
+        }
         found.scenes.push(scene);
-        found.names.push(format!("scene {}", i + 1));
+        found.names.push(format!("{stem} {}", i + 1));
     }
     match found.scenes.is_empty() {
         true => Err(Fault::Nothing),
@@ -136,33 +138,40 @@ fn lines(path: &Path, size: usize) -> Result<Scenes, Fault> {
     }
 }
 
-fn at(path: &Path) -> impl Fn(Fault) -> ReadError + use<> {
-    let file = path.display().to_string();
-    move |fault| ReadError {
-        file: file.clone(),
-        fault,
+/// A picture, or scenes in lines: by how the file is called, or begins.
+fn file(bytes: &[u8], path: &Path, size: usize) -> Result<Scenes, Fault> {
+    let named = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("jsonl"));
+    if named || bytes.trim_ascii_start().first() == Some(&b'{') {
+        return lines(bytes, path, size);
     }
+    if bytes.len() as u64 > LARGEST {
+        return Err(Unread::TooLarge(LARGEST).into());
+    }
+    let image = picture(bytes, size)?;
+    Ok(Scenes {
+        scenes: vec![Scene { image, truth: None }],
+        names: vec![stem(path)],
+    })
 }
 
-/// What a picture is called.
-fn name(file: &Path, folder: &Path) -> String {
-    let within = file.strip_prefix(folder).unwrap_or(file);
-    match within.as_os_str().is_empty() {
-        _ if file == Path::new("-") => "stdin".into(),
-        true => file
+/// What a file is called.
+fn stem(path: &Path) -> String {
+    match path == Path::new("-") {
+        true => "stdin".into(),
+        false => path
             .file_stem()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned(),
-        false => within.with_extension("").display().to_string(),
     }
 }
 
-fn picture(file: &Path, size: usize) -> Result<Image, Fault> {
-    let bytes = read_whole(file, LARGEST)?;
+fn picture(bytes: &[u8], size: usize) -> Result<Image, Fault> {
     let fits = |w: u32, h: u32| w == h && (1..=WIDEST).contains(&w);
     let wanted = format!("a square of at most {WIDEST} x {WIDEST}");
-    let colours = decode_colours(&bytes, fits, &wanted)?;
+    let colours = decode_colours(bytes, fits, &wanted)?;
     image(&colours, size)
 }
 
@@ -282,6 +291,23 @@ mod tests {
         std::fs::write(&file, serde_json::to_string(&wrong).unwrap()).unwrap();
         let message = read(&file, &other, &[]).unwrap_err().to_string();
         assert!(message.contains("line 1 is no scene: "), "{message}");
+        // Blocks that reach a thousand million million pixels far, or of nothing.
+        for edge in [1e12, 1e300, 0.0, -1.0] {
+            let mut hostile = scenes.clone();
+            hostile[0].truth.as_mut().unwrap().kinds[0].extent[0] = edge;
+            std::fs::write(&file, serde_json::to_string(&hostile[0]).unwrap()).unwrap();
+            let message = read(&file, &other, &[]).unwrap_err().to_string();
+            assert!(message.contains("edges are from 0.01 to 2"), "{message}");
+        }
+        let mut others = scenes[1].clone();
+        others.truth.as_mut().unwrap().kinds.reverse();
+        let text = [&scenes[0], &others].map(|s| serde_json::to_string(s).unwrap() + "\n");
+        std::fs::write(&file, text.concat()).unwrap();
+        let message = read(&file, &other, &[]).unwrap_err().to_string();
+        assert!(
+            message.contains("line 2 is no scene: its blocks are of other kinds"),
+            "{message}"
+        );
     }
 
     proptest! {

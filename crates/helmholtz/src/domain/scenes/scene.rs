@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::image::Image;
 use super::placement::Kind;
-use super::program::{Stacks, letter};
+use super::program::{MOST_KINDS, Stacks, letter};
 use crate::picture::{self, PictureError};
 
 /// A picture, and where it was made what it shows.
@@ -20,7 +20,7 @@ pub struct Scene {
     pub truth: Option<Truth>,
 }
 
-/// What a picture shows.
+/// What a picture shows, from where the camera of a model stands that is asked about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Truth {
     /// The blocks in every cell.
@@ -43,16 +43,27 @@ impl Truth {
             let (count, blocks) = (positions.len(), stacks.blocks());
             return Some(format!("{count} positions for {blocks} blocks"));
         }
-        if kinds.len() > MOST_TRUE {
-            return Some(format!("over {MOST_TRUE} true kinds of blocks"));
+        if kinds.len() > MOST_KINDS {
+            return Some(format!("over {MOST_KINDS} true kinds of blocks"));
+        }
+        let edges = |k: &Kind| k.extent.iter().all(|e| EDGES.contains(e));
+        let colours = |k: &Kind| k.colour.iter().all(|c| (0.0..=1.0).contains(c));
+        if !kinds.iter().all(|k| edges(k) && colours(k)) {
+            let (least, most) = (EDGES.start(), EDGES.end());
+            return Some(format!(
+                "edges are from {least} to {most}, and colours from 0 to 1"
+            ));
+        }
+        if !positions.iter().all(|p| p.is_finite()) {
+            return Some("a position is not finite".into());
         }
         let unknown = stacks.each().find(|b| usize::from(b.2) >= kinds.len());
         unknown.map(|(_, _, kind)| format!("there is no kind `{}`", letter(kind)))
     }
 }
 
-/// The most kinds of blocks whose truth is known.
-const MOST_TRUE: usize = 8;
+/// How long edges of true blocks may be, where a cell is 1.1 wide.
+const EDGES: std::ops::RangeInclusive<f64> = 0.01..=2.0;
 /// The largest picture of a run folder in either direction.
 const WIDEST: u32 = 512;
 

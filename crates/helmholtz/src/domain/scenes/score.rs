@@ -21,6 +21,15 @@ fn off(truth: &Kind, learned: &Kind) -> (f64, f64) {
     )
 }
 
+/// Whether a kind is as good as the same as another.
+pub(super) fn alike(a: &Kind, b: &Kind) -> bool {
+    close(off(a, b))
+}
+
+fn close((edges, colours): (f64, f64)) -> bool {
+    edges <= CLOSE.0 && colours <= CLOSE.1
+}
+
 /// Which learned kind is which true one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Matching {
@@ -36,40 +45,72 @@ pub struct Matching {
     pub colour_error: f64,
 }
 
-/// Matches as many kinds as can be with the least differences in total.
+/// Matches as many kinds as can be with the least differences in total (the Hungarian method: one true kind after the
+/// other, each by the cheapest path of changes to what was matched before).
 pub fn matched(truth: &[Kind], learned: &[Kind]) -> Matching {
-    let cost = |t: usize, l: usize| {
-        let (edges, colours) = off(&truth[t], &learned[l]);
-        edges + colours
+    let cost = |t: usize, l: usize| match (truth.get(t), learned.get(l)) {
+        (Some(t), Some(l)) => {
+            let (edges, colours) = off(t, l);
+            edges + colours
+        }
+        // A true kind beyond the learned ones goes without.
+        _ => UNMATCHED,
     };
-    // The best pairs for every set of true kinds, with the learned kinds that were looked at so far.
-    let nothing = (0.0, vec![None; truth.len()]);
-    let mut best: Vec<Option<(f64, Vec<Option<usize>>)>> = vec![None; 1 << truth.len()];
-    best[0] = Some(nothing);
-    for l in 0..learned.len() {
-        for set in (0..best.len()).rev() {
-            for t in (0..truth.len()).filter(|t| set >> t & 1 == 1) {
-                // Smaller sets do not know of this kind yet.
-                let Some((before, mut pairs)) = best[set & !(1 << t)].clone() else {
-                    continue;
-                };
-                let total = before + cost(t, l);
-                if best[set].as_ref().is_none_or(|b| total < b.0) {
-                    pairs[t] = Some(l);
-                    best[set] = Some((total, pairs));
+    let columns = learned.len().max(truth.len());
+    let of_column = assigned(truth.len(), columns, cost);
+    let pair = |t: usize| {
+        let column = of_column.iter().position(|&row| row == Some(t));
+        column.filter(|&l| l < learned.len())
+    };
+    of_pairs(truth, learned, (0..truth.len()).map(pair).collect())
+}
+
+/// More than any difference of two kinds.
+const UNMATCHED: f64 = 1e6;
+
+/// Per column the row that it is given to, at the least cost in total; there must be at least as many columns as rows.
+fn assigned(rows: usize, columns: usize, cost: impl Fn(usize, usize) -> f64) -> Vec<Option<usize>> {
+    let mut row_of: Vec<Option<usize>> = vec![None; columns];
+    let (mut by_row, mut by_column) = (vec![0.0; rows], vec![0.0; columns]);
+    for row in 0..rows {
+        let mut distance = vec![f64::INFINITY; columns];
+        let mut before: Vec<Option<usize>> = vec![None; columns];
+        let mut done = vec![false; columns];
+        let (mut here, mut at) = (row, None);
+        let last = loop {
+            for c in (0..columns).filter(|&c| !done[c]) {
+                let reach = at.map_or(0.0, |a: usize| distance[a]);
+                let reduced = reach + cost(here, c) - by_row[here] - by_column[c];
+                if reduced < distance[c] {
+                    (distance[c], before[c]) = (reduced, at);
                 }
             }
+            let open = (0..columns).filter(|&c| !done[c]);
+            let Some(next) = open.min_by(|&a, &b| distance[a].total_cmp(&distance[b])) else {
+                return row_of;
+            };
+            done[next] = true;
+            match row_of[next] {
+                None => break next,
+                Some(other) => (here, at) = (other, Some(next)),
+            }
+        };
+        by_row[row] += distance[last];
+        for c in (0..columns).filter(|&c| done[c] && c != last) {
+            let gain = distance[last] - distance[c];
+            by_column[c] -= gain;
+            if let Some(other) = row_of[c] {
+                by_row[other] += gain;
+            }
         }
+        let mut free = last;
+        while let Some(previous) = before[free] {
+            row_of[free] = row_of[previous];
+            free = previous;
+        }
+        row_of[free] = Some(row);
     }
-    let sets = best
-        .into_iter()
-        .enumerate()
-        .filter_map(|(set, b)| Some((set, b?)));
-    let fullest = sets.max_by(|a, b| {
-        let pairs = |set: usize| set.count_ones();
-        pairs(a.0).cmp(&pairs(b.0)).then(b.1.0.total_cmp(&a.1.0))
-    });
-    of_pairs(truth, learned, fullest.map_or(vec![], |b| b.1.1))
+    row_of
 }
 
 fn of_pairs(truth: &[Kind], learned: &[Kind], pairs: Vec<Option<usize>>) -> Matching {
@@ -80,9 +121,8 @@ fn of_pairs(truth: &[Kind], learned: &[Kind], pairs: Vec<Option<usize>>) -> Matc
     let mean = |error: fn(&(f64, f64)) -> f64| {
         errors.iter().map(error).sum::<f64>() / errors.len().max(1) as f64
     };
-    let close = |e: (f64, f64)| e.0 <= CLOSE.0 && e.1 <= CLOSE.1;
     let meant = |(t, pair): (&Kind, &Option<usize>)| {
-        let own = |l: &usize| *pair == Some(*l) || close(off(t, &learned[*l]));
+        let own = |l: &usize| *pair == Some(*l) || alike(t, &learned[*l]);
         (0..learned.len()).filter(own).collect()
     };
     Matching {
@@ -195,6 +235,19 @@ mod tests {
         assert_eq!(matched(&truth()[2..], &again).meant, [[0, 1]]);
         assert_eq!(matching.found, 2);
         assert!((matching.edge_error - (0.0 + 0.05 + 0.02) / 3.0).abs() < 1e-9);
+        // Against all ways to match three kinds with five.
+        let orders = (0..125).map(|i| [i % 5, i / 5 % 5, i / 25]);
+        let distinct = orders.filter(|[a, b, c]| a != b && b != c && a != c);
+        let total = |pairs: [usize; 3]| -> f64 {
+            let each = pairs
+                .iter()
+                .zip(truth())
+                .map(|(&l, t)| off(&t, &learned[l]));
+            each.map(|(e, c)| e + c).sum()
+        };
+        let least = distinct.map(total).fold(f64::INFINITY, f64::min);
+        let found: Vec<usize> = matching.learned.iter().map(|l| l.unwrap()).collect();
+        assert!((total([found[0], found[1], found[2]]) - least).abs() < 1e-12);
         let few = matched(&truth(), &learned[..1]);
         assert_eq!(few.learned.iter().flatten().count(), 1);
         assert_eq!(matched(&truth(), &[]).found, 0);

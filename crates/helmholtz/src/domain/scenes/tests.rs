@@ -267,6 +267,24 @@ fn a_search_finds_what_was_built() {
         assert!(known);
     }
     assert!(right + 1 >= all, "{right} of {all}");
+    // Nobody knows what is behind three large blocks.
+    let config = Config {
+        columns: 1,
+        learned_prior: false,
+        ..config
+    };
+    let (_, guide) = SceneDomain::networks(&config).unwrap();
+    let (fresh, _) = SceneDomain::networks(&config).unwrap();
+    let model = fresh.with_raw_kinds(host(&model.raw_kinds()));
+    let kinds = true_kinds(&config);
+    let tall: Stacks = "ccc -".parse().unwrap();
+    let towers = config.ground().towers(&tall, &kinds, &[0.0; 3]);
+    let image = Image::rounded(config.size, &config.renderer().picture(&towers));
+    let found = explain(&config, (&model, &guide), &image, &search);
+    assert_eq!(found.uncertain.len(), 1, "{:?}", found.uncertain);
+    let (cell, heights) = &found.uncertain[0];
+    assert_eq!(cell, "back");
+    assert!(heights[0] < 0.9 && heights[1] > 0.1, "{heights:?}");
 }
 
 /// The raw numbers of a cube.

@@ -11,30 +11,45 @@ pub(super) struct Vocabulary {
     kinds: Vec<String>,
 }
 
-const COLOURS: [(&str, [f64; 3]); 12] = [
-    ("red", [0.9, 0.1, 0.1]),
-    ("green", [0.1, 0.8, 0.1]),
-    ("blue", [0.1, 0.1, 0.9]),
-    ("yellow", [0.95, 0.9, 0.1]),
-    ("orange", [0.95, 0.55, 0.1]),
-    ("purple", [0.55, 0.1, 0.7]),
-    ("pink", [0.95, 0.55, 0.75]),
-    ("turquoise", [0.1, 0.8, 0.8]),
-    ("brown", [0.5, 0.3, 0.1]),
-    ("white", [1.0, 1.0, 1.0]),
-    ("gray", [0.5, 0.5, 0.5]),
-    ("black", [0.05, 0.05, 0.05]),
+/// Hues in degrees up to which a colour has a name; beyond the last it is red again.
+const HUES: [(f64, &str); 8] = [
+    (20.0, "red"),
+    (45.0, "orange"),
+    (70.0, "yellow"),
+    (160.0, "green"),
+    (200.0, "turquoise"),
+    (260.0, "blue"),
+    (310.0, "purple"),
+    (345.0, "pink"),
 ];
+/// Less difference between the strongest and the weakest of red, green and blue is no colour.
+const GRAY: f64 = 0.12;
 
-/// The name of the colour that is nearest.
-fn colour(of: [f64; 3]) -> &'static str {
-    let far = |named: [f64; 3]| -> f64 { named.iter().zip(of).map(|(n, c)| (n - c).powi(2)).sum() };
-    let nearest = COLOURS.iter().min_by(|a, b| far(a.1).total_cmp(&far(b.1)));
-    nearest.map_or("", |c| c.0)
+/// The name of a colour: by its hue, or where it has none by how bright it is.
+fn colour([r, g, b]: [f64; 3]) -> &'static str {
+    let (most, least) = (r.max(g).max(b), r.min(g).min(b));
+    let range = most - least;
+    if range < GRAY {
+        return match most {
+            m if m > 0.9 => "white",
+            m if m < 0.15 => "black",
+            _ => "gray",
+        };
+    }
+    let sixth = match () {
+        () if most == r => ((g - b) / range).rem_euclid(6.0),
+        () if most == g => (b - r) / range + 2.0,
+        () => (r - g) / range + 4.0,
+    };
+    let named = HUES.iter().find(|(hue, _)| 60.0 * sixth < *hue);
+    match named.map_or("red", |n| n.1) {
+        "orange" if most < 0.75 => "brown",
+        name => name,
+    }
 }
 
-/// Edges shorter than the first are small, and longer than the second large, where a cell is 1.1 wide.
-const SIZES: [f64; 2] = [0.35, 0.45];
+/// Edges up to which a block is small, medium and large, where a cell is 1.1 wide.
+const SIZES: [f64; 3] = [0.35, 0.45, 0.65];
 /// An edge that is longer than the others by so much gives a block its name.
 const LONGER: f64 = 1.25;
 
@@ -42,7 +57,8 @@ fn size(edge: f64) -> &'static str {
     match edge {
         e if e < SIZES[0] => "small",
         e if e < SIZES[1] => "medium",
-        _ => "large",
+        e if e < SIZES[2] => "large",
+        _ => "huge",
     }
 }
 
@@ -140,6 +156,25 @@ mod tests {
 
     fn told(config: &Config, stacks: &str) -> String {
         Vocabulary::new(config, &true_kinds(config)).scene(&stacks.parse().unwrap())
+    }
+
+    #[test]
+    fn colours_have_the_names_of_their_hues() {
+        for (rgb, name) in [
+            ([0.97, 0.03, 0.04], "red"),
+            ([0.18, 0.81, 0.12], "green"),
+            ([0.03, 0.02, 0.98], "blue"),
+            ([0.9, 0.5, 0.1], "orange"),
+            ([0.6, 0.38, 0.2], "brown"),
+            ([0.95, 0.9, 0.1], "yellow"),
+            ([0.19, 0.54, 0.55], "turquoise"),
+            ([0.5, 0.1, 0.7], "purple"),
+            ([0.95, 0.4, 0.7], "pink"),
+            ([0.5, 0.5, 0.55], "gray"),
+            ([1.0, 0.98, 0.97], "white"),
+        ] {
+            assert_eq!(colour(rgb), name, "{rgb:?}");
+        }
     }
 
     #[test]

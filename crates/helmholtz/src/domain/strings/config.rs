@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::grammar::Grammar;
-use crate::algorithm::learning::{in_range, is_rate};
+use crate::algorithm::learning::{are_rates, in_range, is_rate};
 use crate::algorithm::{Algorithm, Learning, Scale, Source, Term};
 use crate::domain::{Schedule, Settings};
 use crate::error::SettingError;
@@ -122,9 +122,7 @@ impl Settings for Config {
         in_range("sizes.guide", self.sizes.guide, 4096)?;
         in_range("sizes.width", self.sizes.width, 4096)?;
         is_rate("pretraining_rate", self.pretraining_rate)?;
-        is_rate("rates.model", self.rates.model)?;
-        is_rate("rates.guide", self.rates.guide)?;
-        is_rate("rates.likelihood", self.rates.likelihood)?;
+        are_rates(&self.rates)?;
         for (name, value) in [("floor", self.floor), ("clip", self.clip)] {
             if !(value > 0.0 && value.is_finite()) {
                 return Err(SettingError::new(
