@@ -238,7 +238,7 @@ fn show(
         ));
     }
     let bound = explanation.bound;
-    writeln!(out, "{:>MARGIN$}  {bound:.1} nats", "log p(x) about")?;
+    writeln!(out, "{:>MARGIN$}  {bound:.1} nats", "log p(x) ~")?;
     if let Some(picture) = picture {
         writeln!(out, "{:>MARGIN$}  {}", "picture", picture.display())?;
     }

@@ -31,7 +31,7 @@ fn a_scene_is_explained_in_words_and_drawn() {
         "{}",
         shown.out
     );
-    assert!(shown.out.contains("log p(x) about"), "{}", shown.out);
+    assert!(shown.out.contains("log p(x) ~"), "{}", shown.out);
     assert!(kit.path("towers-parses.png").exists());
     // Trained for a moment, it knows no such blocks, and says so.
     assert!(shown.err.contains("is not explained"), "{}", shown.err);
