@@ -41,7 +41,7 @@ pub use mlp::Activation;
 pub(crate) use mlp::Mlp;
 pub(crate) use normal::{Coordinate, HALF_LOG_TAU, LOG_SD, NormalKernel};
 pub(crate) use packed::Packed;
-pub(crate) use pooled::{Pool, PooledConv, Shape};
+pub(crate) use pooled::{PooledConv, Shape};
 pub(crate) use simd::{add_assign, add_scaled, dot, exp, ln, sigmoids, tanh_in_place};
 pub(crate) use slot::Slot;
 

@@ -24,19 +24,13 @@ const SIDE: usize = 3;
 /// Channels below which windows are copied out: products with so few inner numbers are slow.
 const FEW: usize = 16;
 
-/// The maximum of squares of pixels, which are two apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Pool {
-    /// Pixels of a square in either direction; 1 for every second pixel, 0 for no pooling.
-    pub(crate) window: usize,
-}
-
 /// How a layer sees images.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shape {
     /// Zeros around an image.
     pub(crate) padding: usize,
-    pub(crate) pool: Pool,
+    /// Pixels in either direction of the squares, two apart, of which the maximum is taken; 0 for no pooling.
+    pub(crate) window: usize,
 }
 
 /// A layer: `pool(relu(conv(x) + b))`.
@@ -84,7 +78,7 @@ impl PooledConv {
 impl Shape {
     /// The pixels of an image after the layer.
     pub(crate) fn after(&self, grid: Grid) -> Grid {
-        let pooled = |pixels: usize| match self.pool.window {
+        let pooled = |pixels: usize| match self.window {
             0 => pixels,
             window => (pixels.saturating_sub(window)) / 2 + 1,
         };
@@ -210,7 +204,7 @@ impl PooledKernel {
 
     /// The pixels of a square that is pooled, by their places in a frame of that width.
     fn square(&self, row: usize, column: usize, width: usize) -> impl Iterator<Item = usize> {
-        let (step, window) = match self.shape.pool.window {
+        let (step, window) = match self.shape.window {
             0 => (1, 1),
             window => (2, window),
         };
@@ -220,8 +214,9 @@ impl PooledKernel {
 
     /// The gradient by the result before pooling of one image, behind so many zeros.
     fn unpooled(&self, by: &[f32], output: &[f32], from: &[f32], front: usize) -> Framed {
-        let [height, inner, width] = self.convolved();
-        let mut values = vec![0.0; (front + (height + SIDE - 1) * width) * self.to];
+        let [height, _, width] = self.convolved();
+        let pixels = (height + SIDE - 1) * width;
+        let mut values = vec![0.0; (front + pixels) * self.to];
         let (after, c) = (self.after(), self.to);
         for place in 0..after.pixels() {
             let (row, column) = (place / after.width, place % after.width);
@@ -236,7 +231,8 @@ impl PooledKernel {
         Framed {
             values,
             width,
-            windows: (height - 1) * width + inner,
+            // One that ends at every pixel of the framed image.
+            windows: pixels,
             channels: c,
         }
     }
@@ -288,22 +284,18 @@ impl PooledKernel {
             .chunks_exact(to)
             .for_each(|row| add_assign(by_bias, row));
         match pull.wanted[0] {
-            true => self.by_image(result, &framed, turned),
+            true => self.by_image(&result, turned),
             false => vec![],
         }
     }
 
     /// The gradient by an image: that by its result, convolved with the weights turned round.
-    fn by_image(&self, result: Framed, framed: &Framed, turned: &[f32]) -> Vec<f32> {
+    fn by_image(&self, result: &Framed, turned: &[f32]) -> Vec<f32> {
         let (padding, c) = (self.shape.padding, self.from);
-        let all = Framed {
-            windows: result.values.len() / self.to - (SIDE - 1) * (result.width + 1),
-            ..result
-        };
-        let mut by = vec![0.0; all.windows * c];
-        self.convolve(&all, turned, &mut by, c);
+        let mut by = vec![0.0; result.windows * c];
+        self.convolve(result, turned, &mut by, c);
         let rows = (0..self.grid.height).flat_map(|row| {
-            let first = ((row + padding) * framed.width + padding) * c;
+            let first = ((row + padding) * result.width + padding) * c;
             &by[first..first + self.grid.width * c]
         });
         rows.copied().collect()
@@ -374,10 +366,7 @@ mod tests {
                 height: 7,
                 width: 6,
             },
-            shape: Shape {
-                padding,
-                pool: Pool { window },
-            },
+            shape: Shape { padding, window },
             from,
             to: 2,
         }

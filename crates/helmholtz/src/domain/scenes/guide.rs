@@ -87,12 +87,8 @@ impl SceneGuide {
     fn means(&self, of: usize, program: &Stacks) -> impl Iterator<Item = usize> {
         let plan = self.plan();
         let first = 2 * of * places(&plan);
-        let each = program
-            .each()
-            .map(|(cell, place, _)| cell * plan.height + place);
-        each.map(move |place| first + place)
-            .collect::<Vec<_>>()
-            .into_iter()
+        let each = program.each();
+        each.map(move |(cell, place, _)| first + cell * plan.height + place)
     }
 }
 

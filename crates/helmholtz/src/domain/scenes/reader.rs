@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::config::{Config, Reader};
 use super::image::Image;
-use crate::nn::{Conv, Grid, Linear, Pool, PooledConv, Shape, matrix};
+use crate::nn::{Conv, Grid, Linear, PooledConv, Shape, matrix};
 use crate::random::Stream;
 
 /// Convolutions.
@@ -33,10 +33,7 @@ const WIDEST: usize = 4;
 const EMBEDDING: usize = 256;
 
 fn shape((_, padding, window): (usize, usize, usize)) -> Shape {
-    Shape {
-        padding,
-        pool: Pool { window },
-    }
+    Shape { padding, window }
 }
 
 fn grid(images: usize, size: usize) -> Grid {

@@ -29,7 +29,7 @@ impl Area {
         }
     }
 
-    /// The pixels of a picture that points may touch which are spanned by polygons.
+    /// The least rectangle of a picture that holds what lies between some points.
     pub(super) fn around(points: &[[f64; 2]], size: usize) -> Self {
         let range = |axis: usize| {
             let each = || points.iter().map(|p| p[axis]);
