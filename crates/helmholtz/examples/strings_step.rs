@@ -18,7 +18,7 @@ use helmholtz::domain::strings::program::Regex;
 use helmholtz::domain::strings::{Concept, Config, Strings, builtin, hand::sample_program};
 use helmholtz::guide::Guide;
 use helmholtz::model::{Model, Rows};
-use helmholtz::nn::{Adam, Rates};
+use helmholtz::nn::{Adam, Gradients, Rates};
 use helmholtz::random::Stream;
 use helmholtz::train::Learner;
 
@@ -84,7 +84,7 @@ where
     let of = each(KEPT);
     let prior: Tensor<1> = model.log_prior(&rows(&of, kept)).tensor;
     let loss = (prior + guide.log_prob(&encoding, &of, kept)).sum().neg();
-    let mut gradients = loss.backward();
+    let mut gradients = Gradients::of(&loss);
     let rates = Rates {
         model: 1e-3,
         guide: 1e-3,

@@ -8,13 +8,13 @@
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Gradients, Tensor};
+use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
+use super::Array;
+use super::gradients::{Gradient, Gradients};
 use super::kernel::into_numbers;
-use super::kernel::{Kernel, Pull, apply1};
 use super::parameters::{Path, leaf};
-use super::{Array, host, numbers};
 use crate::error::StateError;
 
 const BETA1: f32 = 0.9;
@@ -172,47 +172,10 @@ impl ModuleVisitor for Norm<'_> {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let moves = self.rates.of(&self.path.name()) > 0.0;
-        if let Some(gradient) = param.val().grad(self.gradients).filter(|_| moves) {
-            let norm = apply1::<1>(Euclidean, gradient.into_dispatch());
-            self.sum += f64::from(host(&norm)[0]).powi(2);
+        if let Some(gradient) = self.gradients.by(&param.val()).filter(|_| moves) {
+            self.sum += gradient.squares();
         }
     }
-}
-
-/// The Euclidean norm of all numbers, `[1]`. It only reads them: a copy would cost more than the sum.
-#[derive(Debug)]
-struct Euclidean;
-
-impl Kernel for Euclidean {
-    fn shape(&self) -> Vec<usize> {
-        vec![1]
-    }
-
-    fn forward(&self, inputs: &[&[f32]], _kept: Option<&mut Vec<Vec<f32>>>) -> Vec<f32> {
-        vec![squares(inputs[0]).sqrt() as f32]
-    }
-
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
-        let by = pull.gradient[0] / pull.output[0].max(f32::MIN_POSITIVE);
-        vec![pull.inputs[0].iter().map(|x| by * x).collect()]
-    }
-}
-
-/// Numbers that are summed side by side.
-const LANES: usize = 16;
-
-#[pulp::with_simd(squares = pulp::Arch::new())]
-#[inline(always)]
-fn squares_with_simd<S: pulp::Simd>(_: S, numbers: &[f32]) -> f64 {
-    let mut sums = [0.0f64; LANES];
-    let mut chunks = numbers.chunks_exact(LANES);
-    for chunk in chunks.by_ref() {
-        for (sum, &x) in sums.iter_mut().zip(chunk) {
-            *sum += f64::from(x) * f64::from(x);
-        }
-    }
-    let rest = chunks.remainder().iter().map(|&x| f64::from(x).powi(2));
-    sums.iter().sum::<f64>() + rest.sum::<f64>()
 }
 
 struct Update<'a> {
@@ -237,7 +200,7 @@ impl ModuleMapper for Update<'_> {
         let name = self.path.name();
         let rate = self.rates.of(&name) as f32;
         let gradient = match rate > 0.0 {
-            true => value.grad_remove(self.gradients),
+            true => self.gradients.take(&value),
             false => None,
         };
         let value = match gradient {
@@ -245,7 +208,7 @@ impl ModuleMapper for Update<'_> {
                 let (shape, device) = (value.dims(), value.device());
                 let mut updated = into_numbers(value);
                 let moments = self.adam.moments.entry(name).or_default();
-                moments.update(&mut updated, &numbers(&gradient), rate, self.scale);
+                moments.update(&mut updated, &gradient, rate, self.scale);
                 leaf(updated, shape, &device)
             }
             None => value,
@@ -256,21 +219,20 @@ impl ModuleMapper for Update<'_> {
 
 impl Moments {
     /// Algorithm 1 of the paper; the two bias corrections are folded into the step size and epsilon.
-    fn update(&mut self, values: &mut [f32], gradient: &[f32], rate: f32, scale: f32) {
-        self.first.resize(values.len(), 0.0);
-        self.second.resize(values.len(), 0.0);
+    fn update(&mut self, values: &mut [f32], gradient: &Gradient, rate: f32, scale: f32) {
+        let Self { first, second, .. } = self;
+        first.resize(values.len(), 0.0);
+        second.resize(values.len(), 0.0);
         self.updates += 1;
         let t = self.updates.min(i32::MAX as u32) as i32;
         let root = (1.0 - BETA2.powi(t)).sqrt();
         let step = rate * root / (1.0 - BETA1.powi(t));
-        let epsilon = EPSILON * root;
-        descend(
-            values,
-            gradient,
-            &mut self.first,
-            &mut self.second,
-            [scale, step, epsilon],
-        );
+        let by = [scale, step, EPSILON * root];
+        gradient.bands(|at, band| {
+            let these = at..at + band.len();
+            let (m, v) = (&mut first[these.clone()], &mut second[these.clone()]);
+            descend(&mut values[these], band, m, v, by);
+        });
     }
 }
 
@@ -303,7 +265,7 @@ mod tests {
     fn the_first_step_moves_by_the_learning_rate() {
         let mut m = Moments::default();
         let mut values = vec![1.0, 1.0];
-        m.update(&mut values, &[5.0, -0.001], 0.1, 1.0);
+        m.update(&mut values, &Gradient::Sum(vec![5.0, -0.001]), 0.1, 1.0);
         assert!((values[0] - 0.9).abs() < 1e-5 && (values[1] - 1.1).abs() < 1e-4);
     }
 
@@ -311,18 +273,10 @@ mod tests {
     fn adam_finds_the_minimum_of_a_parabola() {
         let (mut m, mut x) = (Moments::default(), vec![3.0f32]);
         for _ in 0..2000 {
-            let g = [2.0 * (x[0] - 1.0)];
-            m.update(&mut x, &g, 0.02, 1.0);
+            let g = vec![2.0 * (x[0] - 1.0)];
+            m.update(&mut x, &Gradient::Sum(g), 0.02, 1.0);
         }
         assert!((x[0] - 1.0).abs() < 1e-3);
-    }
-
-    #[test]
-    fn squares_are_summed_whatever_their_number() {
-        let numbers: Vec<f32> = (0..37).map(|i| i as f32 / 8.0 - 2.0).collect();
-        let want: f64 = numbers.iter().map(|&x| f64::from(x * x)).sum();
-        assert!((squares(&numbers) - want).abs() < 1e-9);
-        crate::nn::check_gradient(&Euclidean, &[vec![0.3, -0.7]]);
     }
 
     #[test]

@@ -17,6 +17,8 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{DispatchTensor, Tensor, TensorData};
 
+use super::factors::{self, Factors};
+
 /// A differentiable operation, written over slices.
 pub(crate) trait Kernel: Debug + Send + Sync + 'static {
     /// The shape of the output.
@@ -28,9 +30,16 @@ pub(crate) trait Kernel: Debug + Send + Sync + 'static {
 
     /// One gradient per input, each as long as its input.
     fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>>;
+
+    /// The gradient by an input as the factors that it is the product of, where it is one and they pay; asked for
+    /// parameters only, whose gradient then need not be computed.
+    fn factors(&self, _input: usize, _pull: &Pull<'_>) -> Option<Factors> {
+        None
+    }
 }
 
 /// What a pullback is given.
+#[derive(Clone, Copy)]
 pub(crate) struct Pull<'a> {
     /// The inputs of the forward pass.
     pub(crate) inputs: &'a [&'a [f32]],
@@ -93,6 +102,13 @@ pub(crate) fn numbers<const D: usize>(tensor: &Tensor<D>) -> Numbers {
     Numbers(held.get().cloned().unwrap_or_else(empty))
 }
 
+/// The number of a tensor's node in the graph, if it is in one.
+pub(crate) fn node<const D: usize>(tensor: &Tensor<D>) -> Option<u64> {
+    let held = Arc::new(OnceLock::new());
+    let _ = Dispatch::place(tensor.clone().into_dispatch(), Arc::clone(&held));
+    held.get().copied()
+}
+
 /// The numbers of a tensor that is not needed any more: not copied where nobody else holds them and they came from
 /// a vector.
 pub(crate) fn into_numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
@@ -128,6 +144,8 @@ trait KernelOps: Backend {
     ) -> FloatTensor<Self>;
     /// Leaves the tensor that the library computes with where it can be read.
     fn hold(a: FloatTensor<Self>, held: Arc<OnceLock<FlexTensor>>) -> FloatTensor<Self>;
+    /// Leaves the number of the tensor's node in the graph, if there is one, where it can be read.
+    fn place(a: FloatTensor<Self>, held: Arc<OnceLock<u64>>) -> FloatTensor<Self>;
 }
 
 impl KernelOps for Flex {
@@ -160,6 +178,10 @@ impl KernelOps for Flex {
 
     fn hold(a: FlexTensor, held: Arc<OnceLock<FlexTensor>>) -> FlexTensor {
         held.get_or_init(|| a.to_contiguous()).clone()
+    }
+
+    fn place(a: FlexTensor, _: Arc<OnceLock<u64>>) -> FlexTensor {
+        a
     }
 }
 
@@ -198,6 +220,11 @@ impl<C: CheckpointStrategy> KernelOps for Autodiff<Flex, C> {
     fn hold(a: FloatTensor<Self>, held: Arc<OnceLock<FlexTensor>>) -> FloatTensor<Self> {
         let primitive = a.clone().into_primitive();
         held.get_or_init(|| primitive.to_contiguous());
+        a
+    }
+
+    fn place(a: FloatTensor<Self>, held: Arc<OnceLock<u64>>) -> FloatTensor<Self> {
+        held.get_or_init(|| a.node().id().value);
         a
     }
 }
@@ -261,16 +288,33 @@ impl<const N: usize> Backward<Flex, N> for KernelBackward {
     ) {
         let state = ops.state;
         let gradient = grads.consume::<Flex>(&ops.node).to_contiguous();
-        let wanted = ops.parents.each_ref().map(Option::is_some);
-        let pulled = state.kernel.backward(Pull {
-            wanted: &wanted,
-            inputs: &slices(&state.inputs),
+        let inputs = slices(&state.inputs);
+        let asked = ops.parents.each_ref().map(Option::is_some);
+        let pull = Pull {
+            wanted: &asked,
+            inputs: &inputs,
             output: slice(&state.output),
             kept: &state.kept,
             gradient: slice(&gradient),
+        };
+        let mut wanted = asked;
+        for (i, parent) in ops.parents.iter().enumerate() {
+            // The gradient by anything but a parameter is still to be passed on.
+            let parameter = parent.as_ref().filter(|node| node.parents.is_empty());
+            if let Some(node) = parameter.filter(|_| factors::wanted())
+                && let Some(factors) = state.kernel.factors(i, &pull)
+            {
+                factors::leave(node.id.value, &factors);
+                wanted[i] = false;
+            }
+        }
+        let pulled = state.kernel.backward(Pull {
+            wanted: &wanted,
+            ..pull
         });
-        for ((parent, input), pulled) in ops.parents.iter().zip(&state.inputs).zip(pulled) {
-            if let Some(parent) = parent {
+        let each = ops.parents.iter().zip(wanted).zip(&state.inputs);
+        for (((parent, wanted), input), pulled) in each.zip(pulled) {
+            if let Some(parent) = parent.as_ref().filter(|_| wanted) {
                 grads.register::<Flex>(parent.id, tensor(pulled, input.shape().to_vec()));
             }
         }

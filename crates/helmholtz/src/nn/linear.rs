@@ -3,6 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
+use super::factors::Factors;
 use super::kernel::{Kernel, Pull, apply3};
 use super::layers::uniform_parameter;
 use super::matmul::{Matrix, matmul, matrix_product};
@@ -123,6 +124,14 @@ impl Kernel for LinearKernel {
             each.for_each(|row| add_assign(&mut gradients[2], row));
         }
         gradients
+    }
+
+    fn factors(&self, input: usize, pull: &Pull<'_>) -> Option<Factors> {
+        let size = (self.rows, self.inputs * self.outputs);
+        match input {
+            1 => Factors::new(pull.inputs[0], pull.gradient, size),
+            _ => None,
+        }
     }
 }
 

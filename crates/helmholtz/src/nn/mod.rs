@@ -7,7 +7,9 @@ mod adam;
 mod attention;
 mod choice;
 mod conv;
+mod factors;
 mod forest;
+mod gradients;
 mod highway;
 mod kernel;
 mod layers;
@@ -26,6 +28,7 @@ mod thin;
 
 pub(crate) use adam::squared_norm;
 pub use adam::{Adam, Rates};
+pub use gradients::Gradients;
 pub use parameters::{Array, export, import};
 
 pub(crate) use attention::{AttendKernel, attention, pool};

@@ -114,6 +114,23 @@ pub(crate) fn dot_with_simd<'a, S: pulp::Simd>(simd: S, a: &'a [f32], b: &'a [f3
     sum
 }
 
+/// The sum of squares, in a fixed order.
+#[pulp::with_simd(squares = pulp::Arch::new())]
+#[inline(always)]
+pub(crate) fn squares_with_simd<S: pulp::Simd>(_: S, numbers: &[f32]) -> f64 {
+    /// Numbers that are summed side by side.
+    const LANES: usize = 16;
+    let mut sums = [0.0f64; LANES];
+    let mut chunks = numbers.chunks_exact(LANES);
+    for chunk in chunks.by_ref() {
+        for (sum, &x) in sums.iter_mut().zip(chunk) {
+            *sum += f64::from(x) * f64::from(x);
+        }
+    }
+    let rest = chunks.remainder().iter().map(|&x| f64::from(x).powi(2));
+    sums.iter().sum::<f64>() + rest.sum::<f64>()
+}
+
 /// The logistic function of every element of `x`, in `y`.
 #[pulp::with_simd(sigmoids = pulp::Arch::new())]
 #[inline(always)]
@@ -161,6 +178,13 @@ mod tests {
                 "ln({x})"
             );
         }
+    }
+
+    #[test]
+    fn squares_are_summed_whatever_their_number() {
+        let numbers: Vec<f32> = (0..37).map(|i| i as f32 / 8.0 - 2.0).collect();
+        let want: f64 = numbers.iter().map(|&x| f64::from(x * x)).sum();
+        assert!((squares(&numbers) - want).abs() < 1e-9);
     }
 
     #[test]

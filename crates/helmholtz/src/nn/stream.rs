@@ -8,7 +8,7 @@
 use pulp::Simd;
 
 /// Rows of the matrix in a band.
-const BAND: usize = 16;
+const BAND: usize = 64;
 /// Vectors of a tile's width.
 const WIDE: usize = 4;
 /// Sizes from which on that pays: numbers of the matrix, and rows.

@@ -1,6 +1,7 @@
 //! Every kernel against finite differences, and against the same mathematics op by op.
 
 use super::forest::Before;
+use super::gradients::Gradient;
 use super::kernel::{Kernel, Pull};
 use super::lstm::{Beside, CellKernel, LstmKernel};
 use super::*;
@@ -373,4 +374,48 @@ fn kernels_give_the_same_bits_at_any_number_of_threads() {
         })
     };
     assert_eq!(with(1), with(2));
+}
+
+/// A large layer, which is used twice, and what it makes of few rows.
+fn twice(rows: usize) -> (Tensor<2>, Tensor<1>) {
+    let (device, wide) = (training_device(), 300);
+    let weights = matrix(random(wide * wide, 0.1, 1), wide, wide, &device).require_grad();
+    let bias = matrix(random(wide, 0.1, 2), 1, wide, &device).require_grad();
+    let x = matrix(random(rows * wide, 1.0, 3), rows, wide, &device);
+    let y = linear::affine(x, weights.clone(), bias.clone());
+    let y = linear::affine(y.tanh(), weights.clone(), bias);
+    (weights, y.tanh().sum())
+}
+
+#[test]
+fn gradients_that_are_left_as_factors_are_the_same() {
+    for rows in [3, 64] {
+        let (weights, loss) = twice(rows);
+        let want = host(&weights.grad(&loss.backward()).unwrap());
+        let (weights, loss) = twice(rows);
+        let mut gradients = Gradients::of(&loss);
+        let squares: f64 = want.iter().map(|&g| f64::from(g).powi(2)).sum();
+        let found = gradients.by(&weights).unwrap();
+        assert_eq!(matches!(found, Gradient::Factored(_)), rows == 3);
+        assert!((found.squares() / squares - 1.0).abs() < 1e-5);
+        let mut got = vec![f32::NAN; want.len()];
+        let taken = gradients.take(&weights).unwrap();
+        taken.bands(|at, band| got[at..at + band.len()].copy_from_slice(band));
+        assert_close(&want, &got);
+        assert!(gradients.take(&weights).is_none());
+    }
+}
+
+#[test]
+fn a_gradient_may_come_in_both_ways() {
+    let (weights, loss) = twice(3);
+    let penalty = weights.clone().powi_scalar(2).sum();
+    let want = host(&weights.grad(&(loss + penalty).backward()).unwrap());
+    let (weights, loss) = twice(3);
+    let penalty = weights.clone().powi_scalar(2).sum();
+    let sum = Gradients::of(&(loss + penalty)).take(&weights).unwrap();
+    sum.bands(|at, band| {
+        assert_eq!((at, band.len()), (0, want.len()));
+        assert_close(&want, band);
+    });
 }

@@ -20,7 +20,7 @@ use super::learner::{Learner, Report, State};
 use crate::dist::Normal;
 use crate::error::{SettingError, StateError};
 use crate::filter::{Infer, Inferred, Moment, Sequence, Sight, StateSpace};
-use crate::nn::{Adam, Rates, Slot, export, import, squared_norm};
+use crate::nn::{Adam, Gradients, Rates, Slot, export, import, squared_norm};
 
 /// The learner.
 pub struct Filtering<S: StateSpace, I: Infer<S>> {
@@ -200,7 +200,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
         let Some(sum) = objectives.into_iter().flatten().reduce(|a, b| a + b) else {
             return (0.0, 0.0);
         };
-        let mut gradients = sum.backward();
+        let mut gradients = Gradients::of(&sum);
         let longest = self.settings.longest;
         let scale = |norm: f64| if norm > longest { longest / norm } else { 1.0 } as f32;
         let optimiser = &mut self.optimiser;

@@ -18,7 +18,7 @@ use crate::estimator::SLEEP;
 use crate::guide::Guide;
 use crate::memory::Memory;
 use crate::model::Model;
-use crate::nn::{Adam, Rates, export, import, squared_norm};
+use crate::nn::{Adam, Gradients, Rates, export, import, squared_norm};
 
 /// A stretch of training with terms and learning rates of its own.
 #[derive(Clone, Debug)]
@@ -136,7 +136,7 @@ impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
     /// Applies the gradient of the surrogate; returns its norm before clipping. A gradient that is not
     /// finite changes nothing.
     fn ascend(&mut self, surrogate: Tensor<1>, rates: &Rates) -> f64 {
-        let mut gradients = surrogate.neg().backward();
+        let mut gradients = Gradients::of(&surrogate.neg());
         let squares = squared_norm(&self.model, "model", &gradients, rates)
             + squared_norm(&self.guide, "guide", &gradients, rates);
         let norm = squares.sqrt();
