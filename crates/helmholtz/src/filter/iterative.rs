@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::state_space::{Carry, Infer, Sight, StateSpace};
 use crate::dist::{LOG_VARIANCE, Normal};
 use crate::error::SettingError;
-use crate::nn::{Highway, Kernel, Linear, Numbers, Pull, apply1, host, matrix, numbers};
+use crate::nn::{Highway, Kernel, Linear, Numbers, Pull, apply1, host, matrix};
+use crate::nn::{normalised, numbers, unnormalised};
 use crate::random::Stream;
 
 /// How an output becomes an update.
@@ -246,23 +247,6 @@ fn log_size(g: f32) -> [f32; 2] {
     }
 }
 
-/// Mean 0 and standard deviation 1, without parameters.
-fn normalised(mut numbers: Vec<f32>) -> Vec<f32> {
-    let (mean, deviation) = spread(&numbers);
-    numbers
-        .iter_mut()
-        .for_each(|x| *x = (*x - mean) / deviation);
-    numbers
-}
-
-/// The mean, and the standard deviation plus what keeps it from 0.
-fn spread(numbers: &[f32]) -> (f32, f32) {
-    let n = numbers.len() as f32;
-    let mean = numbers.iter().sum::<f32>() / n;
-    let squares: f32 = numbers.iter().map(|x| (x - mean) * (x - mean)).sum();
-    (mean, (squares / (n - 1.0).max(1.0)).sqrt() + 1e-7)
-}
-
 /// From the heads of a network, `[rows, 4 latent]`, to mean and log-variance, `[rows, 2 latent]`. The estimates so far
 /// and their gradients are constants.
 #[derive(Debug)]
@@ -356,20 +340,6 @@ impl Kernel for UpdateKernel {
     }
 }
 
-/// The gradient by numbers, given that by what [`normalised`] makes of them.
-fn unnormalised(numbers: &[f32], by: &[f32]) -> Vec<f32> {
-    let (mean, deviation) = spread(numbers);
-    let n = numbers.len() as f32;
-    let off: Vec<f32> = numbers.iter().map(|x| (x - mean) / deviation).collect();
-    let sum = by.iter().sum::<f32>() / n;
-    let along: f32 = by.iter().zip(&off).map(|(b, o)| b * o).sum::<f32>() / (n - 1.0).max(1.0);
-    // The standard deviation beside the constant that it is kept from 0 by.
-    let pure = deviation / (deviation - 1e-7).max(f32::MIN_POSITIVE);
-    let each = by.iter().zip(&off);
-    each.map(|(b, o)| (b - sum - o * along * pure) / deviation)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -404,14 +374,6 @@ mod tests {
                 check_gradient(&kernel, &[random(40, 5)]);
             }
         }
-    }
-
-    #[test]
-    fn a_normalised_row_has_mean_0_and_deviation_1() {
-        let row = normalised(vec![1.0, 2.0, 6.0, -3.0]);
-        let (mean, deviation) = spread(&row);
-        assert!(mean.abs() < 1e-6 && (deviation - 1.0).abs() < 1e-5);
-        assert_eq!(normalised(vec![4.0]), [0.0]);
     }
 
     #[test]

@@ -180,17 +180,18 @@ fn from_zeros(
 
 /// A long short-term memory that reads numbers, from states of zero.
 #[derive(Module, Debug)]
-pub(crate) struct Lstm {
+pub struct Lstm {
     input: Param<Tensor<2>>,
     bias: Param<Tensor<2>>,
     recurrent: Param<Tensor<2>>,
 }
 
 /// Hidden states and cells, `[rows, hidden]` each.
-type LstmState = (Tensor<2>, Tensor<2>);
+pub type LstmState = (Tensor<2>, Tensor<2>);
 
 impl Lstm {
-    pub(crate) fn new(inputs: usize, hidden: usize, rng: &mut Stream, device: &Device) -> Self {
+    /// `hidden` units that read `inputs` numbers.
+    pub fn new(inputs: usize, hidden: usize, rng: &mut Stream, device: &Device) -> Self {
         let scale = (1.0 / hidden as f64).sqrt();
         Self {
             input: gate_parameter(inputs, hidden, 0.0, rng, device),
@@ -205,7 +206,7 @@ impl Lstm {
     }
 
     /// What the gates get from inputs `[rows, inputs]`.
-    pub(crate) fn project(&self, inputs: Tensor<2>) -> Tensor<2> {
+    pub fn project(&self, inputs: Tensor<2>) -> Tensor<2> {
         affine(inputs, self.input.val(), self.bias.val())
     }
 
@@ -260,7 +261,7 @@ impl Lstm {
 
     /// The hidden states after each of several steps from a state of `rows` rows, given what the gates get from the
     /// inputs; the rows of one step are neighbours, `[steps * rows, *]`.
-    pub(crate) fn unroll(&self, start: LstmState, projected: Tensor<2>) -> Tensor<2> {
+    pub fn unroll(&self, start: LstmState, projected: Tensor<2>) -> Tensor<2> {
         let ([rows, hidden], device) = (start.0.dims(), projected.device());
         let steps = projected.dims()[0] / rows;
         // A forest has a tree per row.
@@ -281,7 +282,7 @@ impl Lstm {
     }
 
     /// One step of all rows, from zeros where there is no state.
-    pub(crate) fn step(&self, projected: Tensor<2>, state: Option<LstmState>) -> LstmState {
+    pub fn step(&self, projected: Tensor<2>, state: Option<LstmState>) -> LstmState {
         let ([rows, wide], device) = (projected.dims(), projected.device());
         let hidden = wide / 4;
         let (gates, cell) = match state {

@@ -11,9 +11,9 @@ use super::simd::add_assign;
 use super::{matrix, stream};
 use crate::random::Stream;
 
-/// `x W + b`.
+/// A fully connected layer, `x W + b`.
 #[derive(Module, Debug)]
-pub(crate) struct Linear {
+pub struct Linear {
     /// `[inputs, outputs]`.
     pub(crate) weight: Param<Tensor<2>>,
     /// `[1, outputs]`.
@@ -21,7 +21,8 @@ pub(crate) struct Linear {
 }
 
 impl Linear {
-    pub(crate) fn new(inputs: usize, outputs: usize, rng: &mut Stream, device: &Device) -> Self {
+    /// Weights uniform within 1 / sqrt(inputs) of 0, and no biases.
+    pub fn new(inputs: usize, outputs: usize, rng: &mut Stream, device: &Device) -> Self {
         let scale = (1.0 / inputs as f64).sqrt();
         Self {
             weight: uniform_parameter(inputs, outputs, scale, rng, device),
@@ -31,7 +32,7 @@ impl Linear {
 
     /// Several layers side by side that read the same, `blocks` of `outputs` each, with weights from a normal
     /// distribution as wide as Glorot and Bengio (2010) have it for each, times `gain`, and no biases.
-    pub(crate) fn glorot(
+    pub fn glorot(
         inputs: usize,
         (outputs, blocks): (usize, usize),
         gain: f64,
@@ -49,7 +50,7 @@ impl Linear {
     }
 
     /// A layer that gives zeros until it learns.
-    pub(crate) fn zeros(inputs: usize, outputs: usize, device: &Device) -> Self {
+    pub fn zeros(inputs: usize, outputs: usize, device: &Device) -> Self {
         let zeros = |rows| matrix(vec![0.0; rows * outputs], rows, outputs, device);
         Self {
             weight: Param::from_tensor(zeros(inputs)),
@@ -58,7 +59,7 @@ impl Linear {
     }
 
     /// `[n, inputs]` to `[n, outputs]`.
-    pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         affine(x, self.weight.val(), self.bias.val())
     }
 }

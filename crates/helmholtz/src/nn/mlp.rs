@@ -54,15 +54,15 @@ impl Activation {
 
 /// Layers of one width, each with an activation.
 #[derive(Module, Debug)]
-pub(crate) struct Mlp {
+pub struct Mlp {
     layers: Vec<Linear>,
     #[module(skip)]
     activation: Activation,
 }
 
 impl Mlp {
-    /// `layers` layers of `width` units.
-    pub(crate) fn new(
+    /// `layers` layers of `width` units: `(width, layers)`.
+    pub fn new(
         inputs: usize,
         (width, layers): (usize, usize),
         activation: Activation,
@@ -80,7 +80,7 @@ impl Mlp {
     }
 
     /// `[n, inputs]` to `[n, width]`.
-    pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         self.layers.iter().fold(x, |x, layer| {
             let before = layer.forward(x);
             let [rows, width] = before.dims();
