@@ -7,8 +7,9 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use super::matmul::{Matrix, matmul, matrix_product};
+use super::matmul::{Matrix, matrix_product};
 use super::simd::squares;
 
 /// The gradient `xᵀ d` by weights `[inputs, outputs]`.
@@ -69,7 +70,10 @@ impl Factors {
         }
         let [x, d] = self.sides().map(|side| matrix_product(side, side.t()));
         let each = x.iter().zip(&d).map(|(x, d)| f64::from(*x) * f64::from(*d));
-        each.sum::<f64>().max(0.0)
+        match each.sum::<f64>() {
+            rounded if rounded < 0.0 => 0.0,
+            sum => sum,
+        }
     }
 
     /// The product.
@@ -80,14 +84,11 @@ impl Factors {
 
     /// The product band by band: where each begins, and its numbers.
     pub(super) fn bands(&self, mut each: impl FnMut(usize, &[f32])) {
-        let ([x, d], outputs) = (self.sides(), self.outputs());
-        let height = (BAND / outputs.max(1)).clamp(1, self.inputs().max(1));
-        let mut band = vec![0.0; height * outputs];
-        for first in (0..self.inputs()).step_by(height) {
-            let height = height.min(self.inputs() - first);
-            let band = &mut band[..height * outputs];
-            matmul(band, x.columns(first, height).t(), d, false);
-            each(first * outputs, band);
+        let ([x, d], inputs, outputs) = (self.sides(), self.inputs(), self.outputs());
+        let height = (BAND / outputs.max(1)).max(1);
+        for first in (0..inputs).step_by(height) {
+            let rows = x.columns(first, height.min(inputs - first)).t();
+            each(first * outputs, &matrix_product(rows, d));
         }
     }
 }
@@ -103,10 +104,12 @@ pub(super) fn wanted() -> bool {
 }
 
 /// Leaves factors of the gradient by a node.
-pub(super) fn leave(node: u64, factors: &Factors) {
-    LEFT.with_borrow_mut(|left| {
-        let sum = left.get_or_insert_default().entry(node).or_default();
-        sum.add(factors);
+pub(super) fn leave(node: u64, factors: Factors) {
+    LEFT.with_borrow_mut(|left| match left.get_or_insert_default().entry(node) {
+        Entry::Vacant(place) => {
+            place.insert(factors);
+        }
+        Entry::Occupied(mut sum) => sum.get_mut().add(&factors),
     });
 }
 
@@ -146,6 +149,15 @@ mod tests {
             }
             let (want, got) = (squares(&product), factors.squares());
             assert!((got / want - 1.0).abs() < 1e-5, "{got} {want}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_finite_stays_so() {
+        for bad in [f32::NAN, f32::INFINITY] {
+            let mut factors = factors(2, (300, 400));
+            factors.d[3] = bad;
+            assert!(!factors.squares().is_finite());
         }
     }
 

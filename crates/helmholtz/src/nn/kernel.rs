@@ -304,7 +304,7 @@ impl<const N: usize> Backward<Flex, N> for KernelBackward {
             if let Some(node) = parameter.filter(|_| factors::wanted())
                 && let Some(factors) = state.kernel.factors(i, &pull)
             {
-                factors::leave(node.id.value, &factors);
+                factors::leave(node.id.value, factors);
                 wanted[i] = false;
             }
         }
