@@ -1,4 +1,5 @@
-//! How far training is: a bar on a terminal, a plain line now and then elsewhere.
+//! How far training is: a bar on a terminal, a plain line now and then elsewhere. How many answers there are, where they
+//! are not seen as they come.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -123,12 +124,39 @@ impl Progress {
 }
 
 fn bar() -> ProgressBar {
-    let bar = ProgressBar::new(BAR);
-    // A template without colours serves NO_COLOR too; a wrong one would fall back to the default style.
-    if let Ok(style) = ProgressStyle::with_template("{bar:24} {msg}") {
+    styled(BAR, "{bar:24} {msg}")
+}
+
+/// A bar of a length; a wrong template would fall back to the default style. One without colours serves NO_COLOR too.
+fn styled(length: u64, template: &str) -> ProgressBar {
+    let bar = ProgressBar::new(length);
+    if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("━╸─"));
     }
     bar
+}
+
+/// A bar for answers that are collected, or written where nobody sees them come.
+pub(crate) struct Answers(Option<ProgressBar>);
+
+impl Answers {
+    /// For so many answers, which are collected or written one by one.
+    pub(crate) fn new(count: usize, collected: bool) -> Self {
+        let unseen = collected || !std::io::stdout().is_terminal();
+        let shown = unseen && count > 1 && std::io::stderr().is_terminal();
+        Self(shown.then(|| styled(count as u64, "{bar:24} {pos}/{len}  {eta} left")))
+    }
+
+    /// One more.
+    pub(crate) fn answered(&self) {
+        self.0.iter().for_each(|bar| bar.inc(1));
+    }
+}
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        self.0.iter().for_each(ProgressBar::finish_and_clear);
+    }
 }
 
 impl<L> Observer<L> for Progress {

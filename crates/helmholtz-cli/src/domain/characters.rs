@@ -21,6 +21,7 @@ use crate::args::{Evaluate, Explain, Reading, Sample};
 use crate::format::{half_blocks, percent, visible};
 use crate::loaded::Loaded;
 use crate::output::{self, Style, note};
+use crate::progress::Answers;
 
 /// An image in JSON.
 #[derive(Serialize)]
@@ -98,7 +99,7 @@ impl Verbs for CharacterDomain {
                 "no pictures of more than {MOST_DRAWN} images; explain fewer for those"
             ));
         }
-        let mut entries = vec![];
+        let (mut entries, progress) = (vec![], Answers::new(images.len(), args.json));
         for (names, images) in found.names.chunks(TOGETHER).zip(images.chunks(TOGETHER)) {
             for ((name, image), explanation) in
                 names.iter().zip(images).zip(answers(loaded, args, images))
@@ -115,8 +116,10 @@ impl Verbs for CharacterDomain {
                     })?),
                     false => show(out, (name, image), loaded, &explanation, (args, &pictures))?,
                 }
+                progress.answered();
             }
         }
+        drop(progress);
         if args.json {
             output::json(out, &entries)?;
         }

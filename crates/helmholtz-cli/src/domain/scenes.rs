@@ -20,6 +20,7 @@ use crate::args::{Evaluate, Explain, Reading, Sample};
 use crate::format::{percent, visible};
 use crate::loaded::Loaded;
 use crate::output::{self, Style, note};
+use crate::progress::Answers;
 
 /// A picture in JSON.
 #[derive(Serialize)]
@@ -72,7 +73,7 @@ impl Verbs for SceneDomain {
                 "no pictures of more than {MOST_DRAWN} scenes; explain fewer for those"
             ));
         }
-        let mut entries = vec![];
+        let (mut entries, progress) = (vec![], Answers::new(found.scenes.len(), args.json));
         for (name, image) in found.names.iter().zip(images(config, &found.scenes)?) {
             let explanation = answer(loaded, args, &image);
             let picture = match drawn {
@@ -87,7 +88,9 @@ impl Verbs for SceneDomain {
                 })?),
                 false => show(out, name, &explanation, (args, picture))?,
             }
+            progress.answered();
         }
+        drop(progress);
         if args.json {
             output::json(out, &entries)?;
         }
