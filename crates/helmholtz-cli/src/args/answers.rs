@@ -1,7 +1,8 @@
 //! What answers: questions to a model or a program.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::{Result, bail};
 use clap::{Args as Group, ValueEnum, value_parser};
 
 use super::{Reading, Scored};
@@ -15,6 +16,7 @@ Examples:
   helmholtz explain mixture points.csv
   helmholtz explain automata picture.png
   helmholtz explain characters drawing.png --samples 10
+  helmholtz explain characters page-*.png --json
   helmholtz explain scenes towers.png
   helmholtz explain timeseries sales.csv --horizon 12 --html sales.html
   cut -f3 samples.tsv | helmholtz explain runs/strings-1-mws-mix -")]
@@ -23,11 +25,11 @@ pub(crate) struct Explain {
     #[arg(value_name = "RUN")]
     pub(crate) run: PathBuf,
 
-    /// The file. Strings: .csv, .tsv, .jsonl, or one per line; points: a table with columns x, y and perhaps
-    /// set; automata: a PNG of 64 x 64 pixels, or a folder of them; characters: PNG, IDX or ZIP, or a folder of PNG
+    /// The file, or several of pictures. Strings: .csv, .tsv, .jsonl, or one per line; points: a table with columns x, y
+    /// and perhaps set; automata: a PNG of 64 x 64 pixels, or a folder of them; characters: PNG, IDX or ZIP, or a folder of PNG
     /// files; scenes: a square PNG, a folder of them, or .jsonl; time series: a table with a column or a row each. `-` is standard input
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
 
     #[command(flatten)]
     pub(crate) reading: Reading,
@@ -68,6 +70,19 @@ pub(crate) struct Explain {
     /// Write JSON: an array with an object per column, set or image
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
+}
+
+impl Explain {
+    /// The file, where only one can be explained at a time.
+    pub(crate) fn file(&self) -> Result<&Path> {
+        match &self.files[..] {
+            [file] => Ok(file),
+            files => bail!(
+                "{} files: only pictures are explained several at a time; name one file",
+                files.len()
+            ),
+        }
+    }
 }
 
 /// What the parts of a time series add up to.
@@ -228,7 +243,7 @@ pub(crate) struct Score {
 }
 
 /// A number of values to forecast.
-fn horizon(text: &str) -> Result<usize, String> {
+fn horizon(text: &str) -> std::result::Result<usize, String> {
     let horizon = text.parse().ok().filter(|h| *h > 0);
     horizon.ok_or_else(|| format!("`{text}` is no number of values; choose at least 1"))
 }

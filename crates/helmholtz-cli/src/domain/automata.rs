@@ -12,7 +12,7 @@ use helmholtz::domain::automata::training::{BUILTIN_IMAGES, TRUE_NOISE, fantasie
 use helmholtz::domain::automata::{AutomataDomain, Config, Counts, read_png_file};
 use serde::Serialize;
 
-use super::{BUILTIN_SEED, MARGIN, Verbs, refuse_reading};
+use super::{BUILTIN_SEED, MARGIN, Verbs, pictures, refuse_reading};
 use crate::args::{Evaluate, Explain, Reading, Sample};
 use crate::format::{half_blocks, percent, visible};
 use crate::loaded::Loaded;
@@ -60,13 +60,17 @@ impl Verbs for AutomataDomain {
             futures: args.samples.unwrap_or(default.futures),
         };
         let mut entries = vec![];
-        for file in files(&args.file)? {
+        let (names, files) = pictures(&args.files, &[CONTINUED], |path| {
+            let found = files(path)?;
+            let name = |file: &PathBuf| file.display().to_string();
+            Ok((found.iter().map(name).collect(), found))
+        })?;
+        for (name, file) in names.into_iter().zip(files) {
             let image = read_png_file(&file)?;
             let explanation = explain(&image, &options)?;
             let picture = continued(&file);
             let png = render(&image, &explanation)?;
             output::file(&picture, &png)?;
-            let name = file.display().to_string();
             match args.json {
                 true => entries.push(serde_json::to_value(Entry {
                     name,

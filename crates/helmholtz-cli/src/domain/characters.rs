@@ -16,7 +16,7 @@ use helmholtz::domain::characters::{
 };
 use serde::Serialize;
 
-use super::{BUILTIN_SEED, MARGIN, Verbs, refuse_reading};
+use super::{BUILTIN_SEED, MARGIN, Verbs, pictures, refuse_reading};
 use crate::args::{Evaluate, Explain, Reading, Sample};
 use crate::format::{half_blocks, percent, visible};
 use crate::loaded::Loaded;
@@ -91,8 +91,11 @@ impl Verbs for CharacterDomain {
         if args.samples.is_some_and(|n| n > MOST_VARIATIONS) {
             bail!("--samples: choose at most {MOST_VARIATIONS} variations");
         }
-        let found = read_noting(&args.file, &loaded.config)?;
-        let images = characters(&loaded.config, &found.images)?;
+        let (names, drawn) = pictures(&args.files, &OURS, |path| {
+            let found = read_noting(path, &loaded.config)?;
+            Ok((found.names, found.images))
+        })?;
+        let images = characters(&loaded.config, &drawn)?;
         let drawn = images.len() <= MOST_DRAWN;
         if !drawn {
             note(&format!(
@@ -100,7 +103,7 @@ impl Verbs for CharacterDomain {
             ));
         }
         let (mut entries, progress) = (vec![], Answers::new(images.len(), args.json));
-        for (names, images) in found.names.chunks(TOGETHER).zip(images.chunks(TOGETHER)) {
+        for (names, images) in names.chunks(TOGETHER).zip(images.chunks(TOGETHER)) {
             for ((name, image), explanation) in
                 names.iter().zip(images).zip(answers(loaded, args, images))
             {

@@ -43,7 +43,7 @@ impl Verbs for MixtureDomain {
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
         let (model, _) = &loaded.networks;
-        let sets = named(&args.file, &args.reading)?;
+        let sets = named(args.file()?, &args.reading)?;
         // Without a run of one's own the covariance is that of greatest likelihood for the file.
         let shipped = args.run == Path::new(Self::NAME);
         let sigma = match shipped {

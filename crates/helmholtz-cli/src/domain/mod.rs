@@ -8,8 +8,9 @@ mod sequence;
 mod strings;
 mod timeseries;
 
+use std::collections::HashSet;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
@@ -18,6 +19,7 @@ use helmholtz::run::RunFolder;
 
 use crate::args::{self, Evaluate, Explain, Filter, Reading, Sample};
 use crate::loaded::Loaded;
+use crate::output::note;
 
 /// The seed of built-in data: they stay the same when the seed of training changes.
 const BUILTIN_SEED: u64 = 0;
@@ -133,6 +135,46 @@ fn known(name: &str) -> Option<args::Domain> {
     args::Domain::from_str(name, false).ok()
 }
 
+/// The pictures of several files, and names by which they can be told apart. Those whose names end in one of `ours` were
+/// drawn by this program and are left out, as they are of a folder, unless nothing else is named.
+fn pictures<T>(
+    files: &[PathBuf],
+    ours: &[&str],
+    read: impl Fn(&Path) -> Result<(Vec<String>, Vec<T>)>,
+) -> Result<(Vec<String>, Vec<T>)> {
+    let own = |file: &&PathBuf| ours.iter().any(|end| file.to_string_lossy().ends_with(end));
+    let others = files.iter().filter(|file| !own(file)).count();
+    let (mut names, mut pictures) = (vec![], vec![]);
+    for file in files.iter().filter(|file| others == 0 || !own(file)) {
+        let (called, found) = read(file)?;
+        names.extend(called);
+        pictures.extend(found);
+    }
+    if others > 0 && others < files.len() {
+        let count = files.len() - others;
+        note(&format!(
+            "left out {count} of the files: pictures that this program drew"
+        ));
+    }
+    distinguish(&mut names);
+    Ok((names, pictures))
+}
+
+/// Numbers names that came before.
+fn distinguish(names: &mut [String]) {
+    let mut seen = HashSet::new();
+    for name in names {
+        let mut numbered = name.clone();
+        for number in 2.. {
+            if seen.insert(numbered.clone()) {
+                break;
+            }
+            numbered = format!("{name} {number}");
+        }
+        *name = numbered;
+    }
+}
+
 /// Refuses what only time series have.
 fn refuse_series(reading: &Reading, domain: &str) -> Result<()> {
     match reading.is_of_no_series() {
@@ -148,5 +190,31 @@ fn refuse_reading(reading: &Reading, domain: &str) -> Result<()> {
     match reading.is_default() {
         true => Ok(()),
         false => bail!("options of tables, such as --column, are not for the domain `{domain}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_came_before_are_numbered() {
+        let mut names = ["a", "b", "a", "a", "a 2"].map(str::to_owned);
+        distinguish(&mut names);
+        assert_eq!(names, ["a", "b", "a 2", "a 3", "a 2 2"]);
+    }
+
+    #[test]
+    fn pictures_of_several_files_are_joined_without_our_own() {
+        let of = |files: &[&str]| {
+            let files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
+            let one = |path: &Path| Ok((vec![path.display().to_string()], vec![()]));
+            pictures(&files, &["-ours.png"], one).map(|(names, _)| names)
+        };
+        assert_eq!(
+            of(&["a.png", "a-ours.png", "b.png"]).unwrap(),
+            ["a.png", "b.png"]
+        );
+        assert_eq!(of(&["a-ours.png"]).unwrap(), ["a-ours.png"]);
     }
 }

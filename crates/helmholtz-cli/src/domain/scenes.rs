@@ -15,7 +15,7 @@ use helmholtz::domain::scenes::{
 };
 use serde::Serialize;
 
-use super::{BUILTIN_SEED, MARGIN, Verbs, refuse_reading};
+use super::{BUILTIN_SEED, MARGIN, Verbs, pictures, refuse_reading};
 use crate::args::{Evaluate, Explain, Reading, Sample};
 use crate::format::{percent, visible};
 use crate::loaded::Loaded;
@@ -66,15 +66,18 @@ impl Verbs for SceneDomain {
             bail!("--samples is not for the domain `{}`", Self::NAME);
         }
         let config = &loaded.config;
-        let found = read(&args.file, config, &OURS)?;
-        let drawn = found.scenes.len() <= MOST_DRAWN;
+        let (names, scenes) = pictures(&args.files, &OURS, |path| {
+            let found = read(path, config, &OURS)?;
+            Ok((found.names, found.scenes))
+        })?;
+        let drawn = scenes.len() <= MOST_DRAWN;
         if !drawn {
             note(&format!(
                 "no pictures of more than {MOST_DRAWN} scenes; explain fewer for those"
             ));
         }
-        let (mut entries, progress) = (vec![], Answers::new(found.scenes.len(), args.json));
-        for (name, image) in found.names.iter().zip(images(config, &found.scenes)?) {
+        let (mut entries, progress) = (vec![], Answers::new(scenes.len(), args.json));
+        for (name, image) in names.iter().zip(images(config, &scenes)?) {
             let explanation = answer(loaded, args, &image);
             let picture = match drawn {
                 true => Some(draw(loaded, args, (name, &image), &explanation)?),

@@ -72,7 +72,7 @@ impl Verbs for SeriesDomain {
         if args.horizon.is_some_and(|h| h > MOST_HORIZON) {
             bail!("--horizon: at most {MOST_HORIZON} values are forecast");
         }
-        let all = named(&args.file, &args.reading)?;
+        let all = named(args.file()?, &args.reading)?;
         let many = all.len() > 1;
         if many && (args.html.is_some() || args.forecast.is_some()) {
             bail!("--html and --forecast are for one series; choose it by --column NAME");
@@ -88,7 +88,7 @@ impl Verbs for SeriesDomain {
                 }
                 Err(reason) => bail!(
                     "{}: {}: {reason}",
-                    args.file.display(),
+                    args.file()?.display(),
                     visible(&named.name)
                 ),
             };

@@ -72,6 +72,16 @@ fn an_image_is_explained_by_its_rule_and_continued() {
         .succeeds();
     let told: Value = serde_json::from_str(&told.out).unwrap();
     assert_eq!(told[0]["extrapolation"].as_array().unwrap().len(), 64);
+    // Several, as a shell names them; what this program drew is not meant.
+    let several = format!("explain automata {picture} picture-continued.png {picture} --json");
+    let several = kit.run(&several).succeeds();
+    assert!(
+        several.err.contains("left out 1 of the files"),
+        "{}",
+        several.err
+    );
+    let told: Value = serde_json::from_str(&several.out).unwrap();
+    assert_eq!(told.as_array().unwrap().len(), 2);
     kit.run("train automata --steps 3 --out run").succeeds();
     kit.run(&format!("explain run {picture}")).succeeds();
     kit.run(&format!("evaluate run --data {picture}"))
@@ -98,6 +108,7 @@ fn points_and_pictures_that_are_none_are_refused_in_one_line() {
         ("explain mixture empty.csv", "no row"),
         ("explain mixture three.csv", "3 cells"),
         ("explain mixture nan.csv --column x", "--column"),
+        ("explain mixture many.csv three.csv", "name one file"),
         ("train mixture --data many.csv", "11 points"),
         ("train mixture --set points=30", "points: 30"),
         ("train mixture --set edits=2", "edits"),

@@ -263,7 +263,7 @@ pub(super) fn explain<M: Medium>(
     super::refuse_reading(&args.reading, M::NAME)?;
     let filter = filter_of(loaded, None, args.seed.unwrap_or(1));
     let usual = usual(loaded, &*filter)?;
-    let recordings = fitting::<M>(&args.file, &loaded.config)?;
+    let recordings = fitting::<M>(args.file()?, &loaded.config)?;
     let config = &loaded.config;
     let each = recordings
         .iter()

@@ -37,7 +37,7 @@ pub(super) fn run(
         networks: (model, guide),
         ..
     } = loaded;
-    let dataset = input::columns(&args.file, &args.reading, config)?;
+    let dataset = input::columns(args.file()?, &args.reading, config)?;
     let default = ExplainOptions::default();
     let options = ExplainOptions {
         seed: args.seed.unwrap_or(default.seed),
