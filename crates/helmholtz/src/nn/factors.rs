@@ -116,7 +116,15 @@ pub(super) fn leave(node: u64, factors: Factors) {
 /// Runs a backward pass, which the tensor library does on the thread that asks for it; returns what was left beside its
 /// result.
 pub(super) fn left_by<T>(pass: impl FnOnce() -> T) -> (T, BTreeMap<u64, Factors>) {
+    /// Nothing is left any more once the pass is over, even by a panic.
+    struct Over;
+    impl Drop for Over {
+        fn drop(&mut self) {
+            LEFT.set(None);
+        }
+    }
     LEFT.set(Some(BTreeMap::new()));
+    let _over = Over;
     let result = pass();
     (result, LEFT.take().unwrap_or_default())
 }
@@ -174,6 +182,19 @@ mod tests {
         for (a, b) in sum.product().iter().zip(want) {
             assert!((a - b).abs() < 1e-5);
         }
+    }
+
+    #[test]
+    fn nothing_is_left_outside_of_a_pass() {
+        let (seen, left) = left_by(|| {
+            leave(7, factors(2, (6, 4)));
+            leave(7, factors(1, (6, 4)));
+            wanted()
+        });
+        assert!(seen && !wanted());
+        assert_eq!(left[&7].rows, 3);
+        let panicked = std::panic::catch_unwind(|| left_by(|| panic!("a pass that fails")));
+        assert!(panicked.is_err() && !wanted());
     }
 
     #[test]
