@@ -34,7 +34,7 @@ def arrays():
 
 
 def in_jax(unrolled):
-    """An update by XLA, with every step written out or as a loop; and whether it is done."""
+    """By XLA, with every step written out or as a loop."""
     import jax
     from jax import numpy as jnp
 
