@@ -69,6 +69,18 @@ pub(crate) fn at<F>(path: &Path) -> impl Fn(F) -> InFile<F> + use<F> {
     }
 }
 
+/// What a file is called, without its ending.
+pub(crate) fn stem(path: &Path) -> String {
+    match path == Path::new("-") {
+        true => "stdin".into(),
+        false => path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+    }
+}
+
 /// The bytes of a file, or of standard input for `-`.
 ///
 /// # Errors

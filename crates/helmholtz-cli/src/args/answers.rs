@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::bail;
 use clap::{Args as Group, ValueEnum, value_parser};
 
 use super::{Reading, Scored};
@@ -74,7 +74,7 @@ pub(crate) struct Explain {
 
 impl Explain {
     /// The file, where only one can be explained at a time.
-    pub(crate) fn file(&self) -> Result<&Path> {
+    pub(crate) fn file(&self) -> anyhow::Result<&Path> {
         match &self.files[..] {
             [file] => Ok(file),
             files => bail!(
@@ -243,7 +243,7 @@ pub(crate) struct Score {
 }
 
 /// A number of values to forecast.
-fn horizon(text: &str) -> std::result::Result<usize, String> {
+fn horizon(text: &str) -> Result<usize, String> {
     let horizon = text.parse().ok().filter(|h| *h > 0);
     horizon.ok_or_else(|| format!("`{text}` is no number of values; choose at least 1"))
 }

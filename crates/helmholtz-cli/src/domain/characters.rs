@@ -91,11 +91,11 @@ impl Verbs for CharacterDomain {
         if args.samples.is_some_and(|n| n > MOST_VARIATIONS) {
             bail!("--samples: choose at most {MOST_VARIATIONS} variations");
         }
-        let (names, drawn) = pictures(&args.files, &OURS, |path| {
+        let (names, found) = pictures(&args.files, &OURS, |path| {
             let found = read_noting(path, &loaded.config)?;
             Ok((found.names, found.images))
         })?;
-        let images = characters(&loaded.config, &drawn)?;
+        let images = characters(&loaded.config, &found)?;
         let drawn = images.len() <= MOST_DRAWN;
         if !drawn {
             note(&format!(

@@ -72,7 +72,8 @@ impl Verbs for SeriesDomain {
         if args.horizon.is_some_and(|h| h > MOST_HORIZON) {
             bail!("--horizon: at most {MOST_HORIZON} values are forecast");
         }
-        let all = named(args.file()?, &args.reading)?;
+        let file = args.file()?;
+        let all = named(file, &args.reading)?;
         let many = all.len() > 1;
         if many && (args.html.is_some() || args.forecast.is_some()) {
             bail!("--html and --forecast are for one series; choose it by --column NAME");
@@ -86,11 +87,7 @@ impl Verbs for SeriesDomain {
                     note(&format!("{}: left out: {reason}", visible(&named.name)));
                     continue;
                 }
-                Err(reason) => bail!(
-                    "{}: {}: {reason}",
-                    args.file()?.display(),
-                    visible(&named.name)
-                ),
+                Err(reason) => bail!("{}: {}: {reason}", file.display(), visible(&named.name)),
             };
             save(named, &explanation, args)?;
             if !args.json {

@@ -13,7 +13,7 @@ use super::matmul::{Matrix, matrix_product};
 use super::simd::squares;
 
 /// The gradient `xᵀ d` by weights `[inputs, outputs]`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Factors {
     /// What the layer read, `[rows, inputs]`.
     x: Vec<f32>,
@@ -106,9 +106,7 @@ pub(super) fn wanted() -> bool {
 /// Leaves factors of the gradient by a node.
 pub(super) fn leave(node: u64, factors: Factors) {
     LEFT.with_borrow_mut(|left| match left.get_or_insert_default().entry(node) {
-        Entry::Vacant(place) => {
-            place.insert(factors);
-        }
+        Entry::Vacant(place) => drop(place.insert_entry(factors)),
         Entry::Occupied(mut sum) => sum.get_mut().add(&factors),
     });
 }

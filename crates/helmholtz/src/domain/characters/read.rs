@@ -16,7 +16,7 @@ use flate2::read::MultiGzDecoder;
 use zip::ZipArchive;
 
 use super::image::{Drawn, Image};
-use crate::files::{InFile, Unread, at, find, read_whole};
+use crate::files::{InFile, Unread, at, find, read_whole, stem};
 use crate::picture::{Gray, PictureError, decode, part};
 
 /// The most bytes of a file, and of what a compressed one holds.
@@ -96,18 +96,6 @@ pub fn read(path: &Path, size: usize, ours: &[&str]) -> Result<Images, ReadError
         (false, _) => Ok(images),
         (true, 0) => Err(at(path)(Fault::Nothing)),
         (true, _) => Err(at(path)(Fault::Blank)),
-    }
-}
-
-/// What a file is called.
-fn stem(path: &Path) -> String {
-    match path == Path::new("-") {
-        true => "stdin".into(),
-        false => path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned(),
     }
 }
 

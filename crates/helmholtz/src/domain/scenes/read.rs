@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::config::Config;
 use super::image::Image;
 use super::scene::{Scene, Truth};
-use crate::files::{InFile, Unread, at, find, read_whole};
+use crate::files::{InFile, Unread, at, find, read_whole, stem};
 use crate::picture::{Colours, PictureError, decode_colours, part};
 
 /// The most bytes of a picture.
@@ -154,18 +154,6 @@ fn file(bytes: &[u8], path: &Path, size: usize) -> Result<Scenes, Fault> {
         scenes: vec![Scene { image, truth: None }],
         names: vec![stem(path)],
     })
-}
-
-/// What a file is called.
-fn stem(path: &Path) -> String {
-    match path == Path::new("-") {
-        true => "stdin".into(),
-        false => path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned(),
-    }
 }
 
 fn picture(bytes: &[u8], size: usize) -> Result<Image, Fault> {
