@@ -25,12 +25,6 @@ impl GaussianHead {
 
     /// `[n, inputs]` to normal distributions of n rows.
     pub(crate) fn forward(&self, x: Tensor<2>) -> Normal {
-        let both = self.both.forward(x);
-        let width = both.dims()[1] / 2;
-        let log_variance = both.clone().narrow(1, width, width);
-        Normal {
-            mean: both.narrow(1, 0, width),
-            log_variance: log_variance.clamp(LOG_VARIANCE.0, LOG_VARIANCE.1),
-        }
+        Normal::within(LOG_VARIANCE, self.both.forward(x))
     }
 }

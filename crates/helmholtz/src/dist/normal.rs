@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor};
 
-use crate::nn::{Kernel, Pull, apply4, matrix};
+use crate::nn::{Kernel, Pull, apply1, apply4, matrix};
 use crate::random::Stream;
 
 /// Normal distributions; means and variances are `[rows, width]`.
@@ -15,6 +15,19 @@ pub struct Normal {
 }
 
 impl Normal {
+    /// From means beside log-variances, `[rows, 2 width]`, as a network gives them; the latter are kept in a range.
+    pub(crate) fn within(range: (f32, f32), both: Tensor<2>) -> Self {
+        let [rows, width] = both.dims();
+        let kernel = LogVarianceKernel {
+            size: [rows, width / 2],
+            range,
+        };
+        Self {
+            mean: both.clone().narrow(1, 0, width / 2),
+            log_variance: apply1(kernel, both.into_dispatch()),
+        }
+    }
+
     /// Draws made from standard normal numbers `[rows, width]`, with the gradient by both parameters.
     pub fn sample(&self, noise: Tensor<2>) -> Tensor<2> {
         self.mean.clone() + (self.log_variance.clone() * 0.5).exp() * noise
@@ -23,9 +36,9 @@ impl Normal {
     /// Standard normal numbers, as many as the means, a stream for each row.
     pub(crate) fn noise(&self, rngs: impl Iterator<Item = Stream>) -> Tensor<2> {
         let [rows, width] = self.mean.dims();
-        let mut values = Vec::with_capacity(rows * width);
-        for mut rng in rngs {
-            values.extend((0..width).map(|_| rng.normal() as f32));
+        let mut values = vec![0.0; rows * width];
+        for (row, mut rng) in values.chunks_exact_mut(width.max(1)).zip(rngs) {
+            rng.normals(row);
         }
         matrix(values, rows, width, &self.mean.device())
     }
@@ -104,6 +117,10 @@ impl Kernel for KlKernel {
         (0..self.rows).map(row).collect()
     }
 
+    fn reads_output(&self) -> bool {
+        false
+    }
+
     fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
         let n = pull.inputs[0].len();
         let width = (n / self.rows.max(1)).max(1);
@@ -114,19 +131,61 @@ impl Kernel for KlKernel {
             let (pulled, grown) = (off * precision, 0.5 * (lq - lp).exp_m1());
             [pulled, grown, -pulled, -grown - 0.5 * off * pulled].map(|g| by * g)
         };
-        let mut gradients: Vec<Vec<f32>> = (0..4).map(|_| Vec::with_capacity(n)).collect();
+        let room = |&wanted: &bool| Vec::with_capacity(if wanted { n } else { 0 });
+        let mut gradients: Vec<Vec<f32>> = pull.wanted.iter().map(room).collect();
         for i in 0..n {
-            let each = gradients.iter_mut().zip(slope(i));
-            each.for_each(|(to, g)| to.push(g));
+            let each = gradients.iter_mut().zip(slope(i)).zip(pull.wanted);
+            let wanted = each.filter(|(_, wanted)| **wanted);
+            wanted.for_each(|((to, g), _)| to.push(g));
         }
         gradients
+    }
+}
+
+/// Input: means beside log-variances, `[rows, 2 width]`. Output: the latter within a range, `[rows, width]`.
+#[derive(Debug)]
+struct LogVarianceKernel {
+    size: [usize; 2],
+    range: (f32, f32),
+}
+
+impl Kernel for LogVarianceKernel {
+    fn shape(&self) -> Vec<usize> {
+        self.size.to_vec()
+    }
+
+    fn forward(&self, inputs: &[&[f32]], _: Option<&mut Vec<Vec<f32>>>) -> Vec<f32> {
+        let width = self.size[1].max(1);
+        let rows = inputs[0].chunks_exact(2 * width);
+        rows.flat_map(|row| &row[width..])
+            .map(|v| v.clamp(self.range.0, self.range.1))
+            .collect()
+    }
+
+    fn reads_input(&self, _: usize) -> bool {
+        false
+    }
+
+    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
+        let width = self.size[1].max(1);
+        let mut gradient = vec![0.0; pull.lengths[0]];
+        let given = pull.output.chunks_exact(width);
+        let by = given.zip(pull.gradient.chunks_exact(width));
+        for (row, (given, by)) in gradient.chunks_exact_mut(2 * width).zip(by) {
+            for ((to, v), &by) in row[width..].iter_mut().zip(given).zip(by) {
+                if *v > self.range.0 && *v < self.range.1 {
+                    *to = by;
+                }
+            }
+        }
+        vec![gradient]
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::{check_gradient, host, training_device};
+    use crate::nn::{check_gradient, host, training_device, value_and_gradients};
 
     fn random(n: usize, seed: u64) -> Vec<f32> {
         let mut rng = Stream::at([seed, 6, 0, 0]);
@@ -145,6 +204,20 @@ mod tests {
     fn the_gradient_of_a_divergence_is_that_of_finite_differences() {
         let inputs: Vec<Vec<f32>> = (0..4).map(|i| random(6, 10 + i)).collect();
         check_gradient(&KlKernel { rows: 2 }, &inputs);
+    }
+
+    #[test]
+    fn log_variances_stay_in_their_range() {
+        let kernel = LogVarianceKernel {
+            size: [2, 3],
+            range: (-1.0, 2.0),
+        };
+        let inputs = vec![9.0, 9.0, 9.0, -3.0, 0.5, 1.0, 9.0, 9.0, 9.0, 7.0, -0.5, 1.5];
+        let (kept, gradients) = value_and_gradients(&kernel, &[inputs.clone()], &[1.0; 6]);
+        assert_eq!(kept, [-1.0, 0.5, 1.0, 2.0, -0.5, 1.5]);
+        let slope = |i: usize| f32::from(u8::from(i % 6 > 3));
+        assert_eq!(gradients, [(0..12).map(slope).collect::<Vec<_>>()]);
+        check_gradient(&kernel, &[inputs]);
     }
 
     /// KL is the expectation of log q - log p, here over draws.

@@ -9,8 +9,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::matmul::{Matrix, matrix_product};
+use super::matmul::{Matrix, matrix_product, transpose};
 use super::simd::squares;
+use super::stream;
 
 /// The gradient `xᵀ d` by weights `[inputs, outputs]`.
 #[derive(Debug)]
@@ -30,14 +31,15 @@ const SMALLER: usize = 4;
 const BAND: usize = 1 << 18;
 
 impl Factors {
-    /// The factors of the gradient by `weights` numbers, if they pay.
-    pub(super) fn new(x: &[f32], d: &[f32], (rows, weights): (usize, usize)) -> Option<Self> {
-        let make = || Self {
-            x: x.to_vec(),
-            d: d.to_vec(),
-            rows,
-        };
-        (weights >= LARGE && SMALLER * (x.len() + d.len()) <= weights).then(make)
+    /// Whether factors pay for a layer of `(inputs, outputs)` that so many rows went through.
+    pub(super) fn pay(rows: usize, (inputs, outputs): (usize, usize)) -> bool {
+        let weights = inputs * outputs;
+        weights >= LARGE && SMALLER * rows * (inputs + outputs) <= weights
+    }
+
+    /// From what a layer read and the gradient by what it gave, so many rows.
+    pub(super) fn new(x: Vec<f32>, d: Vec<f32>, rows: usize) -> Self {
+        Self { x, d, rows }
     }
 
     /// The sum of two gradients.
@@ -84,11 +86,15 @@ impl Factors {
 
     /// The product band by band: where each begins, and its numbers.
     pub(super) fn bands(&self, mut each: impl FnMut(usize, &[f32])) {
-        let ([x, d], inputs, outputs) = (self.sides(), self.inputs(), self.outputs());
+        let (inputs, outputs) = (self.inputs(), self.outputs());
+        let turned = transpose(&self.x, self.rows, inputs);
         let height = (BAND / outputs.max(1)).max(1);
-        for first in (0..inputs).step_by(height) {
-            let rows = x.columns(first, height.min(inputs - first)).t();
-            each(first * outputs, &matrix_product(rows, d));
+        let mut band = vec![];
+        for (i, x) in turned.chunks(height * self.rows.max(1)).enumerate() {
+            band.clear();
+            band.resize(x.len() / self.rows * outputs, 0.0);
+            stream::add_product(&mut band, x, &self.d, (self.rows, outputs));
+            each(i * height * outputs, &band);
         }
     }
 }
@@ -139,7 +145,7 @@ mod tests {
 
     fn factors(rows: usize, (inputs, outputs): (usize, usize)) -> Factors {
         let (x, d) = (random(rows * inputs, 1), random(rows * outputs, 2));
-        Factors { x, d, rows }
+        Factors::new(x, d, rows)
     }
 
     #[test]
@@ -197,12 +203,8 @@ mod tests {
 
     #[test]
     fn only_few_rows_through_large_layers_are_left_as_factors() {
-        let of = |rows: usize, inputs: usize, outputs: usize| {
-            let (x, d) = (vec![0.0; rows * inputs], vec![0.0; rows * outputs]);
-            Factors::new(&x, &d, (rows, inputs * outputs)).is_some()
-        };
-        assert!(of(16, 400, 400));
-        assert!(!of(16, 100, 400));
-        assert!(!of(160, 400, 400));
+        assert!(Factors::pay(16, (400, 400)));
+        assert!(!Factors::pay(16, (100, 400)));
+        assert!(!Factors::pay(160, (400, 400)));
     }
 }

@@ -119,6 +119,10 @@ impl Kernel for HighwayKernel {
         output
     }
 
+    fn reads_output(&self) -> bool {
+        false
+    }
+
     fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
         let (w, wide) = (self.width, pull.inputs[0].len() / self.rows.max(1));
         let mut gradients: Vec<Vec<f32>> = pull.inputs.iter().map(|i| vec![0.0; i.len()]).collect();

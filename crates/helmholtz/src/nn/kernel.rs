@@ -31,6 +31,16 @@ pub(crate) trait Kernel: Debug + Send + Sync + 'static {
     /// One gradient per input, each as long as its input.
     fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>>;
 
+    /// Whether the pullback reads the numbers of an input. Others are not kept and come back empty.
+    fn reads_input(&self, _input: usize) -> bool {
+        true
+    }
+
+    /// Whether the pullback reads the output, which otherwise comes back empty.
+    fn reads_output(&self) -> bool {
+        true
+    }
+
     /// The gradient by an input as the factors that it is the product of, where it is one and they pay; asked for
     /// parameters only, whose gradient then need not be computed.
     fn factors(&self, _input: usize, _pull: &Pull<'_>) -> Option<Factors> {
@@ -39,14 +49,15 @@ pub(crate) trait Kernel: Debug + Send + Sync + 'static {
 }
 
 /// What a pullback is given.
-#[derive(Clone, Copy)]
 pub(crate) struct Pull<'a> {
-    /// The inputs of the forward pass.
+    /// The inputs of the forward pass that are read.
     pub(crate) inputs: &'a [&'a [f32]],
-    /// The output of the forward pass.
+    /// How many numbers each input has.
+    pub(crate) lengths: &'a [usize],
+    /// The output of the forward pass, if it is read.
     pub(crate) output: &'a [f32],
-    /// What the forward pass kept.
-    pub(crate) kept: &'a [Vec<f32>],
+    /// What the forward pass kept, which may be overwritten.
+    pub(crate) kept: Vec<Vec<f32>>,
     /// The gradient by the output.
     pub(crate) gradient: &'a [f32],
     /// Per input, whether anybody asks for its gradient; one that nobody asks for may be left empty.
@@ -251,11 +262,14 @@ fn tracked<C: CheckpointStrategy, const N: usize>(
             let mut kept = Vec::new();
             let value = kernel.forward(&slices(&tensors), Some(&mut kept));
             let output = tensor(value, kernel.shape());
+            let inputs = tensors.into_iter().enumerate();
             let state = KernelState {
+                inputs: inputs
+                    .map(|(i, input)| Held::new(input, kernel.reads_input(i)))
+                    .collect(),
+                output: Held::new(output.clone(), kernel.reads_output()),
                 kernel,
-                inputs: tensors,
-                output: output.clone(),
-                kept: kept.into(),
+                kept,
             };
             prep.finish(state, output)
         }
@@ -269,9 +283,29 @@ fn tracked<C: CheckpointStrategy, const N: usize>(
 #[derive(Clone, Debug)]
 struct KernelState {
     kernel: Arc<dyn Kernel>,
-    inputs: Vec<FlexTensor>,
-    output: FlexTensor,
-    kept: Arc<[Vec<f32>]>,
+    inputs: Vec<Held>,
+    output: Held,
+    kept: Vec<Vec<f32>>,
+}
+
+/// A tensor's shape, and the tensor as long as its numbers are needed.
+#[derive(Clone, Debug)]
+struct Held {
+    shape: Vec<usize>,
+    tensor: Option<FlexTensor>,
+}
+
+impl Held {
+    fn new(tensor: FlexTensor, read: bool) -> Self {
+        Self {
+            shape: tensor.shape().to_vec(),
+            tensor: read.then_some(tensor),
+        }
+    }
+
+    fn numbers(&self) -> &[f32] {
+        self.tensor.as_ref().map_or(&[], slice)
+    }
 }
 
 #[derive(Debug)]
@@ -286,15 +320,22 @@ impl<const N: usize> Backward<Flex, N> for KernelBackward {
         grads: &mut Gradients,
         _checkpointer: &mut Checkpointer,
     ) {
-        let state = ops.state;
+        let KernelState {
+            kernel,
+            inputs: held,
+            output,
+            kept,
+        } = ops.state;
         let gradient = grads.consume::<Flex>(&ops.node).to_contiguous();
-        let inputs = slices(&state.inputs);
+        let inputs: Vec<&[f32]> = held.iter().map(Held::numbers).collect();
+        let lengths: Vec<usize> = held.iter().map(|h| h.shape.iter().product()).collect();
         let asked = ops.parents.each_ref().map(Option::is_some);
         let pull = Pull {
             wanted: &asked,
             inputs: &inputs,
-            output: slice(&state.output),
-            kept: &state.kept,
+            lengths: &lengths,
+            output: output.numbers(),
+            kept,
             gradient: slice(&gradient),
         };
         let mut wanted = asked;
@@ -302,20 +343,20 @@ impl<const N: usize> Backward<Flex, N> for KernelBackward {
             // The gradient by anything but a parameter is still to be passed on.
             let parameter = parent.as_ref().filter(|node| node.parents.is_empty());
             if let Some(node) = parameter.filter(|_| factors::wanted())
-                && let Some(factors) = state.kernel.factors(i, &pull)
+                && let Some(factors) = kernel.factors(i, &pull)
             {
                 factors::leave(node.id.value, factors);
                 wanted[i] = false;
             }
         }
-        let pulled = state.kernel.backward(Pull {
+        let pulled = kernel.backward(Pull {
             wanted: &wanted,
             ..pull
         });
-        let each = ops.parents.iter().zip(wanted).zip(&state.inputs);
+        let each = ops.parents.iter().zip(wanted).zip(&held);
         for (((parent, wanted), input), pulled) in each.zip(pulled) {
             if let Some(parent) = parent.as_ref().filter(|_| wanted) {
-                grads.register::<Flex>(parent.id, tensor(pulled, input.shape().to_vec()));
+                grads.register::<Flex>(parent.id, tensor(pulled, input.shape.clone()));
             }
         }
     }

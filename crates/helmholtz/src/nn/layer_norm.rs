@@ -32,6 +32,10 @@ impl Kernel for LayerNormKernel {
             .collect()
     }
 
+    fn reads_output(&self) -> bool {
+        false
+    }
+
     fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
         let rows = self.rows(pull.inputs[0]).zip(self.rows(pull.gradient));
         vec![rows.flat_map(|(row, by)| unnormalised(row, by)).collect()]

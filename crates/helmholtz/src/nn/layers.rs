@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 use super::forest::Forest;
 use super::kernel::{Numbers, numbers};
 use super::kernel::{apply2, apply4};
-use super::linear::affine;
+use super::linear::{affine, affine_pair};
 use super::lstm::{Beside, CellKernel, LstmKernel, LstmWeights};
 use super::packed::Packed;
 use super::{host, indices, matrix};
@@ -208,6 +208,11 @@ impl Lstm {
     /// What the gates get from inputs `[rows, inputs]`.
     pub fn project(&self, inputs: Tensor<2>) -> Tensor<2> {
         affine(inputs, self.input.val(), self.bias.val())
+    }
+
+    /// The same for inputs of which one part and the other are apart, `[rows, p]` and `[rows, inputs - p]`.
+    pub fn project_pair(&self, parts: [Tensor<2>; 2]) -> Tensor<2> {
+        affine_pair(parts, self.input.val(), self.bias.val())
     }
 
     /// The weights on the host, for sampling, with a table of what the gates get from what is read.

@@ -74,24 +74,38 @@ impl LstmWeights<'_> {
 }
 
 /// Activates the gates of one row and updates its state in place.
-#[pulp::with_simd(update = pulp::Arch::new())]
+fn update(gates: &mut [f32], h: &mut [f32], c: &mut [f32]) {
+    activate(gates);
+    advance(gates, h, c);
+}
+
+/// Activates the gates of one row.
+#[pulp::with_simd(activate = pulp::Arch::new())]
 #[inline(always)]
-fn update_with_simd<'a, S: pulp::Simd>(
+fn activate_with_simd<S: pulp::Simd>(_: S, gates: &mut [f32]) {
+    let n = gates.len() / 4;
+    let (input_and_forget, rest) = gates.split_at_mut(2 * n);
+    let (candidate, output) = rest.split_at_mut(n);
+    input_and_forget.iter_mut().for_each(|g| *g = sigmoid(*g));
+    candidate.iter_mut().for_each(|g| *g = tanh(*g));
+    output.iter_mut().for_each(|g| *g = sigmoid(*g));
+}
+
+/// Updates the state of one row in place, given its activated gates.
+#[pulp::with_simd(advance = pulp::Arch::new())]
+#[inline(always)]
+fn advance_with_simd<'a, S: pulp::Simd>(
     _: S,
-    gates: &'a mut [f32],
+    gates: &'a [f32],
     h: &'a mut [f32],
     c: &'a mut [f32],
 ) {
     let n = h.len();
-    let (input, rest) = gates.split_at_mut(n);
-    let (forget, rest) = rest.split_at_mut(n);
-    let (candidate, output) = rest.split_at_mut(n);
-    let (output, c) = (&mut output[..n], &mut c[..n]);
+    let (input, rest) = gates.split_at(n);
+    let (forget, rest) = rest.split_at(n);
+    let (candidate, output) = rest.split_at(n);
+    let (output, c) = (&output[..n], &mut c[..n]);
     for j in 0..n {
-        input[j] = sigmoid(input[j]);
-        forget[j] = sigmoid(forget[j]);
-        candidate[j] = tanh(candidate[j]);
-        output[j] = sigmoid(output[j]);
         c[j] = forget[j] * c[j] + input[j] * candidate[j];
         h[j] = output[j] * tanh(c[j]);
     }
@@ -131,9 +145,10 @@ pub(crate) enum Beside {
     },
 }
 
-/// A shard's part of the output and of what is kept for the backward pass.
-struct Pieces<'a> {
-    output: &'a mut [f32],
+/// The states after the steps of a shard, `[steps, hidden]` each.
+struct After<'a> {
+    first: usize,
+    hidden: &'a mut [f32],
     cells: &'a mut [f32],
 }
 
@@ -193,9 +208,9 @@ impl LstmKernel {
     }
 
     /// What the steps `nodes` begin from, `[nodes, hidden]`.
-    fn before(&self, nodes: impl ExactSizeIterator<Item = usize>, states: States<'_>) -> Vec<f32> {
+    fn before(&self, nodes: &[usize], states: States<'_>) -> Vec<f32> {
         let mut rows = Vec::with_capacity(nodes.len() * self.hidden);
-        for node in nodes {
+        for &node in nodes {
             match states.get(self.forest.before(node)) {
                 Some(state) => rows.extend_from_slice(state),
                 None => rows.resize(rows.len() + self.hidden, 0.0),
@@ -210,19 +225,10 @@ impl LstmKernel {
         !matches!(self.beside, Beside::Starts { .. }) && level.iter().all(start)
     }
 
-    /// The numbers that some steps read, `[nodes, width]`.
-    fn numbers(&self, nodes: &[usize], width: usize, inputs: &[&[f32]]) -> Vec<f32> {
-        let mut numbers = Vec::with_capacity(nodes.len() * width);
-        for &node in nodes {
-            numbers.extend_from_slice(&inputs[2][node * width..][..width]);
-        }
-        numbers
-    }
-
     /// Adds to the gates of some steps what the numbers that they read contribute.
     fn add_numbers(&self, level: &[usize], inputs: &[&[f32]], gates: &mut [f32]) {
         if let Beside::Numbers { width } = self.beside {
-            let numbers = self.numbers(level, width, inputs);
+            let numbers = rows(inputs[2], level, width);
             let weights = Matrix::new(inputs[3], width, 4 * self.hidden);
             matmul(
                 gates,
@@ -233,47 +239,69 @@ impl LstmKernel {
         }
     }
 
+    /// The states after the steps of a level, given their activated gates.
+    fn advance_level(
+        &self,
+        level: &[usize],
+        gates: &[f32],
+        after: &mut After<'_>,
+        inputs: &[&[f32]],
+    ) {
+        let h = self.hidden;
+        let before = self.cells(after.cells, after.first, inputs);
+        let mut cells = self.before(level, before);
+        let rows = gates.chunks_exact(4 * h).zip(cells.chunks_exact_mut(h));
+        for ((gates, cell), &node) in rows.zip(level) {
+            let own = (node - after.first) * h..(node - after.first + 1) * h;
+            advance(gates, &mut after.hidden[own.clone()], cell);
+            after.cells[own].copy_from_slice(cell);
+        }
+    }
+
     /// Returns the activated gates level by level, or without `keep` those of the last.
     fn forward_shard(
         &self,
         shard: &Range<usize>,
         inputs: &[&[f32]],
-        pieces: Pieces<'_>,
+        output: &mut [f32],
         keep: bool,
     ) -> Vec<f32> {
         let (h, steps) = (self.hidden, self.forest.trees().steps_of(shard));
-        let first = steps.start;
         let weights = LstmWeights {
             table: inputs[0],
             recurrent: inputs[1],
             hidden: h,
         };
+        let mut after = After {
+            first: steps.start,
+            cells: &mut vec![0.0; output.len()],
+            hidden: output,
+        };
         let mut gates = Vec::with_capacity(if keep { steps.len() * 4 * h } else { 0 });
         for level in self.forest.levels(shard) {
-            let nodes = || level.iter().copied();
-            let mut state = self.before(nodes(), self.hidden(pieces.output, first, inputs));
-            let mut cell = self.before(nodes(), self.cells(pieces.cells, first, inputs));
             let from = if keep { gates.len() } else { 0 };
             gates.truncate(from);
-            weights.look_up(nodes().map(|node| self.read[node]), &mut gates);
+            weights.look_up(level.iter().map(|&node| self.read[node]), &mut gates);
             let now = &mut gates[from..];
             self.add_numbers(&level, inputs, now);
             if !self.begins_at_zero(&level) {
-                weights.recur(&state, now);
+                let before = self.hidden(after.hidden, after.first, inputs);
+                weights.recur(&self.before(&level, before), now);
             }
-            weights.update(&mut state, &mut cell, now);
-            for (i, step) in nodes().map(|node| node - first).enumerate() {
-                put(pieces.output, step, &state, i, h);
-                put(pieces.cells, step, &cell, i, h);
-            }
+            now.chunks_exact_mut(4 * h).for_each(activate);
+            self.advance_level(&level, now, &mut after, inputs);
         }
         gates
     }
 }
 
-/// Copies row `i` of `from` to row `step` of `to`; rows are `width` wide.
-fn put(to: &mut [f32], step: usize, from: &[f32], i: usize, width: usize) {
-    to[step * width..][..width].copy_from_slice(&from[i * width..][..width]);
+/// Some rows, `[rows, width]`.
+fn rows(of: &[f32], which: &[usize], width: usize) -> Vec<f32> {
+    let mut rows = Vec::with_capacity(which.len() * width);
+    for row in which {
+        rows.extend_from_slice(&of[row * width..][..width]);
+    }
+    rows
 }
 
 impl Kernel for LstmKernel {
@@ -285,25 +313,27 @@ impl Kernel for LstmKernel {
         let (h, trees) = (self.hidden, self.forest.trees());
         let shards = self.shards();
         let mut output = vec![0.0; trees.steps() * h];
-        let mut cells = vec![0.0; trees.steps() * h];
-        let states = trees.split(&mut output, h, &shards).into_iter();
-        let pieces: Vec<Pieces<'_>> = states
-            .zip(trees.split(&mut cells, h, &shards))
-            .map(|(output, cells)| Pieces { output, cells })
-            .collect();
-        let gates = shards
+        let each = shards
             .par_iter()
-            .zip(pieces)
-            .map(|(s, p)| self.forward_shard(s, inputs, p, kept.is_some()));
-        let gates: Vec<Vec<f32>> = gates.collect();
+            .zip(trees.split(&mut output, h, &shards))
+            .map(|(s, output)| self.forward_shard(s, inputs, output, kept.is_some()));
+        let gates: Vec<Vec<f32>> = each.collect();
         if let Some(kept) = kept {
-            kept.push(cells);
-            kept.extend(gates);
+            *kept = gates;
         }
         output
     }
 
+    fn reads_input(&self, input: usize) -> bool {
+        input != 0
+    }
+
+    /// States are less work to compute again, from the gates, than they are to keep.
+    fn reads_output(&self) -> bool {
+        false
+    }
+
     fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
-        self.pull_back(&pull)
+        self.pull_back(pull)
     }
 }

@@ -50,16 +50,6 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Some columns of a row-major matrix.
-    pub(crate) fn columns(self, first: usize, columns: usize) -> Self {
-        assert!(self.column_stride == 1 && first + columns <= self.columns);
-        Self {
-            data: &self.data[first.min(self.data.len())..],
-            columns,
-            ..self
-        }
-    }
-
     /// The transpose, without moving a number.
     pub(crate) fn t(self) -> Self {
         Self {
@@ -124,22 +114,31 @@ fn thin(out: &mut [f32], a: Matrix<'_>, b: Matrix<'_>, accumulate: bool) -> bool
 /// Numbers of a matrix from which on that pays.
 const THIN: usize = 1 << 12;
 
-/// `a b` in memory that was not filled with zeros first, which for few inner numbers costs as much as the product.
-#[allow(unsafe_code)]
+/// `a b` in memory of its own.
 pub(crate) fn matrix_product(a: Matrix<'_>, b: Matrix<'_>) -> Vec<f32> {
+    let mut out = Vec::new();
+    append_product(&mut out, a, b);
+    out
+}
+
+/// Appends `a b`. The memory is not filled with zeros first, which for few inner numbers costs as much as the product.
+#[allow(unsafe_code)]
+pub(crate) fn append_product(out: &mut Vec<f32>, a: Matrix<'_>, b: Matrix<'_>) {
     let (m, k, n) = (a.rows, a.columns, b.columns);
     assert_eq!(k, b.rows, "inner dimensions of a matrix product");
+    let before = out.len();
     if m == 0 || n == 0 || k == 0 {
-        return vec![0.0; m * n];
+        out.resize(before + m * n, 0.0);
+        return;
     }
-    let mut out = Vec::with_capacity(m * n);
+    out.reserve_exact(m * n);
+    let room = out.spare_capacity_mut().as_mut_ptr().cast::<f32>();
     // SAFETY: there is room for m n numbers. The product reads none of them and writes them all, so that they are
     // initialised when the length says so.
     unsafe {
-        product((out.as_mut_ptr(), m * n, n, 1), a, b, false);
-        out.set_len(m * n);
+        product((room, m * n, n, 1), a, b, false);
+        out.set_len(before + m * n);
     }
-    out
 }
 
 /// Rows of a product with a transposed matrix for which it is faster to write the result column by column: the
@@ -208,6 +207,22 @@ unsafe fn product(
             gemm::Parallelism::None,
         );
     }
+}
+
+/// Rows that are transposed together, so that what is written is whole lines of the cache.
+const BAND: usize = 16;
+
+/// The transpose of a `rows x columns` matrix.
+pub(crate) fn transpose(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    let mut transposed = vec![0.0; matrix.len()];
+    for (b, band) in matrix.chunks(BAND * columns).enumerate() {
+        let lines: Vec<&[f32]> = band.chunks_exact(columns).collect();
+        for (j, column) in transposed.chunks_exact_mut(rows).enumerate() {
+            let to = column[b * BAND..].iter_mut();
+            to.zip(&lines).for_each(|(to, line)| *to = line[j]);
+        }
+    }
+    transposed
 }
 
 #[cfg(test)]
@@ -279,6 +294,9 @@ mod tests {
         let mut filled = vec![0.0; 30];
         matmul(&mut filled, left, right, false);
         assert_eq!(matrix_product(left, right), filled);
+        let mut both = vec![1.0];
+        append_product(&mut both, left, right);
+        assert_eq!((both[0], &both[1..]), (1.0, &filled[..]));
         let nothing = matrix_product(Matrix::new(&[], 2, 0), Matrix::new(&[], 0, 3));
         assert_eq!(nothing, [0.0; 6]);
     }

@@ -32,13 +32,14 @@ impl Activation {
         }
     }
 
+    /// The slope where the value is `y`, which tells it: so numbers need not be kept from before and after.
     #[inline(always)]
-    fn slope(self, x: f32) -> f32 {
+    fn slope(self, y: f32) -> f32 {
         match self {
-            Self::Relu if x > 0.0 => 1.0,
+            Self::Relu if y > 0.0 => 1.0,
             Self::Relu => 0.0,
-            Self::ClippedLeakyRelu if x > CLIP || LEAK * x < -CLIP => 0.0,
-            Self::ClippedLeakyRelu if x > 0.0 => 1.0,
+            Self::ClippedLeakyRelu if y.abs() >= CLIP => 0.0,
+            Self::ClippedLeakyRelu if y > 0.0 => 1.0,
             Self::ClippedLeakyRelu => LEAK,
         }
     }
@@ -81,15 +82,27 @@ impl Mlp {
 
     /// `[n, inputs]` to `[n, width]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        self.layers.iter().fold(x, |x, layer| {
-            let before = layer.forward(x);
-            let [rows, width] = before.dims();
-            let kernel = ActivationKernel {
-                shape: [rows, width],
-                activation: self.activation,
-            };
-            apply1(kernel, before.into_dispatch())
-        })
+        self.layers
+            .iter()
+            .fold(x, |x, layer| self.activate(layer.forward(x)))
+    }
+
+    /// The same for inputs of which one part and the other are apart, `[n, p]` and `[n, inputs - p]`.
+    pub fn forward_pair(&self, parts: [Tensor<2>; 2]) -> Tensor<2> {
+        let Some((first, rest)) = self.layers.split_first() else {
+            return Tensor::cat(parts.into(), 1);
+        };
+        let x = self.activate(first.forward_pair(parts));
+        rest.iter()
+            .fold(x, |x, layer| self.activate(layer.forward(x)))
+    }
+
+    fn activate(&self, before: Tensor<2>) -> Tensor<2> {
+        let kernel = ActivationKernel {
+            shape: before.dims(),
+            activation: self.activation,
+        };
+        apply1(kernel, before.into_dispatch())
     }
 }
 
@@ -118,11 +131,11 @@ fn activate_with_simd<'a, S: pulp::Simd>(
 fn pull_with_simd<'a, S: pulp::Simd>(
     _: S,
     kind: Activation,
-    (from, by): (&'a [f32], &'a [f32]),
+    (values, by): (&'a [f32], &'a [f32]),
     to: &'a mut [f32],
 ) {
-    for ((to, &x), &g) in to.iter_mut().zip(from).zip(by) {
-        *to = g * kind.slope(x);
+    for ((to, &y), &g) in to.iter_mut().zip(values).zip(by) {
+        *to = g * kind.slope(y);
     }
 }
 
@@ -137,9 +150,13 @@ impl Kernel for ActivationKernel {
         output
     }
 
+    fn reads_input(&self, _: usize) -> bool {
+        false
+    }
+
     fn backward(&self, given: Pull<'_>) -> Vec<Vec<f32>> {
-        let mut gradient = vec![0.0; given.inputs[0].len()];
-        let both = (given.inputs[0], given.gradient);
+        let mut gradient = vec![0.0; given.lengths[0]];
+        let both = (given.output, given.gradient);
         pull(self.activation, both, &mut gradient);
         vec![gradient]
     }

@@ -102,7 +102,7 @@ pub fn host<const D: usize>(tensor: &Tensor<D>) -> Vec<f32> {
 }
 
 #[cfg(test)]
-pub(crate) use tests::check_gradient;
+pub(crate) use tests::{check_gradient, value_and_gradients};
 
 #[cfg(test)]
 mod tests;

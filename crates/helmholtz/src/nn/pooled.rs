@@ -352,6 +352,7 @@ impl Kernel for PooledKernel {
 
 #[cfg(test)]
 mod tests {
+    use super::super::value_and_gradients;
     use super::*;
 
     fn random(n: usize, seed: u64) -> Vec<f32> {
@@ -440,17 +441,8 @@ mod tests {
         for (from, padding, window) in CASES {
             let kernel = kernel(from, padding, window);
             let inputs = inputs(&kernel);
-            let borrowed = inputs.each_ref().map(Vec::as_slice);
-            let mut kept = vec![];
-            let output = kernel.forward(&borrowed, Some(&mut kept));
-            let direction = random(output.len(), 9);
-            let gradients = kernel.backward(Pull {
-                inputs: &borrowed,
-                output: &output,
-                kept: &kept,
-                gradient: &direction,
-                wanted: &[true; 3],
-            });
+            let direction = random(kernel.shape().iter().product(), 9);
+            let (_, gradients) = value_and_gradients(&kernel, &inputs, &direction);
             let (mut straight, mut all) = (0, 0);
             for (i, j) in (0..3).flat_map(|i| (0..inputs[i].len()).map(move |j| (i, j))) {
                 let moved = |by: f32| -> f64 {

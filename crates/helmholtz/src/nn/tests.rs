@@ -13,6 +13,32 @@ fn random(n: usize, scale: f64, seed: u64) -> Vec<f32> {
     (0..n).map(|_| (rng.normal() * scale) as f32).collect()
 }
 
+/// The output, and the gradients by all inputs where that by the output is given; the pullback sees no more than it says
+/// that it reads.
+pub(crate) fn value_and_gradients(
+    kernel: &dyn Kernel,
+    inputs: &[Vec<f32>],
+    gradient: &[f32],
+) -> (Vec<f32>, Vec<Vec<f32>>) {
+    let all: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+    let mut kept = vec![];
+    let output = kernel.forward(&all, Some(&mut kept));
+    let read = all.iter().enumerate().map(|(i, &numbers)| {
+        let read = kernel.reads_input(i);
+        if read { numbers } else { &[] }
+    });
+    let pull = Pull {
+        inputs: &read.collect::<Vec<_>>(),
+        lengths: &all.iter().map(|i| i.len()).collect::<Vec<_>>(),
+        output: if kernel.reads_output() { &output } else { &[] },
+        kept,
+        gradient,
+        wanted: &vec![true; all.len()],
+    };
+    let gradients = kernel.backward(pull);
+    (output, gradients)
+}
+
 /// Compares the pullback of a random direction with central differences, at every coordinate.
 pub(crate) fn check_gradient(kernel: &dyn Kernel, inputs: &[Vec<f32>]) {
     let slices = |inputs: &[Vec<f32>]| inputs.to_vec();
@@ -27,19 +53,11 @@ pub(crate) fn check_gradient(kernel: &dyn Kernel, inputs: &[Vec<f32>]) {
             .sum()
     };
     let borrowed: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
-    let mut kept = vec![];
-    let output = kernel.forward(&borrowed, Some(&mut kept));
-    assert_eq!(output, kernel.forward(&borrowed, None));
+    let output = kernel.forward(&borrowed, None);
     assert_eq!(output.len(), kernel.shape().iter().product::<usize>());
     let direction = random(output.len(), 1.0, 99);
-    let pull = Pull {
-        inputs: &borrowed,
-        output: &output,
-        kept: &kept,
-        gradient: &direction,
-        wanted: &vec![true; inputs.len()],
-    };
-    let gradients = kernel.backward(pull);
+    let (kept, gradients) = value_and_gradients(kernel, inputs, &direction);
+    assert_eq!(output, kept);
     // With step h in f32 the error is about h^2 |f'''| / 6 + |f| 1e-7 / h: 1e-3 at h = 1e-2.
     let h = 1e-2;
     for (i, gradient) in gradients.iter().enumerate() {
@@ -352,26 +370,14 @@ fn kernels_give_the_same_bits_at_any_number_of_threads() {
         forest: Forest::chains(packed),
         read,
     };
-    let inputs = lstm().1;
-    let borrowed: Vec<&[f32]> = inputs[..2].iter().map(Vec::as_slice).collect();
+    let inputs = &lstm().1[..2];
+    let gradient = random(kernel.shape().iter().product(), 1.0, 41);
     let with = |threads| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .unwrap();
-        pool.install(|| {
-            let mut kept = vec![];
-            let output = kernel.forward(&borrowed, Some(&mut kept));
-            let gradient = random(output.len(), 1.0, 41);
-            let pull = Pull {
-                inputs: &borrowed,
-                output: &output,
-                kept: &kept,
-                gradient: &gradient,
-                wanted: &[true; 4],
-            };
-            (kernel.backward(pull), output)
-        })
+        pool.install(|| value_and_gradients(&kernel, inputs, &gradient))
     };
     assert_eq!(with(1), with(2));
 }

@@ -126,7 +126,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
             };
             let (posterior, own) = self.infer(clips, t, &moment, &mut tally);
             match self.settings.online {
-                true => norms.1 += self.descend([objective(own)], rates).1,
+                true => norms.1 += self.descend(objective(own), rates).1,
                 false => lessons.extend(own),
             }
             let z = posterior.sample(self.noise(clips, t, (Purpose::Carry, 0), &posterior));
@@ -134,10 +134,12 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
             posteriors.push(posterior);
             latents.push(z);
         }
-        let energy = self.free_energy(clips, &posteriors, &latents);
+        // One graph is gone before the next is built, and so is what shares the weights, which can then change in place.
         let own = (!lessons.is_empty()).then(|| objective(self.relearned(&model, lessons)));
-        let last = self.descend([Some(energy), own.flatten()], rates);
-        norms = (last.0, norms.1 + last.1);
+        norms.1 += self.descend(own.flatten(), rates).1;
+        drop((model, state));
+        let energy = self.free_energy(clips, posteriors, latents);
+        norms.0 = self.descend(Some(energy), rates).0;
         tally.report(f64::from(clips.weight), norms)
     }
 
@@ -178,29 +180,28 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
     fn free_energy(
         &self,
         clips: &Clips,
-        posteriors: &[Normal],
-        latents: &[Tensor<2>],
+        posteriors: Vec<Normal>,
+        latents: Vec<Tensor<2>>,
     ) -> Tensor<1> {
         let first = self.start(&self.model, clips);
-        let states = self.model.unroll(first, latents, &clips.observations);
-        let z = Tensor::cat(latents.to_vec(), 0);
+        let states = self.model.unroll(first, &latents, &clips.observations);
+        let z = Tensor::cat(latents, 0);
         let x = Tensor::cat(clips.observations.clone(), 0);
+        let q = Normal::cat(&posteriors);
+        drop(posteriors);
         let log_likelihood = self.model.log_likelihood(&states, z, &x);
-        let kl = Normal::cat(posteriors).kl(&self.model.prior(&states));
+        let kl = q.kl(&self.model.prior(&states));
         (kl * clips.weight - log_likelihood).mean()
     }
 
-    /// Follows the gradient of a sum downhill; returns the norms of the model's part and the network's. A part
+    /// Follows the gradient of an objective downhill; returns the norms of the model's part and the network's. A part
     /// that is not finite changes nothing.
-    fn descend(
-        &mut self,
-        objectives: impl IntoIterator<Item = Option<Tensor<1>>>,
-        rates: &Rates,
-    ) -> (f64, f64) {
-        let Some(sum) = objectives.into_iter().flatten().reduce(|a, b| a + b) else {
+    fn descend(&mut self, objective: Option<Tensor<1>>, rates: &Rates) -> (f64, f64) {
+        let Some(objective) = objective else {
             return (0.0, 0.0);
         };
-        let mut gradients = Gradients::of(&sum);
+        let mut gradients = Gradients::of(&objective);
+        drop(objective);
         let longest = self.settings.longest;
         let scale = |norm: f64| if norm > longest { longest / norm } else { 1.0 } as f32;
         let optimiser = &mut self.optimiser;

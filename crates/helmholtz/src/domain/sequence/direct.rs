@@ -51,8 +51,8 @@ impl Direct {
     }
 
     fn infer(&self, seen: Tensor<2>, hidden: &Tensor<2>) -> Normal {
-        let both = Tensor::cat(vec![seen, hidden.clone()], 1);
-        self.head.forward(self.layers.forward(both))
+        let both = [seen, hidden.clone()];
+        self.head.forward(self.layers.forward_pair(both))
     }
 }
 

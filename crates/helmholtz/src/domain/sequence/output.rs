@@ -98,22 +98,12 @@ impl Emission {
         let last = self.last.forward(features);
         Expectation(match (self.output, &self.joint) {
             (_, Some(nade)) => Expected::Joint(nade.given(last)),
-            (Output::Gaussian, _) => Expected::Gaussian(normal(last), None),
+            (Output::Gaussian, _) => Expected::Gaussian(Normal::within(LOG_VARIANCE, last), None),
             (Output::Discretised { interval }, _) => {
-                Expected::Gaussian(normal(last), Some(interval))
+                Expected::Gaussian(Normal::within(LOG_VARIANCE, last), Some(interval))
             }
             _ => Expected::Bernoulli(last),
         })
-    }
-}
-
-/// Means beside log-variances.
-fn normal(last: Tensor<2>) -> Normal {
-    let width = last.dims()[1] / 2;
-    let log_variance = last.clone().narrow(1, width, width);
-    Normal {
-        mean: last.narrow(1, 0, width),
-        log_variance: log_variance.clamp(LOG_VARIANCE.0, LOG_VARIANCE.1),
     }
 }
 

@@ -60,10 +60,19 @@ impl Recurrent {
         }
     }
 
-    /// After reading a row for each sequence.
-    pub(super) fn advance(&self, state: RecurrentState, read: Tensor<2>) -> RecurrentState {
+    /// What the gates get from what is read.
+    pub(super) fn project(&self, read: Tensor<2>) -> Tensor<2> {
+        self.lstm.project(read)
+    }
+
+    /// The same for what comes in two parts.
+    pub(super) fn project_pair(&self, read: [Tensor<2>; 2]) -> Tensor<2> {
+        self.lstm.project_pair(read)
+    }
+
+    /// After a step, given what its gates get from a row for each sequence.
+    pub(super) fn advance(&self, state: RecurrentState, projected: Tensor<2>) -> RecurrentState {
         let cell = state.cell.unwrap_or_else(|| state.hidden.zeros_like());
-        let projected = self.lstm.project(read);
         let (hidden, cell) = self.lstm.step(projected, Some((state.hidden, cell)));
         RecurrentState {
             hidden,
@@ -72,10 +81,10 @@ impl Recurrent {
     }
 
     /// The given state, and those after each of several steps, in one operation; the rows of a step are neighbours.
-    pub(super) fn unroll(&self, first: RecurrentState, read: Tensor<2>) -> RecurrentState {
+    pub(super) fn unroll(&self, first: RecurrentState, projected: Tensor<2>) -> RecurrentState {
         let cell = first.cell.unwrap_or_else(|| first.hidden.zeros_like());
         let start = (first.hidden.clone(), cell);
-        let hidden = self.lstm.unroll(start, self.lstm.project(read));
+        let hidden = self.lstm.unroll(start, projected);
         RecurrentState {
             hidden: Tensor::cat(vec![first.hidden, hidden], 0),
             cell: None,

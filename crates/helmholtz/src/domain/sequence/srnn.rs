@@ -89,8 +89,8 @@ impl Carry for SrnnState {
 
 impl SrnnState {
     /// h_t beside a latent.
-    fn with(&self, z: Tensor<2>) -> Tensor<2> {
-        Tensor::cat(vec![self.recurrent.hidden.clone(), z], 1)
+    fn with(&self, z: Tensor<2>) -> [Tensor<2>; 2] {
+        [self.recurrent.hidden.clone(), z]
     }
 }
 
@@ -118,7 +118,7 @@ impl Srnn {
 
 impl Observable for Srnn {
     fn expect(&self, state: &SrnnState, z: Tensor<2>) -> Expectation {
-        self.output.expect(self.decoder.forward(state.with(z)))
+        self.output.expect(self.decoder.forward_pair(state.with(z)))
     }
 }
 
@@ -135,7 +135,7 @@ impl StateSpace for Srnn {
 
     fn prior(&self, state: &SrnnState) -> Normal {
         let both = state.with(state.z.clone());
-        self.prior_head.forward(self.prior.forward(both))
+        self.prior_head.forward(self.prior.forward_pair(both))
     }
 
     fn log_likelihood(&self, state: &SrnnState, z: Tensor<2>, x: &Tensor<2>) -> Tensor<1> {
@@ -143,7 +143,8 @@ impl StateSpace for Srnn {
     }
 
     fn advance(&self, state: SrnnState, z: Tensor<2>, x: &Tensor<2>) -> SrnnState {
-        let recurrent = self.recurrent.advance(state.recurrent, x.clone());
+        let projected = self.recurrent.project(x.clone());
+        let recurrent = self.recurrent.advance(state.recurrent, projected);
         SrnnState { recurrent, z }
     }
 
@@ -156,9 +157,9 @@ impl StateSpace for Srnn {
             return first;
         }
         let z = std::iter::once(first.z).chain(latents.iter().cloned());
-        let read = Tensor::cat(xs.to_vec(), 0);
+        let projected = self.recurrent.project(Tensor::cat(xs.to_vec(), 0));
         SrnnState {
-            recurrent: self.recurrent.unroll(first.recurrent, read),
+            recurrent: self.recurrent.unroll(first.recurrent, projected),
             z: Tensor::cat(z.collect(), 0),
         }
     }

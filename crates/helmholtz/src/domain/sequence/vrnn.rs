@@ -77,17 +77,17 @@ impl Vrnn {
         self.reader.forward(x)
     }
 
-    /// What the recurrent network reads of steps.
-    fn both(&self, z: Tensor<2>, x: Tensor<2>) -> Tensor<2> {
-        Tensor::cat(vec![self.read(x), self.latent_reader.forward(z)], 1)
+    /// What the recurrent network's gates get from steps.
+    fn project(&self, z: Tensor<2>, x: Tensor<2>) -> Tensor<2> {
+        let read = [self.read(x), self.latent_reader.forward(z)];
+        self.recurrent.project_pair(read)
     }
 }
 
 impl Observable for Vrnn {
     fn expect(&self, state: &RecurrentState, z: Tensor<2>) -> Expectation {
-        let both = vec![self.latent_reader.forward(z), state.hidden.clone()];
-        self.output
-            .expect(self.decoder.forward(Tensor::cat(both, 1)))
+        let both = [self.latent_reader.forward(z), state.hidden.clone()];
+        self.output.expect(self.decoder.forward_pair(both))
     }
 }
 
@@ -108,7 +108,7 @@ impl StateSpace for Vrnn {
     }
 
     fn advance(&self, state: RecurrentState, z: Tensor<2>, x: &Tensor<2>) -> RecurrentState {
-        self.recurrent.advance(state, self.both(z, x.clone()))
+        self.recurrent.advance(state, self.project(z, x.clone()))
     }
 
     /// Given the latents, the recurrent network is one operation.
@@ -125,7 +125,7 @@ impl StateSpace for Vrnn {
             return first;
         }
         let [z, x] = [latents, xs].map(|all| Tensor::cat(all.to_vec(), 0));
-        self.recurrent.unroll(first, self.both(z, x))
+        self.recurrent.unroll(first, self.project(z, x))
     }
 
     fn errors(&self, state: &RecurrentState, z: Tensor<2>, x: &Tensor<2>) -> Option<Tensor<2>> {

@@ -4,91 +4,72 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::super::matmul::{matrix_product, transpose};
 use super::super::simd::add_assign;
-use super::{Before, Beside, LstmKernel, Matrix, Pull, matmul, put, tanh};
+use super::{After, Before, Beside, LstmKernel, Matrix, Pull, States, matmul, rows, tanh};
 
 /// One cell of the backward pass: what it knows, and what it passes on.
 pub(super) struct Cell<'a> {
-    /// The four activated gates.
-    pub(super) gates: &'a [f32],
+    /// In: the four activated gates; out: the gradient by them before activation.
+    pub(super) gates: &'a mut [f32],
     pub(super) cell: &'a [f32],
     pub(super) before: &'a [f32],
     /// In: the gradient by the hidden state.
     pub(super) dh: &'a [f32],
     /// In: the gradient by the cell from the steps after; out: for the step before.
     pub(super) dc: &'a mut [f32],
-    /// Out: the gradient by the four pre-activations.
-    pub(super) out: &'a mut [f32],
 }
 
 #[pulp::with_simd(pull_cell = pulp::Arch::new())]
 #[inline(always)]
 pub(super) fn pull_cell_with_simd<'a, S: pulp::Simd>(_: S, cell: Cell<'a>) {
     let h = cell.cell.len();
-    let (i, f, g, o) = quarters(cell.gates);
-    let (gi, rest) = cell.out.split_at_mut(h);
-    let (gf, rest) = rest.split_at_mut(h);
-    let (gg, go) = rest.split_at_mut(h);
-    let (go, dc, dh) = (&mut go[..h], &mut cell.dc[..h], &cell.dh[..h]);
+    let (input, rest) = cell.gates.split_at_mut(h);
+    let (forget, rest) = rest.split_at_mut(h);
+    let (candidate, output) = rest.split_at_mut(h);
+    let (output, dc, dh) = (&mut output[..h], &mut cell.dc[..h], &cell.dh[..h]);
     let before = &cell.before[..h];
     for j in 0..h {
+        let (i, f, g, o) = (input[j], forget[j], candidate[j], output[j]);
         let total = dh[j];
         let squashed = tanh(cell.cell[j]);
-        let through = dc[j] + total * o[j] * (1.0 - squashed * squashed);
-        go[j] = total * squashed * o[j] * (1.0 - o[j]);
-        gi[j] = through * g[j] * i[j] * (1.0 - i[j]);
-        gf[j] = through * before[j] * f[j] * (1.0 - f[j]);
-        gg[j] = through * i[j] * (1.0 - g[j] * g[j]);
-        dc[j] = through * f[j];
+        let through = dc[j] + total * o * (1.0 - squashed * squashed);
+        output[j] = total * squashed * o * (1.0 - o);
+        input[j] = through * g * i * (1.0 - i);
+        forget[j] = through * before[j] * f * (1.0 - f);
+        candidate[j] = through * i * (1.0 - g * g);
+        dc[j] = through * f;
     }
 }
 
-#[inline(always)]
-fn quarters(gates: &[f32]) -> (&[f32], &[f32], &[f32], &[f32]) {
-    let h = gates.len() / 4;
-    (
-        &gates[..h],
-        &gates[h..2 * h],
-        &gates[2 * h..3 * h],
-        &gates[3 * h..],
-    )
-}
-
-/// The gradients of a shard on their way back, by the states of its steps and of its trees' starts.
+/// Gradients by hidden states and by cells, a row each.
 struct Flow {
     hidden: usize,
-    /// The first tree of the shard.
-    tree: usize,
-    /// The first step of the shard.
-    first: usize,
     dh: Vec<f32>,
     dc: Vec<f32>,
-    /// `None` where trees start from zeros.
-    starts: Option<Starts>,
-    /// A cell of zeros.
-    zeros: Vec<f32>,
-}
-
-/// Gradients by the states that trees start from, a row per tree of a shard.
-struct Starts {
-    hidden: Vec<f32>,
-    cell: Vec<f32>,
 }
 
 impl Flow {
-    /// Passes gradients on to what a step continues.
-    fn add(&mut self, before: Before, dh: &[f32], dc: &[f32]) {
-        let (to_hidden, to_cell, row) = match (before, &mut self.starts) {
-            (Before::Node(node), _) => (&mut self.dh, &mut self.dc, node - self.first),
-            (Before::Start(tree), Some(starts)) => {
-                (&mut starts.hidden, &mut starts.cell, tree - self.tree)
-            }
-            (Before::Start(_), None) => return,
-        };
-        let rows = row * self.hidden..(row + 1) * self.hidden;
-        add_assign(&mut to_hidden[rows.clone()], dh);
-        add_assign(&mut to_cell[rows], dc);
+    /// Adds row `i` of another one to a row.
+    fn add(&mut self, row: usize, other: &Self, i: usize) {
+        let h = self.hidden;
+        add_assign(&mut self.dh[row * h..][..h], &other.dh[i * h..][..h]);
+        add_assign(&mut self.dc[row * h..][..h], &other.dc[i * h..][..h]);
     }
+}
+
+/// The way back through one shard.
+struct Passed {
+    /// The first step.
+    first: usize,
+    /// The hidden states after the steps.
+    hidden: Vec<f32>,
+    /// The steps, level by level.
+    nodes: Vec<usize>,
+    /// The gradient by their gates before activation.
+    gates: Vec<f32>,
+    /// The gradients by the states that its trees start from; `None` where these are zeros.
+    starts: Option<Flow>,
 }
 
 /// The gradients of one shard.
@@ -101,7 +82,7 @@ struct ShardGradient {
 /// A shard's part of the gradient by the table.
 enum TableGradient {
     /// Of the whole table.
-    Summed(Vec<f32>),
+    Whole(Vec<f32>),
     /// By step: rows of a large table are read by few.
     Steps { nodes: Vec<usize>, gates: Vec<f32> },
 }
@@ -109,49 +90,78 @@ enum TableGradient {
 /// A shard's part of the gradients by the inputs of [`Beside`].
 enum BesideGradient {
     Nothing,
-    Starts(Starts),
+    Starts(Flow),
     Numbers {
         nodes: Vec<usize>,
+        /// Empty where nobody asks.
         numbers: Vec<f32>,
         weights: Vec<f32>,
     },
 }
 
 impl LstmKernel {
-    /// The gradients by all inputs.
-    pub(super) fn pull_back(&self, pull: &Pull<'_>) -> Vec<Vec<f32>> {
+    /// The gradients by all inputs. What the forward pass kept is overwritten, and nothing is held for longer than it is
+    /// read: of a long clip it is most of the memory.
+    pub(super) fn pull_back(&self, mut pull: Pull<'_>) -> Vec<Vec<f32>> {
         let shards = self.shards();
-        // A product with the recurrent weights as they are would rearrange all of them at every step,
-        // which for few rows costs as much as the product.
-        let transposed = transpose(pull.inputs[1], self.hidden, 4 * self.hidden);
-        let parts: Vec<ShardGradient> = shards
-            .par_iter()
-            .zip(&pull.kept[1..])
-            .map(|(s, gates)| self.backward_shard(s, gates, pull, &transposed))
+        let gates = std::mem::take(&mut pull.kept);
+        let passed = self.pass_back(&shards, gates, &pull);
+        let parts: Vec<ShardGradient> = passed
+            .into_par_iter()
+            .map(|passed| self.shard_gradient(passed, &pull))
             .collect();
-        let mut total: Vec<Vec<f32>> = pull.inputs.iter().map(|i| vec![0.0; i.len()]).collect();
+        let mut total = vec![vec![]; pull.lengths.len()];
         for (part, trees) in parts.into_iter().zip(shards) {
-            self.add_shard(&mut total, part, trees);
+            self.add_shard(&mut total, part, trees, pull.lengths);
+        }
+        for (total, &length) in total.iter_mut().zip(pull.lengths) {
+            total.resize(length, 0.0);
         }
         total
     }
 
-    fn add_shard(&self, total: &mut [Vec<f32>], part: ShardGradient, trees: Range<usize>) {
+    /// The way back through all shards, whose activated gates are given.
+    fn pass_back(
+        &self,
+        shards: &[Range<usize>],
+        gates: Vec<Vec<f32>>,
+        pull: &Pull<'_>,
+    ) -> Vec<Passed> {
+        // A product with the recurrent weights as they are would rearrange all of them at every step,
+        // which for few rows costs as much as the product.
+        let transposed = transpose(pull.inputs[1], self.hidden, 4 * self.hidden);
+        let both = shards.par_iter().zip(gates);
+        both.map(|(s, gates)| self.pass_shard(s, gates, pull, &transposed))
+            .collect()
+    }
+
+    fn add_shard(
+        &self,
+        total: &mut [Vec<f32>],
+        part: ShardGradient,
+        trees: Range<usize>,
+        lengths: &[usize],
+    ) {
         let h = self.hidden;
-        match &part.table {
-            TableGradient::Summed(table) => add_assign(&mut total[0], table),
-            TableGradient::Steps { nodes, gates } => self.add_rows(&mut total[0], nodes, gates),
+        match part.table {
+            TableGradient::Whole(table) => add(&mut total[0], table),
+            TableGradient::Steps { nodes, gates } => {
+                total[0].resize(lengths[0], 0.0);
+                self.add_rows(&mut total[0], &nodes, &gates);
+            }
         }
-        add_assign(&mut total[1], &part.recurrent);
+        add(&mut total[1], part.recurrent);
         match (part.beside, &self.beside) {
             (BesideGradient::Starts(starts), Beside::Starts { hidden, cell }) => {
+                total[2].resize(lengths[2], 0.0);
+                total[3].resize(lengths[3], 0.0);
                 for (i, tree) in trees.enumerate() {
                     let own = i * h..(i + 1) * h;
                     add_assign(
                         &mut total[2][hidden[tree] * h..][..h],
-                        &starts.hidden[own.clone()],
+                        &starts.dh[own.clone()],
                     );
-                    add_assign(&mut total[3][cell[tree] * h..][..h], &starts.cell[own]);
+                    add_assign(&mut total[3][cell[tree] * h..][..h], &starts.dc[own]);
                 }
             }
             (
@@ -162,108 +172,143 @@ impl LstmKernel {
                 },
                 Beside::Numbers { width },
             ) => {
-                for (i, node) in nodes.into_iter().enumerate() {
-                    put(&mut total[2], node, &numbers, i, *width);
+                total[2].resize(lengths[2], 0.0);
+                for (node, row) in nodes.into_iter().zip(numbers.chunks_exact(*width)) {
+                    total[2][node * width..][..*width].copy_from_slice(row);
                 }
-                add_assign(&mut total[3], &weights);
+                add(&mut total[3], weights);
             }
             _ => {}
         }
     }
 
-    /// Back-propagation over one shard: `kept` are its gates, level by level, and `transposed` holds the
+    /// Back-propagation over one shard: `gates` are its activated ones, level by level, and `transposed` holds the
     /// recurrent weights column by column.
-    fn backward_shard(
+    fn pass_shard(
         &self,
         shard: &Range<usize>,
-        kept: &[f32],
+        mut gates: Vec<f32>,
         pull: &Pull<'_>,
         transposed: &[f32],
-    ) -> ShardGradient {
-        let h = self.hidden;
-        let mut flow = self.flow(shard, pull);
+    ) -> Passed {
         let levels = self.forest.levels(shard);
-        let mut gates = vec![0.0; kept.len()];
-        let mut end = kept.len();
-        for level in levels.iter().rev() {
-            let part = end - level.len() * 4 * h..end;
-            end = part.start;
-            let (now, kept) = (&mut gates[part.clone()], &kept[part]);
-            let mut dc = vec![0.0; level.len() * h];
-            let rows = now.chunks_exact_mut(4 * h).zip(dc.chunks_exact_mut(h));
-            for (((row, dc), kept), &node) in rows.zip(kept.chunks_exact(4 * h)).zip(level) {
-                self.backward_cell(node, kept, pull, &flow, (dc, row));
-            }
+        let first = self.forest.trees().steps_of(shard).start;
+        let (hidden, cells) = self.states_again(&levels, first, &gates, pull.inputs);
+        let cells = self.cells(&cells, first, pull.inputs);
+        let mut starts = matches!(self.beside, Beside::Starts { .. })
+            .then(|| self.flow(vec![0.0; shard.len() * self.hidden]));
+        let by_output = |level: &[usize]| self.flow(rows(pull.gradient, level, self.hidden));
+        let mut flow = by_output(levels.last().map_or(&[], |level| level));
+        let mut end = gates.len();
+        for (depth, level) in levels.iter().enumerate().rev() {
+            let now = end - level.len() * 4 * self.hidden..end;
+            end = now.start;
+            self.backward_level(level, cells, &mut flow, &mut gates[now.clone()]);
             if self.begins_at_zero(level) {
                 continue;
             }
-            let mut dh = vec![0.0; level.len() * h];
-            let now = Matrix::new(now, level.len(), 4 * h);
-            matmul(&mut dh, now, Matrix::new(transposed, 4 * h, h), false);
+            let by_gates = Matrix::new(&gates[now], level.len(), 4 * self.hidden);
+            let weights = Matrix::new(transposed, 4 * self.hidden, self.hidden);
+            matmul(&mut flow.dh, by_gates, weights, false);
+            let before = depth.checked_sub(1).map_or(&[][..], |d| &levels[d]);
+            let after = std::mem::replace(&mut flow, by_output(before));
             for (i, &node) in level.iter().enumerate() {
-                let own = i * h..(i + 1) * h;
-                flow.add(self.forest.before(node), &dh[own.clone()], &dc[own]);
+                match (self.forest.before(node), &mut starts) {
+                    (Before::Node(node), _) => flow.add(place(before, node), &after, i),
+                    (Before::Start(tree), Some(starts)) => {
+                        starts.add(tree - shard.start, &after, i);
+                    }
+                    (Before::Start(_), None) => {}
+                }
             }
         }
-        let nodes: Vec<usize> = levels.into_iter().flatten().collect();
-        ShardGradient {
-            recurrent: self.recurrent_gradient(&nodes, &gates, pull),
-            beside: self.beside_gradient(&nodes, &gates, pull, flow.starts),
-            table: self.table_gradient(nodes, gates, pull.inputs[0].len()),
-        }
-    }
-
-    /// The gradients of a shard at its end: those by the steps' own output.
-    fn flow(&self, shard: &Range<usize>, pull: &Pull<'_>) -> Flow {
-        let (h, steps) = (self.hidden, self.forest.trees().steps_of(shard));
-        let own = &pull.gradient[steps.start * h..steps.end * h];
-        let starts = matches!(self.beside, Beside::Starts { .. }).then(|| Starts {
-            hidden: vec![0.0; shard.len() * h],
-            cell: vec![0.0; shard.len() * h],
-        });
-        Flow {
-            hidden: h,
-            tree: shard.start,
-            first: steps.start,
-            dh: own.to_vec(),
-            dc: vec![0.0; own.len()],
-            starts,
-            zeros: vec![0.0; h],
-        }
-    }
-
-    /// One cell backwards: `dc` receives the gradient by the cell of the step before, `out` that by the four
-    /// pre-activations.
-    fn backward_cell(
-        &self,
-        node: usize,
-        gates: &[f32],
-        pull: &Pull<'_>,
-        flow: &Flow,
-        (dc, out): (&mut [f32], &mut [f32]),
-    ) {
-        let (h, row) = (self.hidden, node - flow.first);
-        let cells = self.cells(&pull.kept[0], 0, pull.inputs);
-        dc.copy_from_slice(&flow.dc[row * h..][..h]);
-        pull_cell(Cell {
+        Passed {
+            first,
+            hidden,
+            nodes: levels.into_iter().flatten().collect(),
             gates,
-            cell: &cells.states[node * h..][..h],
-            before: cells.get(self.forest.before(node)).unwrap_or(&flow.zeros),
-            dh: &flow.dh[row * h..][..h],
-            dc,
-            out,
-        });
+            starts,
+        }
     }
 
-    /// The gradient by the recurrent weights, from those by the pre-activations of some steps.
-    fn recurrent_gradient(&self, nodes: &[usize], gates: &[f32], pull: &Pull<'_>) -> Vec<f32> {
-        let (h, n) = (self.hidden, nodes.len());
-        let before = self.hidden(pull.output, 0, pull.inputs);
-        let before = self.before(nodes.iter().copied(), before);
-        let mut recurrent = vec![0.0; pull.inputs[1].len()];
-        let gates = Matrix::new(gates, n, 4 * h);
-        matmul(&mut recurrent, Matrix::new(&before, n, h).t(), gates, false);
-        recurrent
+    /// The hidden states and cells after a shard's steps, `first` being the first, given their activated gates.
+    fn states_again(
+        &self,
+        levels: &[Vec<usize>],
+        first: usize,
+        gates: &[f32],
+        inputs: &[&[f32]],
+    ) -> (Vec<f32>, Vec<f32>) {
+        let mut hidden = vec![0.0; gates.len() / 4];
+        let mut cells = hidden.clone();
+        let mut after = After {
+            first,
+            hidden: &mut hidden,
+            cells: &mut cells,
+        };
+        let mut rest = gates;
+        for level in levels {
+            let (now, later) = rest.split_at(level.len() * 4 * self.hidden);
+            self.advance_level(level, now, &mut after, inputs);
+            rest = later;
+        }
+        (hidden, cells)
+    }
+
+    fn shard_gradient(&self, passed: Passed, pull: &Pull<'_>) -> ShardGradient {
+        let recurrent = self.recurrent_gradient(&passed, pull);
+        let Passed {
+            nodes,
+            gates,
+            starts,
+            ..
+        } = passed;
+        ShardGradient {
+            recurrent,
+            beside: self.beside_gradient(&nodes, &gates, pull, starts),
+            table: self.table_gradient(nodes, gates, pull.lengths[0]),
+        }
+    }
+
+    /// Gradients by hidden states, and of 0 by as many cells.
+    fn flow(&self, dh: Vec<f32>) -> Flow {
+        Flow {
+            hidden: self.hidden,
+            dc: vec![0.0; dh.len()],
+            dh,
+        }
+    }
+
+    /// The steps of a level backwards: the gradient by the cells before them takes the place of that by the cells
+    /// after, and that by the pre-activations the gates'.
+    fn backward_level(
+        &self,
+        level: &[usize],
+        cells: States<'_>,
+        flow: &mut Flow,
+        gates: &mut [f32],
+    ) {
+        let (h, zeros) = (self.hidden, vec![0.0; self.hidden]);
+        let states = flow.dh.chunks_exact(h).zip(flow.dc.chunks_exact_mut(h));
+        let each = gates.chunks_exact_mut(4 * h).zip(states);
+        for ((gates, (dh, dc)), &node) in each.zip(level) {
+            pull_cell(Cell {
+                gates,
+                cell: &cells.states[(node - cells.first) * h..][..h],
+                before: cells.get(self.forest.before(node)).unwrap_or(&zeros),
+                dh,
+                dc,
+            });
+        }
+    }
+
+    /// The gradient by the recurrent weights, from those by the pre-activations.
+    fn recurrent_gradient(&self, passed: &Passed, pull: &Pull<'_>) -> Vec<f32> {
+        let (h, n) = (self.hidden, passed.nodes.len());
+        let before = self.hidden(&passed.hidden, passed.first, pull.inputs);
+        let before = self.before(&passed.nodes, before);
+        let gates = Matrix::new(&passed.gates, n, 4 * h);
+        matrix_product(Matrix::new(&before, n, h).t(), gates)
     }
 
     /// The gradients by the inputs beside table and recurrent weights.
@@ -272,7 +317,7 @@ impl LstmKernel {
         nodes: &[usize],
         gates: &[f32],
         pull: &Pull<'_>,
-        starts: Option<Starts>,
+        starts: Option<Flow>,
     ) -> BesideGradient {
         if let Some(starts) = starts {
             return BesideGradient::Starts(starts);
@@ -282,15 +327,17 @@ impl LstmKernel {
         };
         let (n, wide) = (nodes.len(), 4 * self.hidden);
         let gates = Matrix::new(gates, n, wide);
-        let read = self.numbers(nodes, width, pull.inputs);
-        let (mut numbers, mut weights) = (vec![0.0; n * width], vec![0.0; width * wide]);
-        matmul(&mut weights, Matrix::new(&read, n, width).t(), gates, false);
-        let back = Matrix::new(pull.inputs[3], width, wide).t();
-        matmul(&mut numbers, gates, back, false);
+        let read = rows(pull.inputs[2], nodes, width);
+        let mut numbers = vec![];
+        if pull.wanted[2] {
+            numbers.resize(n * width, 0.0);
+            let back = Matrix::new(pull.inputs[3], width, wide).t();
+            matmul(&mut numbers, gates, back, false);
+        }
         BesideGradient::Numbers {
             nodes: nodes.to_vec(),
             numbers,
-            weights,
+            weights: matrix_product(Matrix::new(&read, n, width).t(), gates),
         }
     }
 
@@ -299,9 +346,13 @@ impl LstmKernel {
         if table > gates.len() {
             return TableGradient::Steps { nodes, gates };
         }
+        let in_order = nodes.iter().enumerate().all(|(i, &n)| self.read[n] == i);
+        if in_order && table == gates.len() {
+            return TableGradient::Whole(gates);
+        }
         let mut summed = vec![0.0; table];
         self.add_rows(&mut summed, &nodes, &gates);
-        TableGradient::Summed(summed)
+        TableGradient::Whole(summed)
     }
 
     /// Adds a row for each of some steps to what they read.
@@ -313,18 +364,15 @@ impl LstmKernel {
     }
 }
 
-/// Rows that are transposed together, so that what is written is whole lines of the cache.
-const BAND: usize = 16;
+/// Where a step is in its level, whose steps are in order.
+fn place(level: &[usize], node: usize) -> usize {
+    level.partition_point(|&other| other < node)
+}
 
-/// The transpose of a `rows x columns` matrix.
-fn transpose(matrix: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    let mut transposed = vec![0.0; matrix.len()];
-    for (b, band) in matrix.chunks(BAND * columns).enumerate() {
-        let lines: Vec<&[f32]> = band.chunks_exact(columns).collect();
-        for (j, column) in transposed.chunks_exact_mut(rows).enumerate() {
-            let to = column[b * BAND..].iter_mut();
-            to.zip(&lines).for_each(|(to, line)| *to = line[j]);
-        }
+/// Adds to a sum, which is empty before its first part.
+fn add(sum: &mut Vec<f32>, part: Vec<f32>) {
+    match sum.is_empty() {
+        true => *sum = part,
+        false => add_assign(sum, &part),
     }
-    transposed
 }

@@ -33,25 +33,28 @@ impl Kernel for CellKernel {
         output
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
+    fn reads_input(&self, input: usize) -> bool {
+        input == 1
+    }
+
+    fn backward(&self, mut pull: Pull<'_>) -> Vec<Vec<f32>> {
         let h = self.hidden;
-        let mut by_gates = vec![0.0; self.rows * 4 * h];
+        let mut gates = pull.kept.pop().unwrap_or_default();
         let mut by_cell = vec![0.0; self.rows * h];
-        let rows = by_gates
+        let rows = gates
             .chunks_exact_mut(4 * h)
             .zip(by_cell.chunks_exact_mut(h));
-        for (row, (out, dc)) in rows.enumerate() {
+        for (row, (gates, dc)) in rows.enumerate() {
             let (dh, after) = pull.gradient[row * 2 * h..][..2 * h].split_at(h);
             dc.copy_from_slice(after);
             pull_cell(Cell {
-                gates: &pull.kept[0][row * 4 * h..][..4 * h],
+                gates,
                 cell: &pull.output[(2 * row + 1) * h..][..h],
                 before: &pull.inputs[1][row * h..][..h],
                 dh,
                 dc,
-                out,
             });
         }
-        vec![by_gates, by_cell]
+        vec![gates, by_cell]
     }
 }

@@ -67,7 +67,10 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
             total = Some(total.map_or(energy.clone(), |sum| sum + energy));
         }
         let bound = total.as_ref().map(|total| -f64::from(host(total)[0]));
-        let norms = self.descend([total, objective(own)], rates);
+        // What shares the weights goes first, so that they can change in place.
+        drop((still, state, cloud));
+        let both = [total, objective(own)].into_iter().flatten();
+        let norms = self.descend(both.reduce(|a, b| a + b), rates);
         let mut report = tally.report(f64::from(clips.weight), norms);
         if let (Some(bound), 2..) = (bound, self.settings.particles) {
             report.bound = bound;
