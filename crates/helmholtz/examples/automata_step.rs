@@ -40,7 +40,7 @@ impl Observer<AutomataLearner> for Watch {
         learner: &AutomataLearner,
     ) -> Result<Control, Self::Error> {
         if step >= self.from && step.is_multiple_of(EVERY) {
-            self.noise.push(learner.model.noise());
+            self.noise.push(learner.model().noise());
         }
         Ok(Control::Continue)
     }
@@ -104,7 +104,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     trainer.run(&limits, &mut watch)?;
     let cpu = cpu_seconds()? - start;
     let learner = &trainer.learner;
-    let last = learner.model.noise();
+    let last = learner.model().noise();
     let error = |noise: f64| 100.0 * (noise - NOISE).abs();
     let both = learner.memories.iter().zip(&learner.data);
     let solved = both.filter(|(memory, x)| {

@@ -77,7 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         r#"{{"cpu_s":{cpu:.3},"steps":{},"items":{},"nll":{:.4},"nll_truth":{:.4},"nll_best":{best:.4},"kl":{kl:.4}}}"#,
         learning.steps,
         learner.items(),
-        nll(learner.model.sigma()),
+        nll(learner.model().sigma()),
         nll(truth),
     );
     Ok(())

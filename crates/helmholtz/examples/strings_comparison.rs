@@ -141,7 +141,12 @@ fn quick(plan: &Plan, world: &World) -> f64 {
         classes: 0,
         ..EvaluateOptions::default()
     };
-    let metrics = judge(&world.model, &world.guide, &plan.split.validation, &options);
+    let metrics = judge(
+        world.model(),
+        world.guide(),
+        &plan.split.validation,
+        &options,
+    );
     metrics.marginal().map_or(f64::NAN, |m| m.mean)
 }
 
@@ -252,8 +257,8 @@ fn judge_snapshot(plan: &Plan, folder: &Path, snapshot: &str) -> Result<(), Box<
     let (_, state) = helmholtz::train::load(&folder.join(format!("{snapshot}.safetensors")))?;
     let config = &plan.base;
     let world = StringDomain::learner(config, &plan.split.train)?;
-    let model = import(world.model, &state.under("model"))?;
-    let guide = import(world.guide, &state.under("guide"))?;
+    let model = import(world.model().clone(), &state.under("model"))?;
+    let guide = import(world.guide().clone(), &state.under("guide"))?;
     let options = EvaluateOptions {
         refit_steps: setting("refit", EvaluateOptions::default().refit_steps)?,
         ..EvaluateOptions::default()

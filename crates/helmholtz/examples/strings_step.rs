@@ -122,7 +122,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let data: Vec<Strings> = concepts[..BATCH].iter().map(Concept::observation).collect();
     let x: Vec<&Strings> = data.iter().collect();
     let mut adam = Adam::default();
-    let (mut model, mut guide) = (learner.model.clone(), learner.guide.clone());
+    let (mut model, mut guide) = (learner.model().clone(), learner.guide().clone());
     let mut start = cpu_seconds()?;
     for step in 0..warmup + steps {
         if step == warmup {

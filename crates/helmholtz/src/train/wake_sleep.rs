@@ -18,7 +18,7 @@ use crate::estimator::SLEEP;
 use crate::guide::Guide;
 use crate::memory::Memory;
 use crate::model::Model;
-use crate::nn::{Adam, Gradients, Rates, export, import, squared_norm};
+use crate::nn::{Adam, Gradients, Rates, Slot, export, import, squared_norm};
 
 /// A stretch of training with terms and learning rates of its own.
 #[derive(Clone, Debug)]
@@ -64,10 +64,8 @@ impl Phase {
 
 /// The learner.
 pub struct WakeSleep<M: Model, G: Guide<M>> {
-    /// The generative model.
-    pub model: M,
-    /// The recognition model.
-    pub guide: G,
+    model: Slot<M>,
+    guide: Slot<G>,
     /// The observations.
     pub data: Vec<M::Observation>,
     /// One memory per observation; empty for algorithms that have none.
@@ -112,8 +110,8 @@ impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
             .any(|t| t.baseline.is_some());
         let baselines = vec![None; if learns_baseline { data.len() } else { 0 }];
         Ok(Self {
-            model,
-            guide,
+            model: Slot::new(model),
+            guide: Slot::new(guide),
             data,
             baselines,
             memories,
@@ -123,6 +121,16 @@ impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
             clip: 10.0,
             optimiser,
         })
+    }
+
+    /// The generative model.
+    pub fn model(&self) -> &M {
+        &self.model
+    }
+
+    /// The recognition model.
+    pub fn guide(&self) -> &G {
+        &self.guide
     }
 
     fn phase(&self, step: u64) -> Option<Phase> {
@@ -137,8 +145,8 @@ impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
     /// finite changes nothing.
     fn ascend(&mut self, surrogate: Tensor<1>, rates: &Rates) -> f64 {
         let mut gradients = Gradients::of(&surrogate.neg());
-        let squares = squared_norm(&self.model, "model", &gradients, rates)
-            + squared_norm(&self.guide, "guide", &gradients, rates);
+        let squares = squared_norm(&*self.model, "model", &gradients, rates)
+            + squared_norm(&*self.guide, "guide", &gradients, rates);
         let norm = squares.sqrt();
         if norm.is_finite() {
             let scale = if norm > self.clip {
@@ -146,13 +154,11 @@ impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
             } else {
                 1.0
             };
-            let (model, guide) = (self.model.clone(), self.guide.clone());
-            self.model = self
-                .optimiser
-                .step(model, "model", &mut gradients, rates, scale);
-            self.guide = self
-                .optimiser
-                .step(guide, "guide", &mut gradients, rates, scale);
+            let optimiser = &mut self.optimiser;
+            self.model
+                .change(|m| optimiser.step(m, "model", &mut gradients, rates, scale));
+            self.guide
+                .change(|g| optimiser.step(g, "guide", &mut gradients, rates, scale));
         }
         norm
     }
@@ -178,8 +184,8 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
             .any(looks)
             .then(|| self.guide.encode(&observations));
         let batch = Step {
-            model: &self.model,
-            guide: &self.guide,
+            model: &*self.model,
+            guide: &*self.guide,
             plain_model: self.model.valid(),
             plain_guide: self.guide.valid(),
             items: &items,
@@ -215,15 +221,17 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
                 .flatten()
                 .reduce(|a, b| a + b);
         }
+        // What shares the weights goes first, so that they can change in place.
         drop(batch);
+        drop(encoding);
         let norm = surrogate.map_or(0.0, |s| self.ascend(s, &phase.rates));
         tally.report(norm, items.len())
     }
 
     fn save(&self) -> State {
         let mut state = State::default();
-        state.insert("model", export(&self.model));
-        state.insert("guide", export(&self.guide));
+        state.insert("model", export(&*self.model));
+        state.insert("guide", export(&*self.guide));
         state.insert("adam", self.optimiser.save());
         // Programs serialise to text; a vector of them cannot fail to.
         let memories = serde_json::to_vec(&self.memories).unwrap_or_default();
@@ -236,8 +244,8 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
     }
 
     fn load(&mut self, state: &State) -> Result<(), StateError> {
-        let model = import(self.model.clone(), &state.under("model"))?;
-        let guide = import(self.guide.clone(), &state.under("guide"))?;
+        let model = import(M::clone(&self.model), &state.under("model"))?;
+        let guide = import(G::clone(&self.guide), &state.under("guide"))?;
         let optimiser = Adam::load(&state.under("adam"))?;
         let memories = read_memories(state, &self.memories)?;
         let mut programs = memories.iter().flat_map(|m| m.programs());
@@ -247,7 +255,7 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
             ));
         }
         self.baselines = read_baselines(state, self.baselines.len())?;
-        (self.model, self.guide) = (model, guide);
+        (self.model, self.guide) = (Slot::new(model), Slot::new(guide));
         (self.optimiser, self.memories) = (optimiser, memories);
         Ok(())
     }

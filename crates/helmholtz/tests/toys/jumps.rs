@@ -326,7 +326,7 @@ fn world(terms: Vec<Term>, memory: usize, seed: u64) -> Trainer<World> {
 /// Importance estimate of the mean log evidence with `samples` particles from the guide, the closed form,
 /// and the mean absolute error of an observation.
 fn evidence(world: &World, samples: usize) -> (f64, f64, f64) {
-    let (model, guide) = (world.model.valid(), world.guide.valid());
+    let (model, guide) = (world.model().valid(), world.guide().valid());
     let some: Vec<&f32> = world.data[..50].iter().collect();
     let estimates = importance(&model, &guide, &some, samples, 5);
     let exact: Vec<f64> = some.iter().map(|x| model.evidence(**x)).collect();
@@ -452,7 +452,7 @@ fn a_remembered_posterior_makes_the_bound_the_evidence_whatever_the_guide() {
         "{} memories hold everything",
         complete.len()
     );
-    let model = learner.model.valid();
+    let model = learner.model().valid();
     let exact = complete
         .iter()
         .map(|&i| model.evidence(learner.data[i]))

@@ -318,7 +318,7 @@ fn joints(world: &World, x: &Row) -> Vec<f64> {
     let all = all_programs();
     let (observations, of) = ([x], vec![0; all.len()]);
     let rows = Rows::new(&observations, &of, &all);
-    world.model.valid().log_joint(&rows).values()
+    world.model().valid().log_joint(&rows).values()
 }
 
 /// The mean log evidence of the data, by enumeration.

@@ -111,7 +111,7 @@ impl Benchmark for AutomataDomain {
         learner: &AutomataLearner,
         moment: &Moment,
     ) -> Vec<(&'static str, f64)> {
-        let noise = learner.model.noise();
+        let noise = learner.model().noise();
         let log_p = |noise| {
             let each = world.counts.iter().map(|x| log_evidence(x, noise));
             each.sum::<f64>() / world.counts.len() as f64
@@ -176,7 +176,7 @@ fn best_found(config: &Config, learner: &AutomataLearner, count: usize) -> Vec<R
             .filter_map(|(x, memory)| fewest(x, memory.programs()))
             .collect();
     }
-    let guide = learner.guide.valid();
+    let guide = learner.guide().valid();
     let observations: Vec<&Counts> = data.collect();
     let draws = config.learning.particles;
     let of: Vec<usize> = (0..observations.len() * draws).map(|i| i / draws).collect();
@@ -203,7 +203,7 @@ fn extrapolations(
     config: &Config,
     learner: &AutomataLearner,
 ) -> Result<Exhibit, SettingError> {
-    let noise = learner.model.noise();
+    let noise = learner.model().noise();
     let rules = best_found(config, learner, SHOWN);
     let mut gray = vec![];
     for (i, (rule, image)) in rules.into_iter().zip(&world.images).enumerate() {

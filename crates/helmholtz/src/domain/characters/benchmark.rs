@@ -182,9 +182,9 @@ impl Benchmark for CharacterDomain {
             draws: world.draws,
         };
         let measured = |guide: &CharacterGuide| -> Evaluation {
-            evaluate(&learner.model, guide, &test, &effort)
+            evaluate(learner.model(), guide, &test, &effort)
         };
-        if let Ok(guide) = refit(config, &learner.model, &test, world.refit) {
+        if let Ok(guide) = refit(config, learner.model(), &test, world.refit) {
             let by_fresh = measured(&guide);
             measures.extend([
                 ("bits_per_pixel", by_fresh.bits_per_pixel),
@@ -194,7 +194,7 @@ impl Benchmark for CharacterDomain {
         }
         measures.push((
             "own_bits_per_pixel",
-            measured(&learner.guide).bits_per_pixel,
+            measured(learner.guide()).bits_per_pixel,
         ));
         measures
     }
@@ -261,14 +261,14 @@ fn refit(
     for step in 0..steps {
         learner.step(&all, step);
     }
-    Ok(learner.guide)
+    Ok(learner.guide().clone())
 }
 
 /// The mean over training images of -log p(x | z), over the memory by its weights, or over as many draws of the guide as
 /// there are particles, by theirs.
 fn reconstruction(config: &Config, learner: &CharacterLearner) -> f64 {
     let images: Vec<&Character> = learner.data.iter().take(RECONSTRUCTED).collect();
-    let (model, guide) = (learner.model.valid(), learner.guide.valid());
+    let (model, guide) = (learner.model().valid(), learner.guide().valid());
     let (of, programs, proposed) = posterior(config, learner, &guide, &images);
     let rows = Rows::<CharacterModel>::new(&images, &of, &programs);
     let likelihood = model.log_likelihood(&rows).values();
@@ -332,7 +332,7 @@ fn explained(
 ) -> Result<Vec<(Image, Program)>, SettingError> {
     let images = characters(config, &world.test[..world.test.len().min(SHOWN)])?;
     let seen: Vec<&Character> = images.iter().collect();
-    let found = Search::default().run(&learner.model, &learner.guide, &seen);
+    let found = Search::default().run(learner.model(), learner.guide(), &seen);
     let best = found.into_iter().map(|f| f.into_iter().next());
     let both = images.iter().zip(best);
     Ok(both
@@ -346,7 +346,7 @@ fn reconstructions(
     config: &Config,
     learner: &CharacterLearner,
 ) -> Result<Vec<Strip>, SettingError> {
-    let renderer = learner.model.renderer();
+    let renderer = learner.model().renderer();
     let each = explained(world, config, learner)?.into_iter();
     Ok(each
         .map(|(image, program)| Strip::of(&renderer, &image, &program.strokes.0))
@@ -355,7 +355,7 @@ fn reconstructions(
 
 /// New characters, a row of each class, or several rows.
 fn new_characters(config: &Config, learner: &CharacterLearner) -> Vec<Strip> {
-    let model = &learner.model;
+    let model = learner.model();
     let row = |r: usize| {
         let label = r.checked_rem(config.labels.len()).map(|l| l as u16);
         let images = model.invent(label, 2 * SHOWN, r as u64);
@@ -370,7 +370,7 @@ fn varied(
     config: &Config,
     learner: &CharacterLearner,
 ) -> Result<Vec<Strip>, SettingError> {
-    let (model, seed) = (&learner.model, config.learning.seed);
+    let (model, seed) = (learner.model(), config.learning.seed);
     let strip = |(image, program): (Image, Program)| {
         let varied = variations(model, &program.strokes.0, SHOWN, NOISE, seed);
         let row: Vec<Image> = [image].into_iter().chain(varied).collect();

@@ -129,7 +129,7 @@ impl Benchmark for MixtureDomain {
         learner: &MixtureLearner,
         moment: &Moment,
     ) -> Vec<(&'static str, f64)> {
-        let sigma = learner.model.sigma();
+        let sigma = learner.model().sigma();
         let nll = |sets| world.enumeration.negative_log_likelihood(sets, sigma);
         let kl = |samples, repeats| {
             let (all, posteriors) = (&world.enumeration, &world.posteriors);

@@ -76,7 +76,7 @@ pub fn approximations(
     samples: usize,
     seed: u64,
 ) -> Vec<Vec<(Partition, f64)>> {
-    let (model, guide) = (learner.model.valid(), learner.guide.valid());
+    let (model, guide) = (learner.model().valid(), learner.guide().valid());
     let observations: Vec<_> = learner.data.iter().collect();
     let (of, programs, log_q) = if learner.memories.is_empty() {
         let encoding = guide.encode(&observations);

@@ -138,7 +138,7 @@ impl Benchmark for SceneDomain {
         learner: &SceneLearner,
         moment: &Moment,
     ) -> Vec<(&'static str, f64)> {
-        let networks = (&learner.model, &learner.guide);
+        let networks = (learner.model(), learner.guide());
         let particles = world.data.particles[usize::from(moment.last)];
         let found = evaluate(config, networks, &world.test, particles, 1);
         let mut measures = vec![
@@ -184,14 +184,14 @@ impl Benchmark for SceneDomain {
 /// How right a search is about held-out scenes.
 fn searched(world: &World, config: &Config, learner: &SceneLearner) -> Vec<(&'static str, f64)> {
     let scenes = &world.test[..world.data.searched.min(world.test.len())];
-    let networks = (&learner.model, &learner.guide);
+    let networks = (learner.model(), learner.guide());
     let parses = |scene: &Scene| -> Weighted {
         let found = Search::default().run(networks.0, networks.1, &scene.image);
         let weights = softmax(&found.iter().map(|f| f.log_joint).collect::<Vec<f64>>());
         found.into_iter().map(|f| f.stacks).zip(weights).collect()
     };
     let parses: Vec<Weighted> = scenes.iter().map(parses).collect();
-    match judged(config, &learner.model, scenes, &parses) {
+    match judged(config, learner.model(), scenes, &parses) {
         Some(judged) => vec![
             ("searched_accuracy", judged.accuracy.unwrap_or(f64::NAN)),
             ("searched_brier", judged.hidden_brier.unwrap_or(f64::NAN)),
@@ -206,14 +206,14 @@ const SHOWN: (usize, usize) = (5, 3);
 /// Held-out scenes with parses from several sides.
 fn posterior(world: &World, config: &Config, learner: &SceneLearner) -> Picture {
     let mut picture = Picture::new(config.size);
-    let networks = (&learner.model, &learner.guide);
+    let networks = (learner.model(), learner.guide());
     for scene in world.test.iter().take(SHOWN.0) {
         let found = explain(config, networks, &scene.image, &Search::default());
         let probable = found.parses.iter().take_while(|p| p.weight > UNWORTHY);
         let probable = probable.take(SHOWN.1);
         let shown: Vec<(&Stacks, &[f64])> =
             probable.map(|p| (&p.stacks, &p.positions[..])).collect();
-        picture.add(config, &learner.model, Some(&scene.image), &shown);
+        picture.add(config, learner.model(), Some(&scene.image), &shown);
     }
     picture
 }

@@ -220,7 +220,7 @@ fn learning_finds_the_colour_of_the_blocks() {
     };
     let scenes = generate(&blue, Arrangement::Paper, 6, 2);
     let mut learner = SceneDomain::learner(&config, &scenes).unwrap();
-    let before = learner.model.kinds()[0].colour;
+    let before = learner.model().kinds()[0].colour;
     for step in 0..150 {
         let batch: Vec<usize> = (0..4).map(|i| (step as usize + i) % 6).collect();
         learner.step(&batch, step);
@@ -232,7 +232,7 @@ fn learning_finds_the_colour_of_the_blocks() {
             .map(|(a, b): (&f64, f64)| (a - b).abs())
             .sum::<f64>()
     };
-    let after = learner.model.kinds()[0].colour;
+    let after = learner.model().kinds()[0].colour;
     assert!(off(after) < 0.5 * off(before), "{before:?} {after:?}");
 }
 

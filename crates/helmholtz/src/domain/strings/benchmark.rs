@@ -130,7 +130,7 @@ impl Benchmark for StringDomain {
 
 /// The metrics on held-out concepts, with the learner's own guide.
 fn judge(world: &World, config: &Config, learner: &StringLearner) -> Vec<(&'static str, f64)> {
-    let (model, guide) = (learner.model.valid(), learner.guide.valid());
+    let (model, guide) = (learner.model().valid(), learner.guide().valid());
     let Ok(judged) = evaluate(&model, &guide, config, &world.split.test, &world.options) else {
         // Nothing to judge by is nothing measured.
         return vec![];
@@ -151,7 +151,7 @@ fn judge(world: &World, config: &Config, learner: &StringLearner) -> Vec<(&'stat
 /// Concepts invented by the model (MWS, Table 2).
 fn prior_samples(learner: &StringLearner) -> String {
     let mut text = "| program | strings |\n|---|---|\n".to_owned();
-    for fantasy in fantasies(&learner.model.valid(), 12, 4, 1) {
+    for fantasy in fantasies(&learner.model().valid(), 12, 4, 1) {
         let strings: Vec<String> = fantasy.samples.iter().map(|s| code(s)).collect();
         // Writing to a string cannot fail.
         let _ = writeln!(
@@ -169,7 +169,7 @@ const SHOWN: usize = 8;
 
 /// What the model makes of held-out concepts (MWS, Fig. 8).
 fn explanations(world: &World, learner: &StringLearner) -> String {
-    let (model, guide) = (learner.model.valid(), learner.guide.valid());
+    let (model, guide) = (learner.model().valid(), learner.guide().valid());
     let mut text = "| strings | program | weight |\n|---|---|---|\n".to_owned();
     for concept in world.split.test.iter().take(SHOWN) {
         let x = concept.observation();

@@ -144,7 +144,7 @@ pub fn refit(
     for step in 0..steps {
         learner.step(&[0], step);
     }
-    Ok(learner.guide)
+    Ok(learner.guide().clone())
 }
 
 /// The metrics with one guide.

@@ -92,7 +92,7 @@ impl Benchmark for SeriesDomain {
             draws: world.data.draws,
             seed: 1,
         };
-        let (model, guide) = (&learner.model, &learner.guide);
+        let (model, guide) = (learner.model(), learner.guide());
         let found = evaluate(model, guide, &world.test, &options);
         let guided = EvaluateOptions {
             draws: 0,

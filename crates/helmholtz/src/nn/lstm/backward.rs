@@ -114,7 +114,8 @@ impl LstmKernel {
         for (part, trees) in parts.into_iter().zip(shards) {
             self.add_shard(&mut total, part, trees, pull.lengths);
         }
-        for (total, &length) in total.iter_mut().zip(pull.lengths) {
+        let wanted = total.iter_mut().zip(pull.lengths).zip(pull.wanted);
+        for ((total, &length), _) in wanted.filter(|(_, wanted)| **wanted) {
             total.resize(length, 0.0);
         }
         total
@@ -172,8 +173,9 @@ impl LstmKernel {
                 },
                 Beside::Numbers { width },
             ) => {
-                total[2].resize(lengths[2], 0.0);
-                for (node, row) in nodes.into_iter().zip(numbers.chunks_exact(*width)) {
+                let rows = nodes.into_iter().zip(numbers.chunks_exact((*width).max(1)));
+                for (node, row) in rows {
+                    total[2].resize(lengths[2], 0.0);
                     total[2][node * width..][..*width].copy_from_slice(row);
                 }
                 add(&mut total[3], weights);
@@ -213,12 +215,12 @@ impl LstmKernel {
             let before = depth.checked_sub(1).map_or(&[][..], |d| &levels[d]);
             let after = std::mem::replace(&mut flow, by_output(before));
             for (i, &node) in level.iter().enumerate() {
-                match (self.forest.before(node), &mut starts) {
-                    (Before::Node(node), _) => flow.add(place(before, node), &after, i),
-                    (Before::Start(tree), Some(starts)) => {
-                        starts.add(tree - shard.start, &after, i);
-                    }
-                    (Before::Start(_), None) => {}
+                let to = match self.forest.before(node) {
+                    Before::Node(node) => Some((&mut flow, place(before, node))),
+                    Before::Start(tree) => starts.as_mut().map(|s| (s, tree - shard.start)),
+                };
+                if let Some((to, row)) = to {
+                    to.add(row, &after, i);
                 }
             }
         }

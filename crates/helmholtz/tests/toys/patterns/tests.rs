@@ -97,7 +97,7 @@ fn at_a_fixed_model_a_memory_reaches_the_best_programs_and_the_guide_matches_it(
                     .map(|&n| joints[n])
                     .collect::<Vec<_>>(),
             );
-            let guide = trainer.learner.guide.valid();
+            let guide = trainer.learner.guide().valid();
             let log_r = host(&guide.encode(&[x]));
             let each = q.iter().zip(&order);
             gap += each

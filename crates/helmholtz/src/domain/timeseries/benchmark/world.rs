@@ -112,7 +112,7 @@ impl World {
     ) -> Vec<(&'static str, f64)> {
         let mut measures = vec![];
         if let Some(ceiling) = self.ceiling {
-            let model = learner.model.valid();
+            let model = learner.model().valid();
             let table = Table::new(&model, options.draws, options.seed);
             let observations: Vec<&Series> = self.train.iter().collect();
             let each = table.log_evidences(&model, &observations);
@@ -138,7 +138,7 @@ impl World {
         let forecast = self.recorded.iter().filter(|r| !r.ahead.is_empty());
         let each = forecast.take(self.data.forecasts).filter_map(|r| {
             let options = ExplainOptions::default();
-            let (model, guide) = (&learner.model, &learner.guide);
+            let (model, guide) = (learner.model(), learner.guide());
             score_forecast(model, guide, &r.seen, &r.ahead, &options).ok()
         });
         each.collect()
@@ -151,7 +151,7 @@ impl World {
                 horizon: Some(recorded.ahead.len()).filter(|&h| h > 0),
                 ..ExplainOptions::default()
             };
-            let found = explain(&learner.model, &learner.guide, &recorded.seen, &options);
+            let found = explain(learner.model(), learner.guide(), &recorded.seen, &options);
             Some(Panel {
                 series: recorded.seen.clone(),
                 explanation: found.ok()?,
