@@ -155,7 +155,8 @@ Examples:
   helmholtz reproduce --list
   helmholtz reproduce mws-figure-4 --quick
   helmholtz reproduce mws-table-5 --out results/table-5 --json
-  helmholtz reproduce hmws-figure-6 --data series.csv")]
+  helmholtz reproduce hmws-figure-6 --data series.csv
+  helmholtz reproduce avf-table-3 --data music --only JSB --seeds 1")]
 pub(crate) struct Reproduce {
     /// The experiment: a name of the list, or a file like those in `experiments/` that ends with .toml
     #[arg(value_name = "NAME")]
@@ -176,6 +177,10 @@ pub(crate) struct Reproduce {
     /// Only so many seeds; with more, later, the same folder goes on
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..), help_heading = "Training")]
     pub(crate) seeds: Option<u64>,
+
+    /// Only the lines of the table whose names hold this; with others, later, the same folder goes on
+    #[arg(long, value_name = "TEXT", help_heading = "Training")]
+    pub(crate) only: Option<String>,
 
     /// The folder for the results, new or of the same experiment [default: runs/NAME]
     #[arg(long, value_name = "DIR", help_heading = "Output")]

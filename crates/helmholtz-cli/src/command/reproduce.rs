@@ -74,6 +74,7 @@ fn reproduce<D: Benchmark>(
         experiment.data.insert("file".into(), file.into());
     }
     experiment.seeds = args.seeds.unwrap_or(experiment.seeds);
+    experiment.only = args.only.clone();
     let experiment = &experiment;
     let quick = if args.quick { "-quick" } else { "" };
     let default = || PathBuf::from("runs").join(format!("{name}{quick}"));

@@ -201,7 +201,16 @@ fn an_experiment_of_ones_own_is_a_file() {
     assert_eq!((first.len(), &first[0]["seeds"]), (2, &1.into()));
     assert_eq!(first[0]["experiment"], "mine");
     assert!(kit.read("runs/mine/table.md").contains("Replay beside"));
+    let one = rows("--seeds 2 --only rw");
+    assert_eq!((one.len(), &one[0]["algorithm"]), (1, &"rws".into()));
+    assert_eq!(
+        (&one[0]["seeds"], &one[0]["value"]),
+        (&2.into(), &rows("--seeds 2")[1]["value"])
+    );
     assert_eq!(rows("")[0]["seeds"], 3);
+    let none = kit.run("reproduce mine.toml --only vimco");
+    assert_eq!(none.code, 2);
+    assert!(none.err.contains("there are: mws; rws"), "{}", none.err);
     let missing = kit.run("reproduce none.toml");
     assert_eq!(missing.code, 2);
     assert!(

@@ -213,7 +213,8 @@ mod tests {
             range: (-1.0, 2.0),
         };
         let inputs = vec![9.0, 9.0, 9.0, -3.0, 0.5, 1.0, 9.0, 9.0, 9.0, 7.0, -0.5, 1.5];
-        let (kept, gradients) = value_and_gradients(&kernel, &[inputs.clone()], &[1.0; 6]);
+        let (kept, gradients) =
+            value_and_gradients(&kernel, std::slice::from_ref(&inputs), &[1.0; 6]);
         assert_eq!(kept, [-1.0, 0.5, 1.0, 2.0, -0.5, 1.5]);
         let slope = |i: usize| f32::from(u8::from(i % 6 > 3));
         assert_eq!(gradients, [(0..12).map(slope).collect::<Vec<_>>()]);

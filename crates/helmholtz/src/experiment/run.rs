@@ -175,7 +175,9 @@ fn jobs<D: Benchmark>(
         return Err(SettingError::new("metrics", reason).into());
     }
     let mut jobs = vec![];
-    for (number, variant) in experiment.variants.iter().enumerate() {
+    let asked = |v: &Variant| experiment.only.as_ref().is_none_or(|o| v.name.contains(o));
+    let variants = experiment.variants.iter().enumerate();
+    for (number, variant) in variants.filter(|(_, v)| asked(v)) {
         for &k in variant.k.as_ref().unwrap_or(&experiment.k) {
             for seed in 1..=experiment.seeds {
                 let mut data = Table::try_from(D::Data::default()).map_err(not_toml)?;
@@ -205,7 +207,16 @@ fn jobs<D: Benchmark>(
             }
         }
     }
-    Ok(jobs)
+    match jobs.is_empty() {
+        true => Err(nothing_asked(experiment).into()),
+        false => Ok(jobs),
+    }
+}
+
+fn nothing_asked(experiment: &Experiment) -> SettingError {
+    let names: Vec<&str> = experiment.variants.iter().map(|v| &*v.name).collect();
+    let reason = format!("no variant is called so; there are: {}", names.join("; "));
+    SettingError::new("only", reason)
 }
 
 /// The settings of a cell: the domain's defaults, the experiment's, the variant's, and those for this K.

@@ -50,6 +50,9 @@ pub struct Experiment {
     pub settings: Table,
     /// What is compared.
     pub variants: Vec<Variant>,
+    /// If given, only variants are run whose names hold this.
+    #[serde(skip)]
+    pub only: Option<String>,
     /// Differences between variants.
     #[serde(default)]
     pub margins: Vec<Margin>,
@@ -185,7 +188,7 @@ impl Experiment {
             .map(|name| format!("there is no variant {name:?}"))
     }
 
-    /// What decides the numbers of its runs: not what is said of them, nor how many seeds there are.
+    /// What decides the numbers of its runs: not what is said of them, nor how many there are.
     pub(super) fn decisive(&self) -> Self {
         Self {
             title: String::new(),
@@ -196,6 +199,7 @@ impl Experiment {
             curves: vec![],
             margins: vec![],
             paper: BTreeMap::new(),
+            only: None,
             ..self.clone()
         }
     }
