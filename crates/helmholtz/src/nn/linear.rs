@@ -58,7 +58,7 @@ impl Linear {
         }
     }
 
-    /// `[n, inputs]` to `[n, outputs]`.
+    /// `[n, inputs]` to `[n, outputs]`. Panics when there are more inputs or fewer.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         affine(x, self.weight.val(), self.bias.val())
     }
@@ -71,21 +71,13 @@ impl Linear {
 
 /// `x W + b`, where b is one row for all or a row for each.
 pub(crate) fn affine(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<2>) -> Tensor<2> {
-    let kernel = LinearKernel {
-        rows: x.dims()[0],
-        parts: vec![x.dims()[1]],
-        outputs: weight.dims()[1],
-    };
+    let kernel = LinearKernel::new(&[&x], &weight);
     apply3(kernel, [x, weight, bias].map(Tensor::into_dispatch))
 }
 
 /// The same where x comes in two parts.
 pub(crate) fn affine_pair([x, y]: [Tensor<2>; 2], weight: Tensor<2>, bias: Tensor<2>) -> Tensor<2> {
-    let kernel = LinearKernel {
-        rows: x.dims()[0],
-        parts: vec![x.dims()[1], y.dims()[1]],
-        outputs: weight.dims()[1],
-    };
+    let kernel = LinearKernel::new(&[&x, &y], &weight);
     apply4(kernel, [x, y, weight, bias].map(Tensor::into_dispatch))
 }
 
@@ -100,6 +92,18 @@ struct LinearKernel {
 }
 
 impl LinearKernel {
+    fn new(parts: &[&Tensor<2>], weight: &Tensor<2>) -> Self {
+        let [inputs, outputs] = weight.dims();
+        let (rows, parts) = (parts[0].dims()[0], parts.iter().map(|x| x.dims()[1]));
+        let parts: Vec<usize> = parts.collect();
+        assert_eq!(parts.iter().sum::<usize>(), inputs, "inputs of a layer");
+        Self {
+            rows,
+            parts,
+            outputs,
+        }
+    }
+
     /// Of each part its place among the inputs, its width and its rows of the weights.
     fn parts<'a>(&self, weights: &'a [f32]) -> impl Iterator<Item = (usize, usize, &'a [f32])> {
         let each = self.parts.iter().enumerate();
