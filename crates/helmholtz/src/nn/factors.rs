@@ -9,9 +9,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::matmul::{Matrix, matrix_product, transpose};
+use super::matmul::{Matrix, matrix_product};
 use super::simd::squares;
-use super::stream;
 
 /// The gradient `xᵀ d` by weights `[inputs, outputs]`.
 #[derive(Debug)]
@@ -86,15 +85,11 @@ impl Factors {
 
     /// The product band by band: where each begins, and its numbers.
     pub(super) fn bands(&self, mut each: impl FnMut(usize, &[f32])) {
-        let (inputs, outputs) = (self.inputs(), self.outputs());
-        let turned = transpose(&self.x, self.rows, inputs);
+        let ([x, d], inputs, outputs) = (self.sides(), self.inputs(), self.outputs());
         let height = (BAND / outputs.max(1)).max(1);
-        let mut band = vec![];
-        for (i, x) in turned.chunks(height * self.rows.max(1)).enumerate() {
-            band.clear();
-            band.resize(x.len() / self.rows * outputs, 0.0);
-            stream::add_product(&mut band, x, &self.d, (self.rows, outputs));
-            each(i * height * outputs, &band);
+        for first in (0..inputs).step_by(height) {
+            let rows = x.columns(first, height.min(inputs - first)).t();
+            each(first * outputs, &matrix_product(rows, d));
         }
     }
 }

@@ -50,6 +50,16 @@ impl<'a> Matrix<'a> {
         }
     }
 
+    /// Some columns of a row-major matrix.
+    pub(crate) fn columns(self, first: usize, columns: usize) -> Self {
+        assert!(self.column_stride == 1 && first + columns <= self.columns);
+        Self {
+            data: &self.data[first.min(self.data.len())..],
+            columns,
+            ..self
+        }
+    }
+
     /// The transpose, without moving a number.
     pub(crate) fn t(self) -> Self {
         Self {
