@@ -7,7 +7,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use super::matmul::{Matrix, matrix_product};
 use super::simd::squares;
@@ -106,9 +105,9 @@ pub(super) fn wanted() -> bool {
 
 /// Leaves factors of the gradient by a node.
 pub(super) fn leave(node: u64, factors: Factors) {
-    LEFT.with_borrow_mut(|left| match left.get_or_insert_default().entry(node) {
-        Entry::Vacant(place) => drop(place.insert_entry(factors)),
-        Entry::Occupied(mut sum) => sum.get_mut().add(&factors),
+    LEFT.with_borrow_mut(|left| {
+        let sum = left.get_or_insert_default().entry(node);
+        sum.and_modify(|sum| sum.add(&factors)).or_insert(factors);
     });
 }
 

@@ -82,19 +82,20 @@ impl Mlp {
 
     /// `[n, inputs]` to `[n, width]`.
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        self.layers
-            .iter()
-            .fold(x, |x, layer| self.activate(layer.forward(x)))
+        self.through(&self.layers, x)
     }
 
     /// The same for inputs of which one part and the other are apart, `[n, p]` and `[n, inputs - p]`.
     pub fn forward_pair(&self, parts: [Tensor<2>; 2]) -> Tensor<2> {
-        let Some((first, rest)) = self.layers.split_first() else {
-            return Tensor::cat(parts.into(), 1);
-        };
-        let x = self.activate(first.forward_pair(parts));
-        rest.iter()
-            .fold(x, |x, layer| self.activate(layer.forward(x)))
+        match self.layers.split_first() {
+            Some((first, rest)) => self.through(rest, self.activate(first.forward_pair(parts))),
+            None => Tensor::cat(parts.into(), 1),
+        }
+    }
+
+    fn through(&self, layers: &[Linear], x: Tensor<2>) -> Tensor<2> {
+        let one = |x, layer: &Linear| self.activate(layer.forward(x));
+        layers.iter().fold(x, one)
     }
 
     fn activate(&self, before: Tensor<2>) -> Tensor<2> {

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::conv::Grid;
 use super::kernel::{Kernel, Pull, apply3};
 use super::layers::uniform_parameter;
-use super::matmul::{Matrix, matmul};
+use super::matmul::{Matrix, matmul, transpose};
 use super::simd::add_assign;
 use crate::random::Stream;
 
@@ -240,12 +240,10 @@ impl PooledKernel {
     /// Weights turned round, for the gradient by the image.
     fn turned(&self, weights: &[f32]) -> Vec<f32> {
         let (from, to) = (self.from, self.to);
-        let mut turned = Vec::with_capacity(weights.len());
-        for neighbour in (0..SIDE * SIDE).rev() {
-            let own = &weights[neighbour * from * to..][..from * to];
-            turned.extend((0..from * to).map(|i| own[i % from * to + i / from]));
-        }
-        turned
+        let neighbours = weights.chunks_exact(from * to).rev();
+        neighbours
+            .flat_map(|own| transpose(own, from, to))
+            .collect()
     }
 
     /// Adds the gradients of one image by weights and bias, and gives that by the image where it is wanted.

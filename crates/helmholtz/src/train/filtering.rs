@@ -188,6 +188,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
         let z = Tensor::cat(latents, 0);
         let x = Tensor::cat(clips.observations.clone(), 0);
         let q = Normal::cat(&posteriors);
+        // Of a long clip they are as large as all together.
         drop(posteriors);
         let log_likelihood = self.model.log_likelihood(&states, z, &x);
         let kl = q.kl(&self.model.prior(&states));
