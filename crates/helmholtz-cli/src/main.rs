@@ -15,7 +15,6 @@ mod loaded;
 mod output;
 mod picture;
 mod progress;
-mod reproduce;
 mod session;
 mod settings;
 

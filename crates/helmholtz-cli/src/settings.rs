@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 use helmholtz::data::closest;
 use helmholtz::domain::{Domain, Settings as _};
-use helmholtz::experiment::{nest, overlay};
+use helmholtz_reproduce::{nest, overlay};
 use toml::{Table, Value};
 
 use crate::args::Settings;

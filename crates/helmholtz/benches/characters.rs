@@ -1,12 +1,12 @@
 //! Time of rendering a program of ten strokes and of its likelihood, with and without the gradient and affine maps.
 
-use burn::module::Module;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use helmholtz::domain::Domain;
 use helmholtz::domain::characters::{
     Character, CharacterDomain, Config, Program, Stroke, Strokes, characters, generate,
 };
 use helmholtz::model::{Model, Rows};
+use helmholtz::nn::tensor::Module;
 use helmholtz::random::Stream;
 use std::hint::black_box;
 

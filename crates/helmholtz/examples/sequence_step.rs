@@ -6,9 +6,9 @@
 
 use std::error::Error;
 
-use burn::tensor::Device;
 use helmholtz::domain::sequence::{Direct, Output, Srnn, SrnnSizes, Vrnn, VrnnSizes};
 use helmholtz::filter::{First, Infer, IterativeConfig, IterativeNet, Sequence, StateSpace};
+use helmholtz::nn::tensor::Device;
 use helmholtz::nn::training_device;
 use helmholtz::random::Stream;
 use helmholtz::train::{FilterSettings, Filtering, Learner};

@@ -14,7 +14,6 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::io::Write;
 
-use burn::module::Module;
 use helmholtz::data::{Column, ReadOptions, read};
 use helmholtz::domain::Domain;
 use helmholtz::domain::strings::StringDomain;
@@ -25,6 +24,7 @@ use helmholtz::domain::strings::search::search;
 use helmholtz::domain::strings::{
     Concept, Config, Sizes, Split, StringGuide, StringModel, Strings, pretrained::pretrained,
 };
+use helmholtz::nn::tensor::Module;
 
 struct Explainer {
     model: StringModel,

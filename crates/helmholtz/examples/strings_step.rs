@@ -10,7 +10,6 @@
 use std::error::Error;
 use std::io::Write;
 
-use burn::tensor::Tensor;
 use helmholtz::algorithm::Algorithm;
 use helmholtz::domain::Domain;
 use helmholtz::domain::strings::StringDomain;
@@ -18,6 +17,7 @@ use helmholtz::domain::strings::program::Regex;
 use helmholtz::domain::strings::{Concept, Config, Strings, builtin, hand::sample_program};
 use helmholtz::guide::Guide;
 use helmholtz::model::{Model, Rows};
+use helmholtz::nn::tensor::Tensor;
 use helmholtz::nn::{Adam, Gradients, Rates};
 use helmholtz::random::Stream;
 use helmholtz::train::Learner;

@@ -9,8 +9,7 @@
 
 use std::error::Error;
 
-use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
+use helmholtz::nn::tensor::{Device, Module, Tensor, TensorData, burn};
 use helmholtz::nn::{
     Activation, Adam, Gradients, Lstm, Mlp, Rates, host, layer_norm, training_device,
 };

@@ -54,27 +54,31 @@
 //! What a domain has to bring is in [`model`] and [`guide`]; `crates/helmholtz/tests/toys` holds two
 //! complete ones of a page or two each.
 
-pub mod algorithm;
-pub mod data;
-mod dense;
-pub mod dist;
-mod distinct;
-pub mod domain;
-pub mod error;
-pub mod estimator;
-pub mod evidence;
-pub mod experiment;
-pub mod files;
-pub mod filter;
-pub mod gaussian;
-pub mod guide;
-pub mod laplace;
-pub mod memory;
-pub mod model;
-pub mod nn;
-pub mod picture;
-mod program;
-pub mod random;
-pub mod run;
-mod svg;
-pub mod train;
+pub use helmholtz_core::{
+    algorithm, estimator, evidence, files, filter, guide, memory, model, program, run, train,
+};
+pub use helmholtz_data as data;
+#[cfg(feature = "pictures")]
+pub use helmholtz_data::picture;
+pub use helmholtz_math::{error, gaussian, laplace, random};
+pub use helmholtz_nn as nn;
+pub use helmholtz_nn::dist;
+
+/// Model families: what is particular to a kind of data and its programs.
+pub mod domain {
+    #[cfg(feature = "automata")]
+    pub use helmholtz_automata as automata;
+    #[cfg(feature = "characters")]
+    pub use helmholtz_characters as characters;
+    #[cfg(feature = "clusters")]
+    pub use helmholtz_clusters as mixture;
+    pub use helmholtz_core::domain::*;
+    #[cfg(feature = "scenes")]
+    pub use helmholtz_scenes as scenes;
+    #[cfg(feature = "sequences")]
+    pub use helmholtz_sequences as sequence;
+    #[cfg(feature = "strings")]
+    pub use helmholtz_strings as strings;
+    #[cfg(feature = "timeseries")]
+    pub use helmholtz_timeseries as timeseries;
+}

@@ -6,15 +6,16 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::ValueEnum;
-use helmholtz::experiment::table::{Row, markdown, rows};
-use helmholtz::experiment::{Benchmark, Cell, Experiment, Outcome, Progress, run};
 use helmholtz::files::write_whole;
+use helmholtz_reproduce::table::{Row, markdown, rows};
+use helmholtz_reproduce::{Benchmark, Cell, Experiment, Outcome, Progress, run};
 
 use crate::args::{Domain, Reproduce};
 use crate::domain::with_domain;
 use crate::interrupt;
 use crate::output::{self, note};
-use crate::reproduce::{CATALOGUE, curves, find};
+use helmholtz_reproduce::catalogue::{CATALOGUE, find};
+use helmholtz_reproduce::chart::curves;
 
 pub(super) fn run_command(args: &Reproduce, out: &mut dyn Write) -> Result<ExitCode> {
     let Some(name) = &args.name else {

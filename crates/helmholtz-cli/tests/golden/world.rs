@@ -92,7 +92,10 @@ pub(crate) const WORLDS: [World; 9] = [
         train: "--set network.width=8 --set srnn.recurrent=8 --set srnn.latent=4 --set srnn.prior=[8,1] \
                 --set srnn.decoder=[8,1] --set filtering.clip=5 --set batch=4 --set filtering.annealing=0 \
                 --set validation.every=2 --steps 4",
-        runs: ["--inference avf", "--inference direct --set output=bernoulli"],
+        runs: [
+            "--inference avf",
+            "--inference direct --set output=bernoulli",
+        ],
         questions: &[
             "sample run --steps 8 --out song.mid",
             "filter run song.mid --json",
@@ -206,7 +209,8 @@ fn table() -> String {
 }
 
 fn points() -> String {
-    "set,x,y\na,0,0\na,1.5,1.4\na,.1,.05\na,1.4,1.5\nb,-2,1\nb,-2.1,1.05\nb,0.3,2\nb,1,1\n".to_owned()
+    "set,x,y\na,0,0\na,1.5,1.4\na,.1,.05\na,1.4,1.5\nb,-2,1\nb,-2.1,1.05\nb,0.3,2\nb,1,1\n"
+        .to_owned()
 }
 
 fn sales() -> String {

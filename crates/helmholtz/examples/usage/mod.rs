@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use helmholtz::experiment::cost;
+use helmholtz_reproduce::cost;
 
 /// User and system time of this process in seconds, to a hundredth.
 pub(crate) fn cpu_seconds() -> Result<f64, Box<dyn Error>> {

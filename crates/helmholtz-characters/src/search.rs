@@ -1,0 +1,234 @@
+//! The best programs for images under a model that stays as it is.
+
+use helmholtz_nn::tensor::Module;
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use super::guide::{CharacterGuide, Encoding};
+use super::image::Character;
+use super::model::CharacterModel;
+use super::program::{Program, Strokes};
+use helmholtz_core::guide::Guide;
+use helmholtz_core::model::{Model, Rows};
+use helmholtz_math::random::Stream;
+
+/// How long to look, and for how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// Programs to keep per image.
+    pub members: usize,
+    /// Searches of each image that do not know of each other, until the last third of the rounds: one alone depends on
+    /// what it happens to find first.
+    pub starts: usize,
+    /// Rounds of proposals.
+    pub rounds: usize,
+    /// Proposals per search and round: half of the guide, half edits of what was found.
+    pub proposals: usize,
+    /// The seed of the proposals.
+    pub seed: u64,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Self {
+            members: 10,
+            starts: 4,
+            rounds: 120,
+            proposals: 20,
+            seed: 1,
+        }
+    }
+}
+
+/// A program and log p(z, x).
+pub type Found = (Program, f64);
+
+/// Images whose programs are searched for at a time, which bounds the memory.
+pub(super) const TOGETHER: usize = 64;
+/// The purpose of the streams that propose.
+const PROPOSALS: u64 = 0x8a5;
+
+/// What is explained, and which image each search is about.
+struct Scene<'a> {
+    model: &'a CharacterModel,
+    guide: &'a CharacterGuide,
+    encoding: &'a Encoding,
+    images: &'a [&'a Character],
+    own: &'a [usize],
+}
+
+/// What has been found by one search.
+#[derive(Default)]
+struct Candidates {
+    /// The best, best first.
+    best: Vec<Found>,
+    seen: FxHashSet<Program>,
+}
+
+impl Candidates {
+    fn keep(&mut self, found: impl Iterator<Item = Found>, members: usize) {
+        let finite = found.filter(|f| f.1.is_finite());
+        self.best.extend(finite);
+        self.best.sort_by(|a, b| b.1.total_cmp(&a.1));
+        self.best.truncate(members);
+    }
+}
+
+impl Search {
+    /// The best programs of each image, best first, with their joint log-probability.
+    pub fn run(
+        &self,
+        model: &CharacterModel,
+        guide: &CharacterGuide,
+        images: &[&Character],
+    ) -> Vec<Vec<Found>> {
+        let (model, guide) = (&model.valid(), &guide.valid());
+        let together = images.chunks(TOGETHER);
+        together
+            .flat_map(|images| self.run_some(model, guide, images))
+            .collect()
+    }
+
+    fn run_some(
+        &self,
+        model: &CharacterModel,
+        guide: &CharacterGuide,
+        images: &[&Character],
+    ) -> Vec<Vec<Found>> {
+        let (starts, encoding) = (self.starts.max(1), guide.encode(images));
+        let scene = |own| Scene {
+            model,
+            guide,
+            encoding: &encoding,
+            images,
+            own,
+        };
+        let apart: Vec<usize> = (0..images.len() * starts).map(|p| p / starts).collect();
+        let joined: Vec<usize> = (0..images.len()).collect();
+        let last = match starts {
+            1 => self.rounds,
+            _ => self.rounds - self.rounds / 3,
+        };
+        let mut found: Vec<Candidates> = apart.iter().map(|_| Candidates::default()).collect();
+        (0..last).for_each(|round| self.round(&scene(&apart), round, &mut found));
+        let mut found = self.join(found, starts);
+        (last..self.rounds).for_each(|round| self.round(&scene(&joined), round, &mut found));
+        self.relabel(&scene(&joined), &mut found);
+        found.into_iter().map(|f| f.best).collect()
+    }
+
+    /// Proposes, and keeps the best of what is new.
+    fn round(&self, scene: &Scene<'_>, round: usize, found: &mut [Candidates]) {
+        let (drawn, edited) = match round {
+            0 => (self.proposals, vec![]),
+            _ => (self.proposals.div_ceil(2), self.edits(scene, found, round)),
+        };
+        let search: Vec<usize> = (0..found.len()).flat_map(|p| vec![p; drawn]).collect();
+        let of: Vec<usize> = search.iter().map(|&p| scene.own[p]).collect();
+        let mut rngs = self.streams(of.len(), round, 0);
+        let drawn = scene.guide.sample(scene.encoding, &of, &mut rngs);
+        let drawn = search.into_iter().zip(drawn.into_iter().map(|p| p.0));
+        let new = drawn.chain(edited);
+        let new: Vec<(usize, Program)> = new
+            .filter(|(p, program)| found[*p].seen.insert(program.clone()))
+            .collect();
+        self.score(scene, new, found);
+    }
+
+    /// The searches of each image as one.
+    fn join(&self, found: Vec<Candidates>, starts: usize) -> Vec<Candidates> {
+        let mut joined = vec![];
+        let mut each = found.into_iter();
+        while let Some(mut first) = each.next() {
+            for other in each.by_ref().take(starts - 1) {
+                let known: FxHashSet<Program> = first.best.iter().map(|f| f.0.clone()).collect();
+                let new = other.best.into_iter().filter(|f| !known.contains(&f.0));
+                first.keep(new, self.members);
+                first.seen.extend(other.seen);
+            }
+            joined.push(first);
+        }
+        joined
+    }
+
+    /// Where the label of an image is not known, gives every other label to the strokes that were found, too: the
+    /// likelihood does not depend on it, and so all are known as well as one.
+    fn relabel(&self, scene: &Scene<'_>, found: &mut [Candidates]) {
+        let mut new = vec![];
+        let unknown = scene
+            .images
+            .iter()
+            .enumerate()
+            .filter(|(_, x)| x.label.is_none());
+        for (i, _) in unknown {
+            let strokes: FxHashSet<Strokes> =
+                found[i].best.iter().map(|f| f.0.strokes.clone()).collect();
+            let all = strokes
+                .into_iter()
+                .flat_map(|strokes| scene.model.under_every_label(strokes));
+            let own: FxHashSet<&Program> = found[i].best.iter().map(|f| &f.0).collect();
+            let mut others: Vec<Program> = all.filter(|program| !own.contains(program)).collect();
+            others.sort_by_key(|program| (program.label, program.strokes.to_string()));
+            new.extend(others.into_iter().map(|program| (i, program)));
+        }
+        let all = Self {
+            members: usize::MAX,
+            ..*self
+        };
+        all.score(scene, new, found);
+    }
+
+    fn streams(&self, count: usize, round: usize, part: u64) -> Vec<Stream> {
+        let at = [self.seed, 0, 2 * round as u64 + part, PROPOSALS];
+        (0..count as u64)
+            .map(|i| Stream::at([at[0], i, at[2], at[3]]))
+            .collect()
+    }
+
+    /// Edits of programs that were found, one image after the other.
+    fn edits(
+        &self,
+        scene: &Scene<'_>,
+        found: &[Candidates],
+        round: usize,
+    ) -> Vec<(usize, Program)> {
+        let count = self.proposals / 2;
+        let mut rngs = self.streams(found.len(), round, 1);
+        let each = found.par_iter().zip(scene.own).zip(&mut rngs).enumerate();
+        let edits = each.map(|(i, ((found, &own), rng))| {
+            let (model, image) = (scene.model, scene.images[own]);
+            let mut edits = vec![];
+            let count = if found.best.is_empty() { 0 } else { count };
+            for _ in 0..count {
+                let (program, _) = &found.best[rng.below(found.best.len())];
+                let edited = model.edit(program, image, rng);
+                // Two at once, now and then: some improvements have no step in between that is one.
+                let again = rng.uniform() < 0.3;
+                let twice = edited
+                    .as_ref()
+                    .filter(|_| again)
+                    .and_then(|e| model.edit(e, image, rng));
+                edits.extend(twice.or(edited).map(|program| (i, program)));
+            }
+            edits
+        });
+        edits.collect::<Vec<_>>().concat()
+    }
+
+    fn score(&self, scene: &Scene<'_>, new: Vec<(usize, Program)>, found: &mut [Candidates]) {
+        let (of, programs): (Vec<usize>, Vec<Program>) = new.into_iter().unzip();
+        if programs.is_empty() {
+            return;
+        }
+        let images: Vec<usize> = of.iter().map(|&p| scene.own[p]).collect();
+        let rows = Rows::<CharacterModel>::new(scene.images, &images, &programs);
+        let values = scene.model.log_joint(&rows).values();
+        let mut own: Vec<Vec<Found>> = vec![vec![]; found.len()];
+        for ((i, program), value) in of.into_iter().zip(programs).zip(values) {
+            own[i].push((program, value));
+        }
+        for (found, own) in found.iter_mut().zip(own) {
+            found.keep(own.into_iter(), self.members);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The settings of a run on partitions of points.
+
+use serde::{Deserialize, Serialize};
+
+use super::partition::MOST_POINTS;
+use helmholtz_core::algorithm::Learning;
+use helmholtz_core::algorithm::learning::{in_range, is_rate};
+use helmholtz_core::domain::{Schedule, Settings};
+use helmholtz_core::train::Phase;
+use helmholtz_math::error::SettingError;
+use helmholtz_nn::Rates;
+
+/// Everything that decides a run, its data apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// What every domain's training has.
+    #[serde(flatten)]
+    pub learning: Learning,
+    /// The learning rate of everything.
+    pub rate: f64,
+    /// Points per set.
+    pub points: usize,
+    /// Theta at the start, row by row.
+    pub theta: [f64; 4],
+    /// The width of the guide's hidden layer.
+    pub hidden: usize,
+}
+
+impl Default for Config {
+    /// MWS, section 4.1 and supplement E, with K = 10.
+    fn default() -> Self {
+        Self {
+            learning: Learning {
+                steps: 50_000,
+                ..Learning::default()
+            },
+            rate: 1e-3,
+            points: 7,
+            theta: [1.0, 0.0, 0.0, 1.0],
+            hidden: 16,
+        }
+    }
+}
+
+impl Settings for Config {
+    fn schedule(&self) -> Schedule {
+        self.learning.schedule()
+    }
+
+    fn method(&self) -> &'static str {
+        self.learning.algorithm.name()
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        self.learning.check()?;
+        in_range("points", self.points, MOST_POINTS)?;
+        in_range("hidden", self.hidden, 10_000)?;
+        is_rate("rate", self.rate)?;
+        match self.theta.iter().all(|t| t.is_finite()) {
+            true => Ok(()),
+            false => Err(SettingError::new("theta", "four finite numbers")),
+        }
+    }
+}
+
+impl Config {
+    /// The one phase of training.
+    ///
+    /// # Errors
+    /// When the algorithm refuses its settings.
+    pub fn phases(&self) -> Result<Vec<Phase>, SettingError> {
+        Ok(vec![Phase {
+            until: u64::MAX,
+            terms: self.learning.algorithm.terms(&self.learning)?,
+            rates: Rates {
+                model: self.rate,
+                guide: self.rate,
+                likelihood: self.rate,
+            },
+        }])
+    }
+}

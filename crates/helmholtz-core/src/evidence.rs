@@ -1,0 +1,95 @@
+//! The evidence log p(x), by importance sampling from a guide (Burda et al., 2016): the papers' measure of a
+//! hybrid model.
+
+use crate::guide::Guide;
+use crate::model::{Model, Rows};
+use helmholtz_math::logsumexp;
+use helmholtz_math::random::Stream;
+use helmholtz_nn::{host, padded};
+
+/// The purpose of the streams that draw particles.
+const PARTICLES: u64 = 0x1a0;
+
+/// Observations that are encoded together.
+const BATCH: usize = 16;
+
+/// Per observation, the logarithm of the mean weight of `samples` particles: at most log p(x) in expectation,
+/// and the nearer, the more particles. Model and guide are best given outside the gradient graph
+/// (`valid()`).
+pub fn importance<M: Model, G: Guide<M>>(
+    model: &M,
+    guide: &G,
+    observations: &[&M::Observation],
+    samples: usize,
+    seed: u64,
+) -> Vec<f64> {
+    let each = particles(model, guide, observations, samples, seed);
+    each.iter().map(|p| mean_weight(p)).collect()
+}
+
+/// A program that was drawn, and the logarithm of its weight.
+pub type Particle<D> = (D, f64);
+
+/// The logarithm of the mean weight of particles.
+pub fn mean_weight<D>(particles: &[Particle<D>]) -> f64 {
+    let weights: Vec<f64> = particles.iter().map(|p| p.1).collect();
+    logsumexp(&weights) - (weights.len() as f64).ln()
+}
+
+/// Per observation, `samples` draws of the guide with the logarithms of their weights p(z, x) / q(z | x). Weights that are
+/// no numbers are 0.
+pub fn particles<M: Model, G: Guide<M>>(
+    model: &M,
+    guide: &G,
+    observations: &[&M::Observation],
+    samples: usize,
+    seed: u64,
+) -> Vec<Vec<Particle<M::Discrete>>> {
+    let batches = observations.chunks(BATCH).enumerate();
+    let each = batches.map(|(i, batch)| drawn(model, guide, batch, samples, (seed, i * BATCH)));
+    each.collect::<Vec<_>>().concat()
+}
+
+fn drawn<M: Model, G: Guide<M>>(
+    model: &M,
+    guide: &G,
+    observations: &[&M::Observation],
+    samples: usize,
+    (seed, first): (u64, usize),
+) -> Vec<Vec<Particle<M::Discrete>>> {
+    let encoding = guide.encode(observations);
+    let of: Vec<usize> = (0..observations.len() * samples)
+        .map(|i| i / samples)
+        .collect();
+    let address = |i: usize| {
+        [
+            seed,
+            (first + of[i]) as u64,
+            (i % samples) as u64,
+            PARTICLES,
+        ]
+    };
+    let mut rngs: Vec<Stream> = (0..of.len()).map(|i| Stream::at(address(i))).collect();
+    let proposals = guide.sample(&encoding, &of, &mut rngs);
+    let (programs, mut log_q): (Vec<M::Discrete>, Vec<f64>) = proposals.into_iter().unzip();
+    let draw = |(program, rng): (&M::Discrete, &mut Stream)| -> Vec<f32> {
+        let width = model.width(program);
+        (0..width).map(|_| rng.normal() as f32).collect()
+    };
+    let noise: Vec<Vec<f32>> = programs.iter().zip(&mut rngs).map(draw).collect();
+    let noise = padded(&noise, &guide.devices()[0]);
+    let continuous = guide.continuous().zip(noise).map(|(guide_c, noise)| {
+        let drawn = guide_c.sample(&encoding, &of, &programs, 1, noise);
+        let both = log_q.iter_mut().zip(host(&drawn.log_prob));
+        both.for_each(|(q, c)| *q += f64::from(c));
+        drawn.values
+    });
+    let rows = Rows::new(observations, &of, &programs).with_samples(1, continuous);
+    let joint = model.log_joint(&rows).values();
+    let weights = joint.iter().zip(log_q).map(|(joint, q)| match joint - q {
+        w if w.is_nan() => f64::NEG_INFINITY,
+        w => w,
+    });
+    let weighted: Vec<_> = programs.into_iter().zip(weights).collect();
+    weighted.chunks(samples).map(<[_]>::to_vec).collect()
+}

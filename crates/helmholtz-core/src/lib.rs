@@ -1,0 +1,15 @@
+//! The core of helmholtz: what a model and a guide are, the memory of programs, estimators and algorithms as data, one
+//! training loop, filters, and runs that are folders. It knows no domain.
+
+pub mod algorithm;
+pub mod domain;
+pub mod estimator;
+pub mod evidence;
+pub mod files;
+pub mod filter;
+pub mod guide;
+pub mod memory;
+pub mod model;
+pub mod program;
+pub mod run;
+pub mod train;

@@ -1,0 +1,258 @@
+//! The generative model p(z, x): what a domain implements.
+//!
+//! A latent z has a discrete part, the *program*, and possibly continuous coordinates. Log-probabilities
+//! come in rows, many at a time, because neural parts want batches; rows are nested (programs, each with
+//! the same number of continuous samples) so that what depends on the program alone is computed once.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use helmholtz_nn::tensor::{Module, Tensor};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use helmholtz_math::gaussian::Gaussian;
+use helmholtz_math::random::Stream;
+use helmholtz_nn::{host, matrix};
+
+/// A latent value: a program and its continuous coordinates, of which there are [`Model::width`].
+pub type Latent<D> = (D, Vec<f32>);
+
+/// A joint distribution p(z, x) over latents and observations.
+///
+/// Parameters below a field named `likelihood` learn at their own rate ([`helmholtz_nn::Rates`]).
+pub trait Model: Module {
+    /// What a person recorded.
+    type Observation: Clone + Send + Sync;
+    /// The discrete latent: a program. Equal programs are one member of a memory.
+    type Discrete: Clone + Eq + Hash + Debug + Send + Sync + Serialize + DeserializeOwned;
+
+    /// log p(z) of every row.
+    fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb;
+
+    /// log p(x | z) of every row.
+    fn log_likelihood(&self, rows: &Rows<'_, Self>) -> LogProb;
+
+    /// Draws z ~ p(z), one per stream.
+    fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<Self::Discrete>>;
+
+    /// Draws x ~ p(x | z) for each latent. `None` where the draw is no possible observation (too long,
+    /// say): such fantasies are dropped and counted.
+    fn sample_observation(
+        &self,
+        latents: &[Latent<Self::Discrete>],
+        rngs: &mut [Stream],
+    ) -> Vec<Option<Self::Observation>>;
+
+    /// The number of continuous coordinates of a program; 0 for purely discrete models.
+    fn width(&self, _program: &Self::Discrete) -> usize {
+        0
+    }
+
+    /// A program under which every observation has positive probability, if the domain has one. Memories
+    /// start with it, and by default it is the defensive proposal.
+    fn support(&self) -> Option<Self::Discrete> {
+        None
+    }
+
+    /// Draws programs broadly: a share of such proposals guards against a guide that is sure and wrong. By
+    /// default the program of guaranteed support, or where there is none, draws of the prior.
+    fn sample_defensive(&self, rngs: &mut [Stream]) -> Vec<Self::Discrete> {
+        match self.support() {
+            Some(support) => vec![support; rngs.len()],
+            None => self.sample_latent(rngs).into_iter().map(|z| z.0).collect(),
+        }
+    }
+
+    /// The log-density of [`Model::sample_defensive`], one per row.
+    fn log_defensive(&self, rows: &Rows<'_, Self>) -> Vec<f64> {
+        let Some(support) = self.support() else {
+            return self.log_prior(rows).values();
+        };
+        let density = |p: &Self::Discrete| {
+            if *p == support {
+                0.0
+            } else {
+                f64::NEG_INFINITY
+            }
+        };
+        rows.programs.iter().map(density).collect()
+    }
+
+    /// Whether there is such a program: one that was read from a file is asked for before anything is done with it.
+    fn admits(&self, _program: &Self::Discrete) -> bool {
+        true
+    }
+
+    /// A small random change of a program, as a proposal to the memory of an observation. `None` where the
+    /// domain has no edits, or where this attempt gave no other program.
+    fn edit(
+        &self,
+        _program: &Self::Discrete,
+        _observation: &Self::Observation,
+        _rng: &mut Stream,
+    ) -> Option<Self::Discrete> {
+        None
+    }
+
+    /// Per program, a better Gaussian near p(z_c | z_d, x), by at most `steps` steps from a remembered one or
+    /// from where the domain begins, and the number of gradients of the likelihood that it took. Samples are
+    /// weighted by their true density, so any answer is valid. `None` where the domain knows no gradient.
+    fn refine(
+        &self,
+        rows: &Rows<'_, Self>,
+        _known: &[Option<&Gaussian>],
+        _steps: usize,
+    ) -> Vec<Option<(Gaussian, u64)>> {
+        vec![None; rows.programs.len()]
+    }
+
+    /// Draws latents from a hand-written prior, for pre-training; the model's own prior by default.
+    fn sample_hand_written(&self, rngs: &mut [Stream]) -> Vec<Latent<Self::Discrete>> {
+        self.sample_latent(rngs)
+    }
+
+    /// log p(z, x) of every row.
+    fn log_joint(&self, rows: &Rows<'_, Self>) -> LogProb {
+        self.log_prior(rows) + self.log_likelihood(rows)
+    }
+}
+
+/// What is to be scored: program `programs[l]` explains observation `observations[of[l]]`, and each
+/// program has `samples` continuous samples. Results have `programs.len() * samples` rows.
+pub struct Rows<'a, M: Model> {
+    /// The observations.
+    pub observations: &'a [&'a M::Observation],
+    /// Per program, the index of its observation.
+    pub of: &'a [usize],
+    /// The programs.
+    pub programs: &'a [M::Discrete],
+    /// Continuous samples per program (1 in purely discrete models).
+    pub samples: usize,
+    /// `[programs * samples, widest]`, padded with zeros; `None` in purely discrete models.
+    pub continuous: Option<Tensor<2>>,
+    /// Whether the continuous samples carry a gradient.
+    pub pathwise: bool,
+    /// Whether values will be looked at: where only a gradient is wanted, what has none need not be
+    /// computed.
+    pub values: bool,
+}
+
+impl<'a, M: Model> Rows<'a, M> {
+    /// Programs without continuous samples.
+    pub fn new(
+        observations: &'a [&'a M::Observation],
+        of: &'a [usize],
+        programs: &'a [M::Discrete],
+    ) -> Self {
+        Self {
+            observations,
+            of,
+            programs,
+            samples: 1,
+            continuous: None,
+            pathwise: false,
+            values: true,
+        }
+    }
+
+    /// The same programs with `samples` continuous samples each.
+    pub fn with_samples(self, samples: usize, continuous: Option<Tensor<2>>) -> Self {
+        Self {
+            samples,
+            continuous,
+            ..self
+        }
+    }
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        self.programs.len() * self.samples
+    }
+
+    /// Whether there is nothing to score.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Log-probabilities of a batch of rows. The value of row i is `tensor[i] + exact[i]`.
+///
+/// Every gradient is carried by `tensor`; symbolic values and constants are f64 on the host. So a value
+/// of -inf never enters the graph, and a large constant does not eat the digits that f32 has: at -45,168
+/// nats neighbouring f32 numbers are .004 apart.
+pub struct LogProb {
+    /// `[rows]`, with the gradient.
+    pub tensor: Tensor<1>,
+    /// One per row.
+    pub exact: Vec<f64>,
+}
+
+impl LogProb {
+    /// From a neural log-probability.
+    pub fn neural(tensor: Tensor<1>) -> Self {
+        let exact = vec![0.0; tensor.dims()[0]];
+        Self { tensor, exact }
+    }
+
+    /// From symbolic values and their Jacobian by parameters that all rows share.
+    ///
+    /// `inputs` are the parameters, `[1, p]`; `jacobian` is `[rows, p]`, row-major. The term added to the
+    /// graph is `jacobian (inputs - detach(inputs))`: zero in value, the Jacobian in gradient. Pass an
+    /// empty Jacobian when no gradient is wanted (the inputs carry none).
+    pub fn symbolic(exact: Vec<f64>, inputs: Tensor<2>, jacobian: Vec<f32>) -> Self {
+        let (rows, device) = (exact.len(), inputs.device());
+        let tensor = if jacobian.is_empty() {
+            Tensor::zeros([rows], &device)
+        } else {
+            let width = inputs.dims()[1];
+            let moved = (inputs.clone() - inputs.detach()).transpose();
+            matrix(jacobian, rows, width, &device)
+                .matmul(moved)
+                .reshape([rows])
+        };
+        Self { tensor, exact }
+    }
+
+    /// From symbolic values and their Jacobian by inputs of each row's own, such as continuous samples.
+    ///
+    /// `inputs` is `[rows, p]`, and so is `jacobian`, row-major; an empty one stands for no gradient.
+    pub fn symbolic_by_row(exact: Vec<f64>, inputs: Tensor<2>, jacobian: Vec<f32>) -> Self {
+        let (rows, device) = (exact.len(), inputs.device());
+        let tensor = if jacobian.is_empty() {
+            Tensor::zeros([rows], &device)
+        } else {
+            let width = inputs.dims()[1];
+            let moved = inputs.clone() - inputs.detach();
+            (moved * matrix(jacobian, rows, width, &device))
+                .sum_dim(1)
+                .reshape([rows])
+        };
+        Self { tensor, exact }
+    }
+
+    /// The values, one per row.
+    pub fn values(&self) -> Vec<f64> {
+        host(&self.tensor)
+            .iter()
+            .zip(&self.exact)
+            .map(|(&t, e)| f64::from(t) + e)
+            .collect()
+    }
+}
+
+impl std::ops::Add for LogProb {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        let exact = self
+            .exact
+            .iter()
+            .zip(&other.exact)
+            .map(|(a, b)| a + b)
+            .collect();
+        Self {
+            tensor: self.tensor + other.tensor,
+            exact,
+        }
+    }
+}

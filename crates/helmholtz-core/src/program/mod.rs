@@ -1,0 +1,47 @@
+//! Programs written symbol by symbol: what every language of programs shares.
+//!
+//! A network that writes is given the symbol before (the end's at the start) and scores the next; the
+//! language masks what may not come. Teacher forcing ([`Script`]) scores given programs, all steps at once;
+//! [`write`] draws new ones, step by step. Both compute once what programs with a common beginning share.
+
+mod script;
+mod write;
+
+pub use script::{Node, Script};
+pub use write::{LstmWriter, Writer, select_rows, write};
+
+use helmholtz_nn::Masks;
+
+/// A language of programs. Symbols are numbered; one of them, the end, also stands for the beginning.
+pub trait Language: Copy + Send + Sync {
+    /// A finished program.
+    type Program: Clone + Send + Sync;
+    /// What has been written so far, as far as it matters for what may follow.
+    type State;
+
+    /// The number of symbols.
+    const SYMBOLS: usize;
+    /// The number of the end.
+    const END: u8;
+
+    /// Nothing written.
+    fn start(self) -> Self::State;
+
+    /// Writes a symbol.
+    fn push(self, state: &mut Self::State, symbol: u8);
+
+    /// Which of [`Language::all_masks`] tells what may follow.
+    fn mask(self, state: &Self::State) -> u16;
+
+    /// All masks.
+    fn all_masks() -> &'static Masks;
+
+    /// The symbols of a program without the end; `None` for one that the masks do not admit.
+    fn symbols(self, program: &Self::Program) -> Option<Vec<u8>>;
+
+    /// The program of some symbols. Under the masks there always is one.
+    fn program(self, symbols: &[u8]) -> Option<Self::Program>;
+
+    /// A program that the masks admit, to stand in for one that they do not.
+    fn stand_in(self) -> Self::Program;
+}

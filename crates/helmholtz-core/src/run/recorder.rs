@@ -1,0 +1,111 @@
+//! The observer that writes a run down.
+//!
+//! Metrics are appended at every step and are on the disk before the checkpoint of that step is, so a
+//! resumed run finds every line up to its checkpoint and cuts off what lies beyond. Checkpoints may come
+//! by the clock: a state is a function of its step alone, so when it is saved changes nothing.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use super::error::RunError;
+use super::folder::{Lock, RunFolder};
+use super::metrics::Log;
+use super::summary::Summary;
+use crate::train;
+use crate::train::{Control, Learner, Observer, Report, StopReason};
+
+/// How often a checkpoint is saved, whichever comes first, and how many are kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cadence {
+    /// After this many steps.
+    pub steps: u64,
+    /// After this time.
+    pub time: Duration,
+    /// How many of the newest are kept, at least 1.
+    pub keep: usize,
+}
+
+impl Default for Cadence {
+    fn default() -> Self {
+        Self {
+            steps: 500,
+            time: Duration::from_secs(60),
+            keep: 3,
+        }
+    }
+}
+
+/// Writes metrics, checkpoints and the summary of a run; see [`RunFolder::record`].
+#[derive(Debug)]
+pub struct Recorder {
+    run: RunFolder,
+    _lock: Lock,
+    cadence: Cadence,
+    log: Log,
+    summary: Summary,
+    start: Instant,
+    /// The last checkpoint: its step, if there is one, and when it was saved.
+    saved: (Option<u64>, Instant),
+}
+
+impl Recorder {
+    pub(super) fn new(
+        run: RunFolder,
+        lock: Lock,
+        step: u64,
+        cadence: Cadence,
+    ) -> Result<Self, RunError> {
+        let folder = run.checkpoints_path();
+        fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
+        run.set_aside_beyond(step)?;
+        let saved = run.checkpoints()?.first().map(|(step, _)| *step);
+        let log = Log::open(run.metrics_path(), step)?;
+        let summary = Summary::begin(run.summary()?, step, log.seconds);
+        summary.write(&run.summary_path())?;
+        let start = Instant::now();
+        Ok(Self {
+            run,
+            _lock: lock,
+            cadence,
+            log,
+            summary,
+            start,
+            saved: (saved, start),
+        })
+    }
+
+    /// Seconds of training, those before the run was resumed included.
+    fn seconds(&self) -> f64 {
+        self.log.seconds + self.start.elapsed().as_secs_f64()
+    }
+
+    fn save<L: Learner>(&mut self, step: u64, learner: &L) -> Result<(), RunError> {
+        self.log.sync()?;
+        if self.saved.0 != Some(step) {
+            train::save(&self.run.checkpoint(step), step, &learner.save())?;
+            self.run.prune(self.cadence.keep.max(1))?;
+        }
+        self.saved = (Some(step), Instant::now());
+        (self.summary.step, self.summary.seconds) = (step, self.seconds());
+        self.summary.write(&self.run.summary_path())
+    }
+}
+
+impl<L: Learner> Observer<L> for Recorder {
+    type Error = RunError;
+
+    fn after_step(&mut self, step: u64, report: &Report, learner: &L) -> Result<Control, RunError> {
+        let seconds = self.seconds();
+        self.log.push(step, seconds, report)?;
+        let due = step.is_multiple_of(self.cadence.steps.max(1));
+        if due || self.saved.1.elapsed() >= self.cadence.time {
+            self.save(step, learner)?;
+        }
+        Ok(Control::Continue)
+    }
+
+    fn finish(&mut self, step: u64, learner: &L, reason: StopReason) -> Result<(), RunError> {
+        self.summary.end(reason);
+        self.save(step, learner)
+    }
+}

@@ -1,0 +1,290 @@
+//! One step's terms: each draws particles, scores them, and adds a summand to the surrogate. Those that learn
+//! from memories are in `memoised`.
+
+use helmholtz_nn::tensor::{Module, Tensor};
+
+use super::draw::{self, Address, Population};
+use super::propose::Proposer;
+use super::surrogate::{Ask, Scene, Scores, Total, grid_of};
+use super::tally::Tally;
+use crate::algorithm::Term;
+use crate::estimator::Grid;
+use crate::guide::Guide;
+use crate::model::{Model, Rows};
+use helmholtz_math::logsumexp;
+use helmholtz_nn::{host, matrix, padded};
+
+/// What a term contributes to the step.
+pub(super) struct Outcome {
+    pub(super) surrogate: Option<Tensor<1>>,
+    pub(super) tally: Tally,
+}
+
+/// The parts of a learner that a term needs, with and without a graph.
+pub(super) struct Step<'a, M: Model, G: Guide<M>> {
+    pub(super) model: &'a M,
+    pub(super) guide: &'a G,
+    pub(super) plain_model: M,
+    pub(super) plain_guide: G,
+    pub(super) items: &'a [usize],
+    pub(super) observations: &'a [&'a M::Observation],
+    pub(super) encoding: Option<(&'a G::Encoding, G::Encoding)>,
+    pub(super) floor: f64,
+}
+
+impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
+    /// The batch's scene in the graph and out of it; `None` when no term looks at the data.
+    pub(super) fn scenes(&self) -> Option<(Scene<'_, M, G>, Scene<'_, M, G>)> {
+        let (attached, detached) = self.encoding.as_ref()?;
+        let observations = self.observations;
+        Some((
+            Scene {
+                model: self.model,
+                guide: self.guide,
+                encoding: attached,
+                observations,
+            },
+            Scene {
+                model: &self.plain_model,
+                guide: &self.plain_guide,
+                encoding: detached,
+                observations,
+            },
+        ))
+    }
+
+    /// Fresh programs, every one differentiated: RWS, VIMCO, IWAE.
+    pub(super) fn fresh(
+        &self,
+        term: &Term,
+        (programs, defensive): (usize, f64),
+        baselines: &mut [Option<f64>],
+        address: &Address,
+    ) -> Option<Outcome> {
+        let (graph, plain) = self.scenes()?;
+        let particles = self
+            .proposer(&plain, address)
+            .independent(programs, defensive);
+        let (rows, row) = self.distinct(particles);
+        let scene = if term.pathwise { &graph } else { &plain };
+        let drawn = scene.continuous(&rows, term.samples, self.items, address);
+        let (values, log_prob) = drawn.map(|d| (d.values, d.log_prob)).unzip();
+        let values = match term.pathwise {
+            true => values,
+            false => values.map(|c| attach(c, self.guide)),
+        };
+        let ask = Ask {
+            joint: true,
+            discrete: true,
+            continuous: !term.pathwise,
+            values: true,
+            pathwise: term.pathwise,
+        };
+        let mut scores = graph.score(&rows, term.samples, values.as_ref(), ask);
+        scores.continuous = scores.continuous.or(log_prob);
+        let fresh = Fresh {
+            mixture: self.mixture(&scores, &rows, defensive),
+            floors: self.floors(term, &plain),
+            log_weights: scores.log_weights(),
+            row: &row,
+            programs,
+        };
+        let floors = fresh.floors.as_ref().map_or(0, Vec::len) as u64;
+        let (total, mut tally) = self.weigh_fresh(term, fresh, baselines);
+        tally.nominal = (row.len() * term.samples) as u64;
+        tally.unique = (rows.programs.len() * term.samples) as u64 + floors;
+        tally.differentiated = (rows.programs.len() * term.samples) as u64;
+        let surrogate = scores.surrogate(&total.scaled(&term.scale), self.items.len());
+        Some(Outcome { surrogate, tally })
+    }
+
+    /// What makes proposals for the batch.
+    pub(super) fn proposer<'b>(
+        &'b self,
+        plain: &'b Scene<'_, M, G>,
+        address: &'b Address,
+    ) -> Proposer<'b, M, G> {
+        Proposer {
+            model: &self.plain_model,
+            guide: &self.plain_guide,
+            encoding: plain.encoding,
+            observations: self.observations,
+            items: self.items,
+            address,
+        }
+    }
+
+    /// The rows to score, and for each particle its row.
+    fn distinct(
+        &self,
+        particles: Population<M::Discrete>,
+    ) -> (Population<M::Discrete>, Vec<usize>) {
+        // Programs with continuous coordinates differ even when equal: each has draws of its own.
+        if particles.programs.iter().all(|d| self.model.width(d) == 0) {
+            return draw::merge(particles);
+        }
+        let row = (0..particles.of.len()).collect();
+        (particles, row)
+    }
+
+    /// The density that fresh programs were really drawn from.
+    fn mixture(&self, scores: &Scores, rows: &Population<M::Discrete>, defensive: f64) -> Mixture {
+        let log_q = scores.discrete.as_ref().map(host).unwrap_or_default();
+        let log_q: Vec<f64> = log_q.into_iter().map(f64::from).collect();
+        if defensive == 0.0 {
+            return Mixture {
+                responsibility: vec![1.0; log_q.len()],
+                log_density: log_q,
+            };
+        }
+        let broad =
+            self.plain_model
+                .log_defensive(&Rows::new(self.observations, &rows.of, &rows.programs));
+        Mixture::new(&log_q, &broad, defensive)
+    }
+
+    /// Per observation, the least log-weight that a score-function rule is shown.
+    fn floors(&self, term: &Term, plain: &Scene<'_, M, G>) -> Option<Vec<f64>> {
+        let support = self.model.support().filter(|_| term.rule.score_function)?;
+        let of: Vec<usize> = (0..self.items.len()).collect();
+        let programs = vec![support; of.len()];
+        let rows = Rows::new(plain.observations, &of, &programs);
+        let joints = plain.model.log_joint(&rows).values();
+        Some(joints.into_iter().map(|j| j - self.floor).collect())
+    }
+
+    fn weigh_fresh(
+        &self,
+        term: &Term,
+        fresh: Fresh<'_>,
+        baselines: &mut [Option<f64>],
+    ) -> (Total, Tally) {
+        let (k, mixture) = (term.samples, &fresh.mixture);
+        let mut tally = Tally::default();
+        let mut weights = fresh.log_weights;
+        for (i, weight) in weights.iter_mut().enumerate() {
+            *weight = tally.clean(*weight - mixture.log_density[i / k]);
+        }
+        let mut total = Total::zeros(mixture.log_density.len(), k);
+        for (o, rows) in fresh.row.chunks(fresh.programs).enumerate() {
+            let mut grid = grid_of(&weights, rows, k);
+            let floor = fresh.floors.as_ref().map_or(f64::NEG_INFINITY, |f| f[o]);
+            let running = term
+                .baseline
+                .map(|decay| (&mut baselines[self.items[o]], decay));
+            grid.baseline = running.as_ref().and_then(|(b, _)| **b).unwrap_or(0.0);
+            let coefficients = tally.count(term.rule.above(floor, &grid));
+            if let Some((baseline, decay)) = running {
+                follow(baseline, coefficients.bound, decay);
+            }
+            for (from, &to) in rows.iter().enumerate() {
+                let responsibility = if term.rule.score_function {
+                    mixture.responsibility[to]
+                } else {
+                    1.0
+                };
+                total.add(to, &coefficients, from, k, responsibility);
+            }
+        }
+        (total, tally)
+    }
+
+    /// The model's own draws, where the latent is known: sleep, and pre-training.
+    pub(super) fn sleep(
+        &self,
+        term: &Term,
+        count: usize,
+        hand_written: bool,
+        address: &Address,
+    ) -> Outcome {
+        let draws = draw::fantasies(
+            &self.plain_model,
+            count * self.items.len(),
+            hand_written,
+            address,
+        );
+        let mut tally = Tally::default();
+        tally.rejected = draws.rejected as u64;
+        let n = draws.latents.len();
+        if n == 0 {
+            return Outcome {
+                surrogate: None,
+                tally,
+            };
+        }
+        let observations: Vec<&M::Observation> = draws.observations.iter().collect();
+        let encoding = self.guide.encode(&observations);
+        let continuous: Vec<&[f32]> = draws.latents.iter().map(|z| &z.1[..]).collect();
+        let continuous = padded(&continuous, &self.guide.devices()[0]);
+        let programs = draws.latents.iter().map(|z| z.0.clone()).collect();
+        let population = Population {
+            of: (0..n).collect(),
+            programs,
+        };
+        let scene = Scene {
+            model: self.model,
+            guide: self.guide,
+            encoding: &encoding,
+            observations: &observations,
+        };
+        let ask = Ask::gradients(&term.scale);
+        let scores = scene.score(&population, 1, continuous.as_ref(), ask);
+        let each = (term.rule.coefficients)(&Grid::new(1, vec![0.0]));
+        let mut total = Total::zeros(n, 1);
+        (0..n).for_each(|i| total.add(i, &each, 0, 1, 1.0));
+        Outcome {
+            surrogate: scores.surrogate(&total.scaled(&term.scale), n),
+            tally,
+        }
+    }
+}
+
+/// Samples drawn outside the graph, as constants inside it.
+pub(super) fn attach<G: Module>(continuous: Tensor<2>, guide: &G) -> Tensor<2> {
+    let [rows, columns] = continuous.dims();
+    matrix(host(&continuous), rows, columns, &guide.devices()[0])
+}
+
+/// Fresh particles, as far as weighing them is concerned.
+struct Fresh<'a> {
+    mixture: Mixture,
+    /// Per observation, the least log-weight.
+    floors: Option<Vec<f64>>,
+    /// Per row and sample, log p(z, x) - log q(z_c | z_d, x).
+    log_weights: Vec<f64>,
+    /// Per particle, its row.
+    row: &'a [usize],
+    /// Particles per observation.
+    programs: usize,
+}
+
+/// Moves a running mean, which begins with the first value.
+fn follow(mean: &mut Option<f64>, value: f64, decay: f64) {
+    if value.is_finite() {
+        *mean = Some(mean.map_or(value, |m| decay * m + (1.0 - decay) * value));
+    }
+}
+
+/// A density (1 - d) q + d b, where b is the model's defensive distribution.
+struct Mixture {
+    /// Per program.
+    log_density: Vec<f64>,
+    /// Per program, the share of the guide in its density: the gradient of the mixture's log-density is
+    /// this times that of log q.
+    responsibility: Vec<f64>,
+}
+
+impl Mixture {
+    fn new(log_q: &[f64], broad: &[f64], share: f64) -> Self {
+        let both = log_q.iter().zip(broad).map(|(log_q, broad)| {
+            let guided = (1.0 - share).ln() + log_q;
+            let density = logsumexp(&[guided, share.ln() + broad]);
+            (density, (guided - density).exp())
+        });
+        let (log_density, responsibility) = both.unzip();
+        Self {
+            log_density,
+            responsibility,
+        }
+    }
+}

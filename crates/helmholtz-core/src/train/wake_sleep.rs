@@ -1,0 +1,310 @@
+//! Wake-sleep learning of a model and a guide: the learner behind MWS, HMWS, RWS, VIMCO and their kin.
+//!
+//! A step walks through the terms of the current phase. Each term draws its particles, has them scored,
+//! turns log-weights into coefficients by its rule, and adds a summand to one surrogate; one backward
+//! pass updates model and guide together. Where a memory selects, particles are scored without a graph
+//! and only those kept are scored again with one; elsewhere every particle is differentiated, so one
+//! pass with the graph does both.
+
+use helmholtz_nn::tensor::Tensor;
+
+use super::draw::Address;
+use super::learner::{Learner, Report, State};
+use super::step::Step;
+use super::tally::Tally;
+use crate::algorithm::{Learning, Scale, Source, Term};
+use crate::estimator::SLEEP;
+use crate::guide::Guide;
+use crate::memory::Memory;
+use crate::model::Model;
+use helmholtz_math::error::{SettingError, StateError};
+use helmholtz_nn::{Adam, Gradients, Rates, Slot, export, import, squared_norm};
+
+/// A stretch of training with terms and learning rates of its own.
+#[derive(Clone, Debug)]
+pub struct Phase {
+    /// The step before which the phase ends, counted from the start of the run.
+    pub until: u64,
+    /// What is learned from.
+    pub terms: Vec<Term>,
+    /// How fast.
+    pub rates: Rates,
+}
+
+impl Phase {
+    /// Steps of pre-training in which only the guide learns, from fantasies; then the algorithm.
+    ///
+    /// # Errors
+    /// When the algorithm refuses its settings.
+    pub fn after_fantasies(
+        pretraining: u64,
+        learning: &Learning,
+        rates: Rates,
+    ) -> Result<Vec<Self>, SettingError> {
+        let fantasies = Source::Fantasy { count: 1 };
+        let still = Rates {
+            model: 0.0,
+            likelihood: 0.0,
+            ..rates
+        };
+        Ok(vec![
+            Self {
+                until: pretraining,
+                terms: vec![Term::new(fantasies, SLEEP, Scale::new(0.0, 1.0))],
+                rates: still,
+            },
+            Self {
+                until: u64::MAX,
+                terms: learning.algorithm.terms(learning)?,
+                rates,
+            },
+        ])
+    }
+}
+
+/// The learner.
+pub struct WakeSleep<M: Model, G: Guide<M>> {
+    model: Slot<M>,
+    guide: Slot<G>,
+    /// The observations.
+    pub data: Vec<M::Observation>,
+    /// One memory per observation; empty for algorithms that have none.
+    pub memories: Vec<Memory<M::Discrete>>,
+    /// Per observation, the running mean of the bound, for terms that have a baseline.
+    pub baselines: Vec<Option<f64>>,
+    /// In order; the last one never ends.
+    pub phases: Vec<Phase>,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// For score-function rules: log-weights are at least the log-joint of the program of guaranteed
+    /// support minus this many nats.
+    pub floor: f64,
+    /// The norm to which a longer gradient is shortened.
+    pub clip: f64,
+    optimiser: Adam,
+}
+
+impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
+    /// A learner at its first step. `memory` is the size of each observation's memory; 0 for none.
+    ///
+    /// # Errors
+    /// When a term has no particles, or needs a memory that is not there.
+    pub fn new(
+        model: M,
+        guide: G,
+        data: Vec<M::Observation>,
+        memory: usize,
+        phases: Vec<Phase>,
+        seed: u64,
+    ) -> Result<Self, SettingError> {
+        let mut terms = phases.iter().flat_map(|p| &p.terms);
+        terms.try_for_each(|term| term.check(memory))?;
+        let memories = match memory {
+            0 => vec![],
+            m => vec![Memory::new(m, model.support()); data.len()],
+        };
+        let optimiser = Adam::default();
+        let learns_baseline = phases
+            .iter()
+            .flat_map(|p| &p.terms)
+            .any(|t| t.baseline.is_some());
+        let baselines = vec![None; if learns_baseline { data.len() } else { 0 }];
+        Ok(Self {
+            model: Slot::new(model),
+            guide: Slot::new(guide),
+            data,
+            baselines,
+            memories,
+            phases,
+            seed,
+            floor: 10.0,
+            clip: 10.0,
+            optimiser,
+        })
+    }
+
+    /// The generative model.
+    pub fn model(&self) -> &M {
+        &self.model
+    }
+
+    /// The recognition model.
+    pub fn guide(&self) -> &G {
+        &self.guide
+    }
+
+    fn phase(&self, step: u64) -> Option<Phase> {
+        self.phases
+            .iter()
+            .find(|p| step < p.until)
+            .or(self.phases.last())
+            .cloned()
+    }
+
+    /// Applies the gradient of the surrogate; returns its norm before clipping. A gradient that is not
+    /// finite changes nothing.
+    fn ascend(&mut self, surrogate: Tensor<1>, rates: &Rates) -> f64 {
+        let mut gradients = Gradients::of(&surrogate.neg());
+        let squares = squared_norm(&*self.model, "model", &gradients, rates)
+            + squared_norm(&*self.guide, "guide", &gradients, rates);
+        let norm = squares.sqrt();
+        if norm.is_finite() {
+            let scale = if norm > self.clip {
+                (self.clip / norm) as f32
+            } else {
+                1.0
+            };
+            let optimiser = &mut self.optimiser;
+            self.model
+                .change(|m| optimiser.step(m, "model", &mut gradients, rates, scale));
+            self.guide
+                .change(|g| optimiser.step(g, "guide", &mut gradients, rates, scale));
+        }
+        norm
+    }
+}
+
+impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
+    fn items(&self) -> usize {
+        self.data.len()
+    }
+
+    fn step(&mut self, items: &[usize], step: u64) -> Report {
+        let Some(phase) = self.phase(step) else {
+            return Report::default();
+        };
+        let mut items = items.to_vec();
+        items.sort_unstable();
+        items.dedup();
+        let observations: Vec<&M::Observation> = items.iter().map(|&i| &self.data[i]).collect();
+        let looks = |t: &Term| matches!(t.source, Source::Guide { .. } | Source::Memory { .. });
+        let encoding = phase
+            .terms
+            .iter()
+            .any(looks)
+            .then(|| self.guide.encode(&observations));
+        let batch = Step {
+            model: &*self.model,
+            guide: &*self.guide,
+            plain_model: self.model.valid(),
+            plain_guide: self.guide.valid(),
+            items: &items,
+            observations: &observations,
+            encoding: encoding.as_ref().map(|e| (e, G::detach(e))),
+            floor: self.floor,
+        };
+        let (mut surrogate, mut tally) = (None::<Tensor<1>>, Tally::default());
+        for (i, term) in phase.terms.iter().enumerate() {
+            let address = Address {
+                seed: self.seed,
+                step,
+                term: i,
+            };
+            let outcome = match term.source {
+                Source::Guide {
+                    programs,
+                    defensive,
+                } => {
+                    let baselines = &mut self.baselines;
+                    batch.fresh(term, (programs, defensive), baselines, &address)
+                }
+                Source::Memory { proposals, shares } => {
+                    batch.memoised(term, (proposals, &shares), &mut self.memories, &address)
+                }
+                Source::Fantasy { count } => Some(batch.sleep(term, count, false, &address)),
+                Source::HandWritten { count } => Some(batch.sleep(term, count, true, &address)),
+            };
+            let Some(outcome) = outcome else { continue };
+            tally.add(outcome.tally);
+            surrogate = [surrogate, outcome.surrogate]
+                .into_iter()
+                .flatten()
+                .reduce(|a, b| a + b);
+        }
+        // What shares the weights goes first, so that they can change in place.
+        drop(batch);
+        drop(encoding);
+        let norm = surrogate.map_or(0.0, |s| self.ascend(s, &phase.rates));
+        tally.report(norm, items.len())
+    }
+
+    fn save(&self) -> State {
+        let mut state = State::default();
+        state.insert("model", export(&*self.model));
+        state.insert("guide", export(&*self.guide));
+        state.insert("adam", self.optimiser.save());
+        // Programs serialise to text; a vector of them cannot fail to.
+        let memories = serde_json::to_vec(&self.memories).unwrap_or_default();
+        state.bytes.insert("memories".into(), memories);
+        if !self.baselines.is_empty() {
+            let baselines = serde_json::to_vec(&self.baselines).unwrap_or_default();
+            state.bytes.insert("baselines".into(), baselines);
+        }
+        state
+    }
+
+    fn load(&mut self, state: &State) -> Result<(), StateError> {
+        let model = import(M::clone(&self.model), &state.under("model"))?;
+        let guide = import(G::clone(&self.guide), &state.under("guide"))?;
+        let optimiser = Adam::load(&state.under("adam"))?;
+        let memories = read_memories(state, &self.memories)?;
+        let mut programs = memories.iter().flat_map(|m| m.programs());
+        if !programs.all(|program| self.model.admits(program)) {
+            return Err(StateError::Memory(
+                "a member is no program of this model".into(),
+            ));
+        }
+        self.baselines = read_baselines(state, self.baselines.len())?;
+        (self.model, self.guide) = (Slot::new(model), Slot::new(guide));
+        (self.optimiser, self.memories) = (optimiser, memories);
+        Ok(())
+    }
+}
+
+/// The running baselines of a state, one per observation where there are any.
+fn read_baselines(state: &State, count: usize) -> Result<Vec<Option<f64>>, StateError> {
+    let broken = |reason: String| StateError::Memory(format!("baselines: {reason}"));
+    let read = |bytes: &Vec<u8>| serde_json::from_slice(bytes);
+    let baselines = state.bytes.get("baselines").map(read).transpose();
+    let baselines: Vec<Option<f64>> = baselines
+        .map_err(|e| broken(e.to_string()))?
+        .unwrap_or_default();
+    match baselines.len() == count {
+        true => Ok(baselines),
+        false => Err(broken(format!("{} instead of {count}", baselines.len()))),
+    }
+}
+
+/// The memories of a state, if they fit those that there are.
+fn read_memories<D>(state: &State, present: &[Memory<D>]) -> Result<Vec<Memory<D>>, StateError>
+where
+    D: Clone + Eq + std::hash::Hash + serde::de::DeserializeOwned,
+{
+    let missing = || StateError::Missing {
+        name: "memories".into(),
+    };
+    let bytes = state.bytes.get("memories").ok_or_else(missing)?;
+    let memories: Vec<Memory<D>> =
+        serde_json::from_slice(bytes).map_err(|e| StateError::Memory(e.to_string()))?;
+    let (found, count) = (memories.len(), present.len());
+    if found != count {
+        return Err(StateError::Memory(format!(
+            "{found} of them for {count} observations"
+        )));
+    }
+    if memories
+        .iter()
+        .zip(present)
+        .any(|(a, b)| a.capacity() != b.capacity())
+    {
+        return Err(StateError::Memory(
+            "its size differs: was `particles` changed?".into(),
+        ));
+    }
+    match memories.iter().all(Memory::is_valid) {
+        true => Ok(memories),
+        false => Err(StateError::Memory(
+            "a member stands twice, or there are too many".into(),
+        )),
+    }
+}

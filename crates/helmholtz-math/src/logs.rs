@@ -1,0 +1,23 @@
+//! Sums and weights of numbers that are given by their logarithms.
+
+/// log sum exp; -inf when nothing is finite. Numbers that are NaN must have been replaced before.
+pub fn logsumexp(x: &[f64]) -> f64 {
+    let most = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if !most.is_finite() || x.len() == 1 {
+        return most;
+    }
+    most + x.iter().map(|v| (v - most).exp()).sum::<f64>().ln()
+}
+
+/// The weights exp(x) normalised to one; all zero when nothing is finite.
+pub fn softmax(x: &[f64]) -> Vec<f64> {
+    weights(x, logsumexp(x)).collect()
+}
+
+/// exp(x - total) of each; all zero when the total is not finite.
+pub fn weights(x: &[f64], total: f64) -> impl Iterator<Item = f64> {
+    x.iter().map(move |v| match total.is_finite() {
+        true => (v - total).exp(),
+        false => 0.0,
+    })
+}

@@ -1,0 +1,59 @@
+//! From a configuration and scenes to a learner.
+
+use super::config::Config;
+use super::guide::SceneGuide;
+use super::image::Image;
+use super::model::SceneModel;
+use super::scene::Scene;
+use helmholtz_core::domain::Domain;
+use helmholtz_core::train::WakeSleep;
+use helmholtz_math::error::SettingError;
+use helmholtz_nn::training_device;
+
+/// Pictures of towers, explained by the blocks that they are built of.
+#[derive(Clone, Copy, Debug)]
+pub enum SceneDomain {}
+
+/// The learner of scenes.
+pub type SceneLearner = WakeSleep<SceneModel, SceneGuide>;
+
+impl Domain for SceneDomain {
+    const NAME: &'static str = "scenes";
+
+    type Config = Config;
+    type Datum = Scene;
+    type Networks = (SceneModel, SceneGuide);
+    type Learner = SceneLearner;
+
+    fn networks(config: &Config) -> Result<(SceneModel, SceneGuide), SettingError> {
+        let device = training_device();
+        let model = SceneModel::new(config, &device)?;
+        Ok((model, SceneGuide::new(config, &device)?))
+    }
+
+    fn learner(config: &Config, data: &[Scene]) -> Result<SceneLearner, SettingError> {
+        let (model, guide) = Self::networks(config)?;
+        let data = images(config, data)?;
+        let (memory, seed) = (config.learning.memory(), config.learning.seed);
+        let mut learner = WakeSleep::new(model, guide, data, memory, config.phases()?, seed)?;
+        // Pixels pull at blocks a thousand times as hard as programs do at networks.
+        learner.clip = f64::INFINITY;
+        Ok(learner)
+    }
+}
+
+/// The pictures of scenes.
+///
+/// # Errors
+/// When one is of another size.
+pub fn images(config: &Config, data: &[Scene]) -> Result<Vec<Image>, SettingError> {
+    let image = |scene: &Scene| match scene.image.size() == config.size {
+        true => Ok(scene.image.clone()),
+        false => {
+            let (wanted, size) = (config.size, scene.image.size());
+            let reason = format!("{wanted}, and a picture has {size} pixels in either direction");
+            Err(SettingError::new("size", reason))
+        }
+    };
+    data.iter().map(image).collect()
+}

@@ -1,0 +1,273 @@
+//! The generative model of string concepts: a network writes a regex, the regex generates the strings.
+
+use helmholtz_nn::tensor::{Device, Module, Param, Tensor, burn};
+use rayon::prelude::*;
+
+use super::automaton::Automaton;
+use super::config::Config;
+use super::data::Strings;
+use super::edit::edit;
+use super::grammar::Grammar;
+use super::hand::sample_program;
+use super::likelihood::Scratch;
+use super::parameters::{COUNT, Parameters};
+use super::program::Regex;
+use super::sample::sample;
+use super::search::hints;
+use super::token::Token;
+use super::writing::support;
+use helmholtz_core::domain::Settings as _;
+use helmholtz_core::model::{Latent, LogProb, Model, Rows};
+use helmholtz_core::program::{LstmWriter, Script, write};
+use helmholtz_math::error::SettingError;
+use helmholtz_math::random::Stream;
+use helmholtz_nn::{Linear, Reading, TokenLstm, host, matrix, numbers, uniform_parameter};
+
+/// p(z): a long short-term memory that writes programs token by token.
+#[derive(Module, Debug)]
+struct Prior {
+    lstm: TokenLstm,
+    start_hidden: Param<Tensor<2>>,
+    start_cell: Param<Tensor<2>>,
+    output: Linear,
+}
+
+impl Prior {
+    fn new(hidden: usize, rng: &mut Stream, device: &Device) -> Self {
+        Self {
+            lstm: TokenLstm::new(Token::COUNT, hidden, rng, device),
+            start_hidden: uniform_parameter(1, hidden, 0.0, rng, device),
+            start_cell: uniform_parameter(1, hidden, 0.0, rng, device),
+            output: Linear::new(hidden, Token::COUNT, rng, device),
+        }
+    }
+
+    /// log p of each program of a script, `[programs]`.
+    fn log_prob(&self, script: Script) -> Tensor<1> {
+        let starts = vec![0; script.groups.len()];
+        let reading = Reading {
+            forest: script.forest.clone(),
+            tokens: script.read.clone(),
+            start_hidden: starts.clone(),
+            start_cell: starts,
+        };
+        let states = self
+            .lstm
+            .forward(reading, self.start_hidden.val(), self.start_cell.val());
+        script.log_prob(self.output.forward(states))
+    }
+}
+
+/// The model: a learned prior over regexes, and the symbolic likelihood with its learned parameters.
+#[derive(Module, Debug)]
+pub struct StringModel {
+    prior: Prior,
+    /// `[1, 225]`: the logits of [`Parameters`].
+    likelihood: Param<Tensor<2>>,
+    #[module(skip)]
+    grammar: Grammar,
+    strings: usize,
+    max_length: usize,
+}
+
+/// Programs that one worker writes or scores together.
+const SHARD: usize = 64;
+/// The purpose of the stream that initialises the weights.
+const WEIGHTS: u64 = 0x5e1;
+
+impl StringModel {
+    /// A model with random weights drawn by the configuration's seed.
+    ///
+    /// # Errors
+    /// When a setting is out of range.
+    pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
+        config.check()?;
+        let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
+        let mut logits = vec![0.0; COUNT];
+        for (logit, p) in logits[COUNT - 3..].iter_mut().zip(config.operators) {
+            *logit = (p / (1.0 - p)).ln() as f32;
+        }
+        Ok(Self {
+            prior: Prior::new(config.sizes.prior, &mut rng, device),
+            likelihood: Param::from_tensor(matrix(logits, 1, COUNT, device)),
+            grammar: config.grammar()?,
+            strings: config.strings,
+            max_length: config.max_length,
+        })
+    }
+
+    /// The programs that the model can write.
+    pub fn grammar(&self) -> Grammar {
+        self.grammar
+    }
+
+    /// The likelihood's probabilities.
+    pub fn parameters(&self) -> Parameters {
+        let logits = host(&self.likelihood.val());
+        let logits: [f32; COUNT] = std::array::from_fn(|i| logits[i]);
+        Parameters::from_logits(&logits)
+    }
+
+    /// log p(z) of each program: a plain number, outside any graph.
+    pub fn log_priors(&self, programs: &[Regex]) -> Vec<f64> {
+        if programs.is_empty() {
+            return vec![];
+        }
+        let script = Script::new(programs, &shards(programs), self.grammar);
+        let exact = script.exact();
+        let neural = host(&self.valid().prior.log_prob(script));
+        neural
+            .iter()
+            .zip(exact)
+            .map(|(&t, e)| f64::from(t) + e)
+            .collect()
+    }
+
+    /// `count` strings from p(x | z); fewer where the program's strings tend to be too long.
+    pub fn sample_strings(&self, program: &Regex, count: usize, rng: &mut Stream) -> Vec<Vec<u8>> {
+        let parameters = self.parameters();
+        let attempts = 4 * count;
+        (0..attempts)
+            .filter_map(|_| sample(program, &parameters, rng, self.max_length))
+            .take(count)
+            .collect()
+    }
+
+    /// Values, and the Jacobian by the 225 logits when it will be used.
+    fn score_strings(&self, rows: &Rows<'_, Self>, jacobian: bool) -> (Vec<f64>, Vec<f32>) {
+        let parameters = self.parameters();
+        let scored: Vec<(f64, Vec<f32>)> = rows
+            .programs
+            .par_iter()
+            .zip(rows.of)
+            .map(|(program, &o)| {
+                let strings = rows.observations[o];
+                if jacobian {
+                    differentiate(program, strings, &parameters)
+                } else {
+                    (log_prob(program, strings, &parameters), vec![])
+                }
+            })
+            .collect();
+        let (values, slopes): (Vec<f64>, Vec<Vec<f32>>) = scored.into_iter().unzip();
+        (values, slopes.concat())
+    }
+}
+
+/// Programs that share their beginnings when the prior scores them: all could, but work is parallel over
+/// groups.
+fn shards(programs: &[Regex]) -> Vec<usize> {
+    (0..programs.len()).map(|i| i / SHARD).collect()
+}
+
+/// log p(X | z), the sum over the strings.
+pub(super) fn log_prob(program: &Regex, strings: &Strings, parameters: &Parameters) -> f64 {
+    let automaton = Automaton::compile(program, parameters);
+    let mut scratch = Scratch::default();
+    let mut total = 0.0;
+    for string in strings.iter() {
+        total += automaton.log_prob_with(string, &mut scratch);
+        if total == f64::NEG_INFINITY {
+            break;
+        }
+    }
+    total
+}
+
+/// log p(X | z) and its gradient by the logits; a zero gradient where X is impossible.
+fn differentiate(program: &Regex, strings: &Strings, parameters: &Parameters) -> (f64, Vec<f32>) {
+    let automaton = Automaton::differentiable(program, parameters);
+    let (mut scratch, mut gradient) = (Scratch::default(), [0.0; COUNT]);
+    let one = |string| automaton.log_prob_gradient_with(string, &mut gradient, &mut scratch);
+    let total: f64 = strings.iter().map(one).sum();
+    let slope = |g: f64| if total.is_finite() { g as f32 } else { 0.0 };
+    (total, gradient.map(slope).to_vec())
+}
+
+impl Model for StringModel {
+    type Observation = Strings;
+    type Discrete = Regex;
+
+    fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
+        let script = Script::new(rows.programs, &shards(rows.programs), self.grammar);
+        let exact = script.exact();
+        LogProb {
+            tensor: self.prior.log_prob(script),
+            exact,
+        }
+    }
+
+    fn log_likelihood(&self, rows: &Rows<'_, Self>) -> LogProb {
+        let inputs = self.likelihood.val();
+        let (values, jacobian) = self.score_strings(rows, inputs.is_autodiff());
+        LogProb::symbolic(values, inputs, jacobian)
+    }
+
+    fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<Regex>> {
+        let lstm = self.prior.lstm.weights();
+        let (output, bias) = (
+            numbers(&self.prior.output.weight.val()),
+            numbers(&self.prior.output.bias.val()),
+        );
+        let (h, c) = (
+            host(&self.prior.start_hidden.val()),
+            host(&self.prior.start_cell.val()),
+        );
+        let written: Vec<Vec<(Regex, f64)>> = rngs
+            .par_chunks_mut(SHARD)
+            .map(|rngs| {
+                let writer = LstmWriter {
+                    lstm: &lstm,
+                    output: &output,
+                    bias: &bias,
+                    tables: vec![0],
+                    h: h.clone(),
+                    c: c.clone(),
+                };
+                write(writer, self.grammar, &vec![0; rngs.len()], rngs)
+            })
+            .collect();
+        written
+            .into_iter()
+            .flatten()
+            .map(|(program, _)| (program, vec![]))
+            .collect()
+    }
+
+    fn sample_observation(
+        &self,
+        latents: &[Latent<Regex>],
+        rngs: &mut [Stream],
+    ) -> Vec<Option<Strings>> {
+        let parameters = self.parameters();
+        let draw = |program: &Regex, rng: &mut Stream| -> Option<Strings> {
+            let strings: Option<Vec<Vec<u8>>> = (0..self.strings)
+                .map(|_| sample(program, &parameters, rng, self.max_length))
+                .collect();
+            strings.map(Strings::new)
+        };
+        latents
+            .par_iter()
+            .zip(rngs)
+            .map(|((program, _), rng)| draw(program, rng))
+            .collect()
+    }
+
+    fn support(&self) -> Option<Regex> {
+        Some(support())
+    }
+
+    fn edit(&self, program: &Regex, strings: &Strings, rng: &mut Stream) -> Option<Regex> {
+        edit(program, self.grammar, rng, &hints(strings))
+    }
+
+    fn sample_hand_written(&self, rngs: &mut [Stream]) -> Vec<Latent<Regex>> {
+        let most = self.grammar.max_tokens();
+        rngs.iter_mut()
+            .map(|rng| (sample_program(rng, most), vec![]))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,166 @@
+//! The settings of a run on time series.
+
+use serde::{Deserialize, Serialize};
+
+use super::grammar::{Form, Grammar};
+use super::window::Windows;
+use helmholtz_core::algorithm::learning::{in_range, is_rate};
+use helmholtz_core::algorithm::{Algorithm, Learning, Scale, Source, Term};
+use helmholtz_core::domain::{Schedule, Settings};
+use helmholtz_core::estimator::SLEEP;
+use helmholtz_core::train::Phase;
+use helmholtz_math::error::SettingError;
+use helmholtz_nn::Rates;
+
+pub use super::covariance::Layout;
+
+/// Everything that decides a run, its data apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// What every domain's training has.
+    #[serde(flatten)]
+    pub learning: Learning,
+    /// Steps of pre-training on hand-written kernels, within the steps of the run.
+    pub pretraining: u64,
+    /// The learning rate of everything.
+    pub rate: f64,
+    /// Gradients longer than this are shortened to it; the authors' program does not.
+    pub clip: f64,
+    /// The width of all networks.
+    pub hidden: usize,
+    /// What kernels may be written.
+    pub form: Form,
+    /// The longest kernel, in symbols.
+    pub max_tokens: usize,
+    /// Which continuous coordinates a kernel has.
+    pub layout: Layout,
+    /// Narrow windows of this width instead of `windows`, as in the paper's experiment (.02).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<f64>,
+    /// The variance that every value has besides its kernel's.
+    pub noise: f64,
+    /// A variance d becomes d + jitter (1 + d).
+    pub jitter: f64,
+    /// Nats that every symbol of a kernel costs besides its probability; the authors' program takes 10.
+    pub length_penalty: f64,
+    /// Values per fantasy; a series that has more, or is uneven, is shown to the guide on a grid of so many.
+    pub points: usize,
+    /// The windows of parameters.
+    pub windows: Windows,
+    /// Whether the borders between the ranges of periods are learned; they begin where `windows` has them.
+    pub learned_periods: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            learning: Learning {
+                algorithm: Algorithm::Hmws,
+                particles: 50,
+                samples: 5,
+                steps: 5_000,
+                batch: 5,
+                // A better bound and guide in `hmws-figure-4-timeseries`, at the same cost.
+                repeats: true,
+                ..Learning::default()
+            },
+            pretraining: 1_000,
+            rate: 1e-3,
+            clip: 10.0,
+            hidden: 128,
+            form: Form::Distinct,
+            max_tokens: 15,
+            layout: Layout::Used,
+            range: None,
+            noise: 1e-4,
+            jitter: 1e-6,
+            length_penalty: 0.0,
+            points: 128,
+            windows: Windows::wide(),
+            learned_periods: false,
+        }
+    }
+}
+
+impl Settings for Config {
+    fn schedule(&self) -> Schedule {
+        self.learning.schedule()
+    }
+
+    fn method(&self) -> &'static str {
+        self.learning.algorithm.name()
+    }
+
+    fn pretraining(&self) -> u64 {
+        self.pretraining
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        self.learning.check()?;
+        self.grammar()?;
+        self.parameter_windows().check()?;
+        if self.learned_periods && !self.parameter_windows().adjoin() {
+            let reason =
+                "the ranges of periods have to be logarithmic and adjoin, with no `range` set";
+            return Err(SettingError::new("learned_periods", reason));
+        }
+        in_range("hidden", self.hidden, 4096)?;
+        in_range("points", self.points, 4096)?;
+        is_rate("rate", self.rate)?;
+        let least = [
+            ("points", self.points as f64, 2.0),
+            ("noise", self.noise, 1e-6),
+            ("jitter", self.jitter, 0.0),
+            ("length_penalty", self.length_penalty, 0.0),
+            ("clip", self.clip, f64::MIN_POSITIVE),
+        ];
+        for (name, value, least) in least {
+            if !(value >= least && value.is_finite()) {
+                let reason = format!("{value}; choose at least {least}");
+                return Err(SettingError::new(name, reason));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    /// The kernels that may be written.
+    ///
+    /// # Errors
+    /// When `max_tokens` is out of range.
+    pub fn grammar(&self) -> Result<Grammar, SettingError> {
+        Grammar::new(self.form, self.max_tokens)
+    }
+
+    /// The windows of parameters: narrow ones where a `range` is set.
+    pub fn parameter_windows(&self) -> Windows {
+        self.range.map_or(self.windows, Windows::narrow)
+    }
+
+    /// Pre-training, then the algorithm.
+    ///
+    /// # Errors
+    /// When the algorithm refuses its settings.
+    pub fn phases(&self) -> Result<Vec<Phase>, SettingError> {
+        let rates = Rates {
+            model: self.rate,
+            guide: self.rate,
+            likelihood: self.rate,
+        };
+        let by_hand = Source::HandWritten { count: 1 };
+        Ok(vec![
+            Phase {
+                until: self.pretraining,
+                terms: vec![Term::new(by_hand, SLEEP, Scale::new(1.0, 1.0))],
+                rates,
+            },
+            Phase {
+                until: u64::MAX,
+                terms: self.learning.algorithm.terms(&self.learning)?,
+                rates,
+            },
+        ])
+    }
+}

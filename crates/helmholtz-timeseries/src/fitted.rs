@@ -1,0 +1,201 @@
+//! Kernels found for a series, with draws of their parameters: a weighted posterior.
+
+use helmholtz_nn::tensor::Module;
+use rayon::prelude::*;
+
+use super::explain::ExplainOptions;
+use super::forecast::{Posterior, Prediction};
+use super::guide::SeriesGuide;
+use super::mixture::Mixture;
+use super::model::SeriesModel;
+use super::read::NamedSeries;
+use super::scale::Scale;
+use super::search::{Found, Search};
+use super::series::Series;
+use super::standard::{ExplainError, Standard};
+use helmholtz_core::model::{Model, Rows};
+use helmholtz_math::random::Stream;
+use helmholtz_math::{logsumexp, softmax};
+use helmholtz_nn::padded;
+
+/// The purpose of the streams that draw parameters.
+const DRAWS: u64 = 0x757;
+
+/// A kernel's parameters, drawn, with the log of the weight that each draw has among all.
+pub(super) struct Draw {
+    pub(super) program: usize,
+    pub(super) raw: Vec<f64>,
+    pub(super) log_weight: f64,
+}
+
+/// Kernels found for a series, with draws of their parameters.
+pub(super) struct Fitted<'a> {
+    pub(super) model: &'a SeriesModel,
+    pub(super) standard: Standard,
+    pub(super) found: Vec<Found>,
+    pub(super) draws: Vec<Draw>,
+    /// The posterior probability of the scale among those that were tried.
+    pub(super) scale_probability: f64,
+}
+
+impl<'a> Fitted<'a> {
+    /// Searches on the scale that is asked for, or else on every one that the values have, and keeps the more
+    /// probable; beforehand all are equally probable.
+    pub(super) fn new(
+        model: &'a SeriesModel,
+        guide: &SeriesGuide,
+        named: &NamedSeries,
+        options: &ExplainOptions,
+    ) -> Result<Self, ExplainError> {
+        let on = |scale| Self::on(scale, model, guide, named, options);
+        let (values, log) = (&named.values, Scale::Log);
+        match options.scale {
+            Some(scale) if !scale.takes(values) => Err(ExplainError::NotPositive),
+            Some(scale) => on(scale),
+            None if log.takes(values) && log.differs(values) => {
+                match rayon::join(|| on(Scale::Linear), || on(log)) {
+                    (Ok(linear), Ok(log)) => Ok(Self::more_probable(linear, log, values)),
+                    // One that cannot be had is no reason to refuse the other.
+                    (linear, log) => linear.or(log),
+                }
+            }
+            None => on(Scale::Linear),
+        }
+    }
+
+    fn more_probable(one: Self, other: Self, values: &[f64]) -> Self {
+        let evidences = [one.log_evidence(values), other.log_evidence(values)];
+        let probabilities = softmax(&evidences);
+        let (mut kept, probability) = match probabilities[1] > probabilities[0] {
+            true => (other, probabilities[1]),
+            false => (one, probabilities[0]),
+        };
+        kept.scale_probability = probability;
+        kept
+    }
+
+    /// log p(x) of the user's values, summed over the kernels found.
+    fn log_evidence(&self, values: &[f64]) -> f64 {
+        let weights: Vec<f64> = self.draws.iter().map(|d| d.log_weight).collect();
+        let count = self.draws.len() / self.found.len().max(1);
+        let slopes = values.iter().map(|v| self.standard.log_slope(*v));
+        logsumexp(&weights) - (count as f64).ln() + slopes.sum::<f64>()
+    }
+
+    /// Searches on one scale, and draws parameters.
+    fn on(
+        scale: Scale,
+        model: &'a SeriesModel,
+        guide: &SeriesGuide,
+        named: &NamedSeries,
+        options: &ExplainOptions,
+    ) -> Result<Self, ExplainError> {
+        let standard = Standard::new(named, scale)?;
+        let search = Search {
+            model,
+            guide,
+            series: &standard.series,
+            options: &options.search,
+        };
+        let found = search.run(options.programs);
+        if found.is_empty() {
+            return Err(ExplainError::Nothing);
+        }
+        let draws = draw_parameters(model, &standard.series, &found, options);
+        Ok(Self {
+            model,
+            standard,
+            found,
+            draws,
+            scale_probability: 1.0,
+        })
+    }
+}
+
+/// Draws of every kernel's parameters from its Gaussian, weighted by what they should have been drawn from.
+fn draw_parameters(
+    model: &SeriesModel,
+    series: &Series,
+    found: &[Found],
+    options: &ExplainOptions,
+) -> Vec<Draw> {
+    let (mut draws, mut rows, mut densities) = (vec![], vec![], vec![]);
+    for (program, f) in found.iter().enumerate() {
+        for k in 0..options.draws {
+            let address = [options.search.seed, program as u64, k as u64, DRAWS];
+            let mut rng = Stream::at(address);
+            let noise: Vec<f64> = (0..f.covariance.width).map(|_| rng.normal()).collect();
+            let single: Vec<f32> = f.gaussian.draw(&noise).iter().map(|&c| c as f32).collect();
+            let raw: Vec<f64> = single.iter().map(|&c| f64::from(c)).collect();
+            rows.push(single);
+            densities.push(f.gaussian.log_density(&raw));
+            draws.push(Draw {
+                program,
+                raw,
+                log_weight: 0.0,
+            });
+        }
+    }
+    let model = model.valid();
+    let programs: Vec<_> = found.iter().map(|f| f.program.clone()).collect();
+    let (observations, of) = ([series], vec![0; programs.len()]);
+    let continuous = padded(&rows, &model.devices()[0]);
+    let rows = Rows::new(&observations, &of, &programs).with_samples(options.draws, continuous);
+    let joint = model.log_joint(&rows).values();
+    for ((draw, joint), density) in draws.iter_mut().zip(joint).zip(densities) {
+        let weight = joint - density;
+        draw.log_weight = if weight.is_nan() {
+            f64::NEG_INFINITY
+        } else {
+            weight
+        };
+    }
+    draws
+}
+
+/// Draws that weigh less than this share of the heaviest are left out of predictions.
+const NEGLIGIBLE: f64 = 1e-3;
+/// The most draws in a prediction: each costs a factorisation.
+const MOST_DRAWS: usize = 48;
+
+/// The heaviest draws with their weights, which sum to 1.
+pub(super) fn heaviest(draws: &[Draw]) -> Vec<(f64, &Draw)> {
+    let log_weights: Vec<f64> = draws.iter().map(|d| d.log_weight).collect();
+    let most = log_weights
+        .iter()
+        .copied()
+        .fold(f64::NEG_INFINITY, f64::max);
+    let kept = draws
+        .iter()
+        .filter(|d| d.log_weight > most + NEGLIGIBLE.ln());
+    let mut kept: Vec<&Draw> = kept.collect();
+    kept.sort_by(|a, b| b.log_weight.total_cmp(&a.log_weight));
+    kept.truncate(MOST_DRAWS);
+    let kept_weights: Vec<f64> = kept.iter().map(|d| d.log_weight).collect();
+    softmax(&kept_weights).into_iter().zip(kept).collect()
+}
+
+impl Fitted<'_> {
+    /// What is recorded at some times, with a part for each draw.
+    pub(super) fn predict(&self, times: &[f64]) -> Vec<Mixture<'_>> {
+        let predictions: Vec<(f64, Prediction)> = heaviest(&self.draws)
+            .into_par_iter()
+            .filter_map(|(weight, draw)| {
+                let covariance = &self.found[draw.program].covariance;
+                let diagonal = self.model.setting().diagonal;
+                let series = &self.standard.series;
+                let posterior = Posterior::new(covariance, &draw.raw, series, diagonal)?;
+                Some((weight, posterior.predict(times)))
+            })
+            .collect();
+        let mixture = |i: usize| {
+            let each = predictions.iter();
+            let parts = each.map(|(w, p)| (*w, p.mean[i], p.variance[i].sqrt()));
+            Mixture {
+                standard: &self.standard,
+                parts: parts.collect(),
+            }
+        };
+        (0..times.len()).map(mixture).collect()
+    }
+}

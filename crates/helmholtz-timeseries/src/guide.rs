@@ -1,0 +1,190 @@
+//! The recognition network of time series (HMWS, appendix B.1): one network reads the series, one writes
+//! the kernel, and one gives its parameters.
+
+use helmholtz_nn::tensor::{Device, Module, Tensor, burn};
+use rayon::prelude::*;
+
+use super::config::Config;
+use super::expression::{Expression, Token};
+use super::model::{SeriesModel, Setting, embed};
+use super::parameters::{Kernels, ParameterNet};
+use super::series::Series;
+use helmholtz_core::domain::Settings as _;
+use helmholtz_core::guide::{ContinuousGuide, Drawn, Guide, Proposal};
+use helmholtz_core::program::{LstmWriter, Script, write};
+use helmholtz_math::distinct::distinct;
+use helmholtz_math::error::SettingError;
+use helmholtz_math::random::Stream;
+use helmholtz_nn::{Forest, Linear, Lstm, Packed, TokenLstm, indices, matrix, numbers};
+
+/// q(z | x).
+#[derive(Module, Debug)]
+pub struct SeriesGuide {
+    reader: Lstm,
+    writer: TokenLstm,
+    /// The series' part of what the writer reads.
+    context: Linear,
+    output: Linear,
+    embedder: TokenLstm,
+    parameters: ParameterNet,
+    #[module(skip)]
+    setting: Setting,
+}
+
+/// Series as the reader read them.
+pub struct Encoding {
+    /// `[observations, hidden]`.
+    signal: Tensor<2>,
+    /// The writer's tables, `[observations * symbols, 4 hidden]`.
+    tables: Tensor<2>,
+}
+
+/// Programs that one worker writes together.
+const SHARD: usize = 64;
+/// The purpose of the stream that initialises the weights.
+const WEIGHTS: u64 = 0x752;
+
+impl SeriesGuide {
+    /// A guide with random weights drawn by the configuration's seed.
+    ///
+    /// # Errors
+    /// When a setting is out of range.
+    pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
+        config.check()?;
+        let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
+        let (hidden, rng) = (config.hidden, &mut rng);
+        Ok(Self {
+            reader: Lstm::new(1, hidden, rng, device),
+            writer: TokenLstm::new(Token::COUNT, hidden, rng, device),
+            context: Linear::new(hidden, 4 * hidden, rng, device),
+            output: Linear::new(hidden, Token::COUNT, rng, device),
+            embedder: TokenLstm::new(Token::COUNT, hidden, rng, device),
+            parameters: ParameterNet::new(2 * hidden, hidden, rng, device),
+            setting: Setting::new(config)?,
+        })
+    }
+
+    /// Each kernel of a series once, with its rows, and what its parameters depend on: the series and the
+    /// program, `[kernels, 2 hidden]`.
+    fn conditions(
+        &self,
+        encoding: &Encoding,
+        of: &[usize],
+        programs: &[Expression],
+        samples: usize,
+    ) -> (Kernels, Tensor<2>) {
+        let (each, rows) = distinct(of.iter().copied().zip(programs));
+        let kernels = self
+            .setting
+            .kernels(each.iter().map(|e| e.1), &rows, samples);
+        let signal = encoding.signal.clone();
+        let of = indices(each.iter().map(|e| e.0), &signal.device());
+        let embedded = embed(&self.embedder, each.iter().map(|e| e.1));
+        let about = Tensor::cat(vec![signal.select(0, of), embedded], 1);
+        (kernels, about)
+    }
+}
+
+impl Guide<SeriesModel> for SeriesGuide {
+    type Encoding = Encoding;
+
+    fn encode(&self, observations: &[&Series]) -> Encoding {
+        let points = self.setting.points;
+        let values: Vec<f32> = observations
+            .iter()
+            .flat_map(|series| series.on_grid(points))
+            .map(|x| x as f32)
+            .collect();
+        let (device, count) = (self.reader.device(), observations.len());
+        let values = matrix(values, count * points, 1, &device);
+        let forest = Forest::chains(Packed::new(vec![points; count]));
+        let states = self.reader.forward(forest, values);
+        let last = (1..=count).map(|i| i * points - 1);
+        let signal = states.select(0, indices(last, &device));
+        let context = self.context.forward(signal.clone());
+        Encoding {
+            tables: self.writer.table_with(context),
+            signal,
+        }
+    }
+
+    fn detach(encoding: &Encoding) -> Encoding {
+        Encoding {
+            signal: encoding.signal.clone().inner(),
+            tables: encoding.tables.clone().inner(),
+        }
+    }
+
+    fn sample(
+        &self,
+        encoding: &Encoding,
+        of: &[usize],
+        rngs: &mut [Stream],
+    ) -> Vec<Proposal<Expression>> {
+        let lstm = self.writer.weights_with(&encoding.tables);
+        let (output, bias) = (
+            numbers(&self.output.weight.val()),
+            numbers(&self.output.bias.val()),
+        );
+        let hidden = lstm.hidden();
+        let written: Vec<Vec<Proposal<Expression>>> = of
+            .par_chunks(SHARD)
+            .zip(rngs.par_chunks_mut(SHARD))
+            .map(|(of, rngs)| {
+                let (observations, rows) = distinct(of.iter().copied());
+                let states = vec![0.0; observations.len() * hidden];
+                let writer = LstmWriter {
+                    lstm: &lstm,
+                    output: &output,
+                    bias: &bias,
+                    tables: observations.iter().map(|o| o * Token::COUNT).collect(),
+                    h: states.clone(),
+                    c: states,
+                };
+                write(writer, self.setting.grammar, &rows, rngs)
+            })
+            .collect();
+        written.concat()
+    }
+
+    fn log_prob(&self, encoding: &Encoding, of: &[usize], programs: &[Expression]) -> Tensor<1> {
+        let script = Script::new(programs, of, self.setting.grammar);
+        let states = self.writer.forward_with(
+            script.forest.clone(),
+            &script.read,
+            encoding.tables.clone(),
+            &script.groups,
+        );
+        script.log_prob(self.output.forward(states))
+    }
+
+    fn continuous(&self) -> Option<&dyn ContinuousGuide<SeriesModel, Encoding>> {
+        Some(self)
+    }
+}
+
+impl ContinuousGuide<SeriesModel, Encoding> for SeriesGuide {
+    fn sample(
+        &self,
+        encoding: &Encoding,
+        of: &[usize],
+        programs: &[Expression],
+        samples: usize,
+        noise: Tensor<2>,
+    ) -> Drawn {
+        let (kernels, about) = self.conditions(encoding, of, programs, samples);
+        self.parameters.sample(&kernels, about, noise)
+    }
+
+    fn log_prob(
+        &self,
+        encoding: &Encoding,
+        of: &[usize],
+        programs: &[Expression],
+        samples: usize,
+        continuous: Tensor<2>,
+    ) -> Tensor<1> {
+        let (kernels, about) = self.conditions(encoding, of, programs, samples);
+        self.parameters.log_prob(&kernels, about, continuous)
+    }
+}
