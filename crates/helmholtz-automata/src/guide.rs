@@ -24,7 +24,7 @@ use super::rule::{Neighbours, Rule};
 use helmholtz_core::guide::{Guide, Proposal};
 use helmholtz_math::matmul::{Matrix, matmul};
 use helmholtz_math::random::Stream;
-use helmholtz_nn::{Kernel, Pull, apply4, matrix, numbers, uniform_parameter};
+use helmholtz_nn::{Input, Kernel, Vjp, apply, matrix, numbers, uniform_parameter};
 
 /// The purpose of the stream that initialises the weights.
 const WEIGHTS: u64 = 0x6d4;
@@ -164,7 +164,7 @@ impl Guide<AutomataModel> for AutomataGuide {
             of: of.to_vec(),
             programs: programs.to_vec(),
         };
-        apply4(kernel, self.weights().map(Tensor::into_dispatch))
+        apply(kernel, self.weights().map(Input::from))
     }
 }
 
@@ -335,15 +335,15 @@ impl Kernel for Bits {
         log_probs
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
-        let [maps, pooled, hidden, logits] = [0, 1, 2, 3].map(|i| &pull.kept[i][..]);
-        let (first, second) = (pull.inputs[1], pull.inputs[3]);
-        let sizes = Sizes::new(self.neighbours, pull.inputs[2].len(), first.len());
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
+        let [maps, pooled, hidden, logits] = [0, 1, 2, 3].map(|i| &vjp.kept[i][..]);
+        let (first, second) = (vjp.inputs[1], vjp.inputs[3]);
+        let sizes = Sizes::new(self.neighbours, vjp.inputs[2].len(), first.len());
         let (count, channels, width) = (sizes.patches, sizes.channels, sizes.hidden);
         let images = logits.len() / sizes.bits;
         let zeros = |n: usize| vec![0.0; n];
 
-        let by_logits = self.by_logits(logits, pull.gradient);
+        let by_logits = self.by_logits(logits, vjp.gradient);
         let by_logits = Matrix::new(&by_logits, images, sizes.bits);
         let by_second = product(
             Matrix::new(hidden, images, width).t(),

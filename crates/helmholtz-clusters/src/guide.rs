@@ -14,7 +14,7 @@ use helmholtz_core::guide::{Guide, Proposal};
 use helmholtz_math::matmul::{Matrix, matmul};
 use helmholtz_math::random::Stream;
 use helmholtz_math::simd::exp;
-use helmholtz_nn::{Kernel, Pull, apply4, numbers, uniform_parameter};
+use helmholtz_nn::{Input, Kernel, Vjp, apply, numbers, uniform_parameter};
 
 /// The purpose of the stream that initialises the weights.
 const WEIGHTS: u64 = 0x6d1;
@@ -170,7 +170,7 @@ impl Guide<MixtureModel> for MixtureGuide {
             of: of.to_vec(),
             programs: programs.to_vec(),
         };
-        apply4(kernel, self.weights().map(Tensor::into_dispatch))
+        apply(kernel, self.weights().map(Input::from))
     }
 }
 
@@ -269,9 +269,9 @@ impl Kernel for Choices {
         log_probs
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
-        let (hidden, weights, sums) = (&pull.kept[0], &pull.kept[1], &pull.kept[2]);
-        let by_logits = self.by_logits(weights, sums, pull.gradient);
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
+        let (hidden, weights, sums) = (&vjp.kept[0], &vjp.kept[1], &vjp.kept[2]);
+        let by_logits = self.by_logits(weights, sums, vjp.gradient);
         let rows = hidden.len() / self.hidden;
         let (second, second_bias) = weight_gradient(hidden, self.hidden, &by_logits, rows);
         let outputs = by_logits.len() / rows.max(1);
@@ -279,7 +279,7 @@ impl Kernel for Choices {
         matmul(
             &mut by_hidden,
             Matrix::new(&by_logits, rows, outputs),
-            Matrix::new(pull.inputs[2], self.hidden, outputs).t(),
+            Matrix::new(vjp.inputs[2], self.hidden, outputs).t(),
             false,
         );
         let before = by_hidden.iter_mut().zip(hidden);

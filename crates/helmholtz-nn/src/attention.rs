@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::kernel::{Kernel, Pull};
+use super::kernel::{Kernel, Vjp};
 use super::packed::Packed;
 use helmholtz_math::matmul::{Matrix, matmul};
 use helmholtz_math::simd::{add_assign, exp, tanh_in_place};
@@ -156,14 +156,14 @@ impl AttendKernel {
         )
     }
 
-    fn backward_copy(&self, p: usize, copy: usize, pull: &Pull<'_>, a: &[f32]) -> CopyGradient {
+    fn backward_copy(&self, p: usize, copy: usize, vjp: &Vjp<'_>, a: &[f32]) -> CopyGradient {
         let (h, w, r) = (
             self.hidden,
             self.width,
             self.copies_of.range(p).start + copy,
         );
         let (own, length) = (self.copies.range(r), self.characters[r].len());
-        let base = self.routed(p, copy, pull);
+        let base = self.routed(p, copy, vjp);
         let (routed, n) = (Matrix::new(&base, own.len(), w), own.len());
         let mut values = vec![0.0; length * w];
         matmul(&mut values, Matrix::new(a, n, length).t(), routed, false);
@@ -171,7 +171,7 @@ impl AttendKernel {
         matmul(
             &mut scores,
             routed,
-            self.values(r, pull.inputs[3]).t(),
+            self.values(r, vjp.inputs[3]).t(),
             false,
         );
         softmax_backward(&mut scores, a, length);
@@ -180,11 +180,11 @@ impl AttendKernel {
         matmul(
             &mut hidden,
             scores,
-            Matrix::new(self.keys(r, pull.inputs[2]), length, h),
+            Matrix::new(self.keys(r, vjp.inputs[2]), length, h),
             false,
         );
         let mut keys = vec![0.0; length * h];
-        let states = Matrix::new(&pull.inputs[1][own.start * h..own.end * h], n, h);
+        let states = Matrix::new(&vjp.inputs[1][own.start * h..own.end * h], n, h);
         matmul(&mut keys, scores.t(), states, false);
         CopyGradient {
             base,
@@ -195,11 +195,11 @@ impl AttendKernel {
     }
 
     /// The gradient before tanh, where this copy supplied the maximum, else 0. `[steps, width]`.
-    fn routed(&self, p: usize, copy: usize, pull: &Pull<'_>) -> Vec<f32> {
+    fn routed(&self, p: usize, copy: usize, vjp: &Vjp<'_>) -> Vec<f32> {
         let steps = self.trees.range(p);
         let rows = steps.start * self.width..steps.end * self.width;
-        let (out, dout) = (&pull.output[rows.clone()], &pull.gradient[rows.clone()]);
-        let winner = &pull.kept[1][rows];
+        let (out, dout) = (&vjp.output[rows.clone()], &vjp.gradient[rows.clone()]);
+        let winner = &vjp.kept[1][rows];
         route(out, dout, winner, copy as f32)
     }
 }
@@ -254,20 +254,20 @@ impl Kernel for AttendKernel {
         output
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
         let (h, w) = (self.hidden, self.width);
         let weights = self.weight_offsets();
         let trees: Vec<Vec<CopyGradient>> = (0..self.trees.len())
             .into_par_iter()
             .map(|p| {
                 let copies = self.copies_of.range(p).enumerate();
-                let kept = &pull.kept[0];
+                let kept = &vjp.kept[0];
                 copies
-                    .map(|(copy, r)| self.backward_copy(p, copy, &pull, &kept[weights.range(r)]))
+                    .map(|(copy, r)| self.backward_copy(p, copy, &vjp, &kept[weights.range(r)]))
                     .collect()
             })
             .collect();
-        let mut total: Vec<Vec<f32>> = pull.inputs.iter().map(|i| vec![0.0; i.len()]).collect();
+        let mut total: Vec<Vec<f32>> = vjp.inputs.iter().map(|i| vec![0.0; i.len()]).collect();
         for (r, copy) in trees.into_iter().flatten().enumerate() {
             let (own, c) = (self.copies.range(r), self.characters[r].clone());
             total[0][own.start * w..own.end * w].copy_from_slice(&copy.base);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::kernel::{Kernel, Pull};
+use super::kernel::{Kernel, Vjp};
 use super::packed::Packed;
 use helmholtz_math::random::Stream;
 use helmholtz_math::simd::exp;
@@ -140,22 +140,22 @@ impl Kernel for ChoiceKernel {
         sums
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
         let v = self.masks.vocabulary;
         // A node's softmax counts once for every sequence that passes through it.
         let mut through = vec![0.0; self.mask.len()];
         for r in 0..self.paths.len() {
             self.path(r)
-                .for_each(|(node, _)| through[node] += pull.gradient[r]);
+                .for_each(|(node, _)| through[node] += vjp.gradient[r]);
         }
-        let mut gradient = vec![0.0; pull.inputs[0].len()];
+        let mut gradient = vec![0.0; vjp.inputs[0].len()];
         let rows = gradient.chunks_exact_mut(v);
-        for ((to, probabilities), scale) in rows.zip(pull.kept[0].chunks_exact(v)).zip(through) {
+        for ((to, probabilities), scale) in rows.zip(vjp.kept[0].chunks_exact(v)).zip(through) {
             scaled(to, probabilities, -scale);
         }
         for r in 0..self.paths.len() {
             self.path(r)
-                .for_each(|(node, token)| gradient[node * v + token] += pull.gradient[r]);
+                .for_each(|(node, token)| gradient[node * v + token] += vjp.gradient[r]);
         }
         vec![gradient]
     }

@@ -11,7 +11,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
 
-use super::kernel::{Kernel, Pull, apply3};
+use super::kernel::{Input, Kernel, Vjp, apply};
 use super::layers::uniform_parameter;
 use helmholtz_math::matmul::{Matrix, matmul};
 use helmholtz_math::random::Stream;
@@ -77,7 +77,7 @@ impl Conv {
             to,
         };
         let inputs = [x, self.weight.val(), self.bias.val()];
-        apply3(kernel, inputs.map(Tensor::into_dispatch))
+        apply(kernel, inputs.map(Input::from))
     }
 }
 
@@ -125,7 +125,7 @@ impl ConvKernel {
         rows
     }
 
-    /// Adds what neighbours pull at to the pixels that they are.
+    /// Adds what neighbours vjp at to the pixels that they are.
     fn scatter(&self, rows: &[f32], images: &mut [f32]) {
         let (places, c) = (self.grid.halved().pixels(), self.from);
         let each = images.chunks_exact_mut(self.grid.pixels() * c);
@@ -156,15 +156,15 @@ impl ConvKernel {
     }
 
     /// The gradients of a shard by its images (where they are wanted), the weights and the bias.
-    fn backward_shard(&self, shard: &Range<usize>, pull: &Pull<'_>) -> [Vec<f32>; 3] {
+    fn backward_shard(&self, shard: &Range<usize>, vjp: &Vjp<'_>) -> [Vec<f32>; 3] {
         let (before, after) = self.sizes();
         let (places, seen) = (shard.len() * after / self.to, SEEN * self.from);
         let outputs = shard.start * after..shard.end * after;
-        let both = pull.gradient[outputs.clone()]
+        let both = vjp.gradient[outputs.clone()]
             .iter()
-            .zip(&pull.output[outputs]);
+            .zip(&vjp.output[outputs]);
         let by: Vec<f32> = both.map(|(&g, &y)| if y > 0.0 { g } else { 0.0 }).collect();
-        let rows = self.gather(&pull.inputs[0][shard.start * before..shard.end * before]);
+        let rows = self.gather(&vjp.inputs[0][shard.start * before..shard.end * before]);
         let by_places = Matrix::new(&by, places, self.to);
         let mut by_weights = vec![0.0; seen * self.to];
         let rows = Matrix::new(&rows, places, seen);
@@ -173,9 +173,9 @@ impl ConvKernel {
         by.chunks_exact(self.to)
             .for_each(|row| add_assign(&mut by_bias, row));
         let mut by_images = vec![];
-        if pull.wanted[0] {
+        if vjp.wanted[0] {
             let mut by_rows = vec![0.0; places * seen];
-            let weights = Matrix::new(pull.inputs[1], seen, self.to);
+            let weights = Matrix::new(vjp.inputs[1], seen, self.to);
             matmul(&mut by_rows, by_places, weights.t(), false);
             by_images = vec![0.0; shard.len() * before];
             self.scatter(&by_rows, &mut by_images);
@@ -198,13 +198,13 @@ impl Kernel for ConvKernel {
         pieces.concat()
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
         let shards = self.shards();
         let pieces: Vec<_> = shards
             .par_iter()
-            .map(|s| self.backward_shard(s, &pull))
+            .map(|s| self.backward_shard(s, &vjp))
             .collect();
-        let mut sums = vec![vec![], vec![0.0; pull.inputs[1].len()], vec![0.0; self.to]];
+        let mut sums = vec![vec![], vec![0.0; vjp.inputs[1].len()], vec![0.0; self.to]];
         for [by_images, by_weights, by_bias] in pieces {
             sums[0].extend(by_images);
             add_assign(&mut sums[1], &by_weights);

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
-use super::kernel::{Kernel, Pull, apply1, apply2};
+use super::kernel::{Input, Kernel, Vjp, apply};
 use super::linear::Linear;
 use helmholtz_math::random::Stream;
 use helmholtz_math::simd::{exp, sigmoid};
@@ -41,10 +41,10 @@ impl Highway {
             width: x.dims()[1] / parts,
         };
         let x = self.first.forward(x);
-        let mut y = apply1(kernel(&x, 3), x.into_dispatch());
+        let mut y = apply(kernel(&x, 3), [x.into()]);
         for layer in &self.rest {
             let x = layer.forward(y.clone());
-            y = apply2(kernel(&x, 2), [x, y].map(Tensor::into_dispatch));
+            y = apply(kernel(&x, 2), [x, y].map(Input::from));
         }
         y
     }
@@ -123,9 +123,9 @@ impl Kernel for HighwayKernel {
         false
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
-        let (w, wide) = (self.width, pull.inputs[0].len() / self.rows.max(1));
-        let mut gradients: Vec<Vec<f32>> = pull.inputs.iter().map(|i| vec![0.0; i.len()]).collect();
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
+        let (w, wide) = (self.width, vjp.inputs[0].len() / self.rows.max(1));
+        let mut gradients: Vec<Vec<f32>> = vjp.inputs.iter().map(|i| vec![0.0; i.len()]).collect();
         let (first, carried) = gradients.split_at_mut(1);
         for r in 0..self.rows {
             let row = &mut first[0][r * wide..][..wide];
@@ -135,8 +135,8 @@ impl Kernel for HighwayKernel {
                 Some(carried) => &mut carried[r * w..][..w],
                 None => projection,
             };
-            let by = &pull.gradient[r * w..][..w];
-            unmix(self.row(pull.inputs, r), by, [gate, transform, to_carried]);
+            let by = &vjp.gradient[r * w..][..w];
+            unmix(self.row(vjp.inputs, r), by, [gate, transform, to_carried]);
         }
         gradients
     }

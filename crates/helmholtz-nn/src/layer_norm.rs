@@ -2,12 +2,12 @@
 
 use burn::tensor::Tensor;
 
-use super::kernel::{Kernel, Pull, apply1};
+use super::kernel::{Kernel, Vjp, apply};
 
 /// Every row shifted and scaled to mean 0 and standard deviation 1, `[rows, width]`. A row of one number becomes 0.
 pub fn layer_norm(x: Tensor<2>) -> Tensor<2> {
     let kernel = LayerNormKernel { shape: x.dims() };
-    apply1(kernel, x.into_dispatch())
+    apply(kernel, [x.into()])
 }
 
 #[derive(Debug)]
@@ -36,8 +36,8 @@ impl Kernel for LayerNormKernel {
         false
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
-        let rows = self.rows(pull.inputs[0]).zip(self.rows(pull.gradient));
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
+        let rows = self.rows(vjp.inputs[0]).zip(self.rows(vjp.gradient));
         vec![rows.flat_map(|(row, by)| unnormalised(row, by)).collect()]
     }
 }

@@ -4,8 +4,8 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
 use super::forest::Forest;
-use super::kernel::{Numbers, numbers};
-use super::kernel::{apply2, apply4};
+use super::kernel::apply;
+use super::kernel::{Input, Numbers, numbers};
 use super::linear::{affine, affine_pair};
 use super::lstm::{Beside, CellKernel, LstmKernel, LstmWeights};
 use super::packed::Packed;
@@ -92,7 +92,7 @@ impl TokenLstm {
             },
         };
         let inputs = [self.table.val(), self.recurrent.val(), hidden, cell];
-        apply4(kernel, inputs.map(Tensor::into_dispatch))
+        apply(kernel, inputs.map(Input::from))
     }
 
     /// The same from states of zero.
@@ -171,7 +171,7 @@ fn from_zeros(
         read,
         beside: Beside::Nothing,
     };
-    apply2(kernel, [table, recurrent].map(Tensor::into_dispatch))
+    apply(kernel, [table, recurrent].map(Input::from))
 }
 
 /// A long short-term memory that reads numbers, from states of zero.
@@ -257,7 +257,7 @@ impl Lstm {
             beside: Beside::Numbers { width },
         };
         let inputs = [table, self.recurrent.val(), numbers, self.input.val()];
-        apply4(kernel, inputs.map(Tensor::into_dispatch))
+        apply(kernel, inputs.map(Input::from))
     }
 
     /// The hidden states after each of several steps from a state of `rows` rows, given what the gates get from the
@@ -278,7 +278,7 @@ impl Lstm {
             },
         };
         let inputs = [projected, self.recurrent.val(), start.0, start.1];
-        let states: Tensor<2> = apply4(kernel, inputs.map(Tensor::into_dispatch));
+        let states: Tensor<2> = apply(kernel, inputs.map(Input::from));
         states.select(0, indices(by_step, &device))
     }
 
@@ -290,10 +290,7 @@ impl Lstm {
             Some((h, cell)) => (affine(h, self.recurrent.val(), projected), cell),
             None => (projected, Tensor::zeros([rows, hidden], &device)),
         };
-        let both = apply2::<2>(
-            CellKernel { rows, hidden },
-            [gates, cell].map(Tensor::into_dispatch),
-        );
+        let both = apply::<2>(CellKernel { rows, hidden }, [gates, cell].map(Input::from));
         let part = |i: usize| both.clone().narrow(1, i * hidden, hidden);
         (part(0), part(1))
     }

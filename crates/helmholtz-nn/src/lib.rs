@@ -38,7 +38,7 @@ pub use choice::{ChoiceKernel, Masks, draw, masked_softmax};
 pub use conv::{Conv, Grid};
 pub use forest::{Before, Forest, Shared, Stem};
 pub use highway::Highway;
-pub use kernel::{Kernel, Numbers, Pull, apply1, apply2, apply3, apply4, numbers};
+pub use kernel::{Input, Kernel, Numbers, Vjp, apply, numbers};
 pub use layer_norm::layer_norm;
 pub use layer_norm::{normalised, unnormalised};
 pub use layers::{Lstm, LstmState};

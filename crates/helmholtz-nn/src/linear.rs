@@ -4,7 +4,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
 use super::factors::Factors;
-use super::kernel::{Kernel, Pull, apply3, apply4};
+use super::kernel::{Input, Kernel, Vjp, apply};
 use super::layers::uniform_parameter;
 use super::{matrix, stream};
 use helmholtz_math::matmul::{Matrix, append_product, matmul};
@@ -72,13 +72,13 @@ impl Linear {
 /// `x W + b`, where b is one row for all or a row for each.
 pub(crate) fn affine(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<2>) -> Tensor<2> {
     let kernel = LinearKernel::new(&[&x], &weight);
-    apply3(kernel, [x, weight, bias].map(Tensor::into_dispatch))
+    apply(kernel, [x, weight, bias].map(Input::from))
 }
 
 /// The same where x comes in two parts.
 pub(crate) fn affine_pair([x, y]: [Tensor<2>; 2], weight: Tensor<2>, bias: Tensor<2>) -> Tensor<2> {
     let kernel = LinearKernel::new(&[&x, &y], &weight);
-    apply4(kernel, [x, y, weight, bias].map(Tensor::into_dispatch))
+    apply(kernel, [x, y, weight, bias].map(Input::from))
 }
 
 /// The fused operation: product and bias in one, and of the gradients only those that are asked for. Inputs: the parts
@@ -115,10 +115,10 @@ impl LinearKernel {
     }
 
     /// The gradient by the weights.
-    fn by_weights(&self, pull: &Pull<'_>) -> Vec<f32> {
-        let by = Matrix::new(pull.gradient, self.rows, self.outputs);
-        let mut gradient = Vec::with_capacity(pull.lengths[self.parts.len()]);
-        for (x, &width) in pull.inputs.iter().zip(&self.parts) {
+    fn by_weights(&self, vjp: &Vjp<'_>) -> Vec<f32> {
+        let by = Matrix::new(vjp.gradient, self.rows, self.outputs);
+        let mut gradient = Vec::with_capacity(vjp.lengths[self.parts.len()]);
+        for (x, &width) in vjp.inputs.iter().zip(&self.parts) {
             let x = Matrix::new(x, self.rows, width);
             append_product(&mut gradient, x.t(), by);
         }
@@ -155,30 +155,30 @@ impl Kernel for LinearKernel {
         false
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
         let (rows, outputs, weights) = (self.rows, self.outputs, self.parts.len());
-        let by = Matrix::new(pull.gradient, rows, outputs);
+        let by = Matrix::new(vjp.gradient, rows, outputs);
         let mut gradients = vec![vec![]; weights + 2];
-        for (i, width, own) in self.parts(pull.inputs[weights]) {
-            if pull.wanted[i] {
+        for (i, width, own) in self.parts(vjp.inputs[weights]) {
+            if vjp.wanted[i] {
                 gradients[i] = vec![0.0; rows * width];
                 let own = Matrix::new(own, width, outputs);
                 matmul(&mut gradients[i], by, own.t(), false);
             }
         }
-        if pull.wanted[weights] {
-            gradients[weights] = self.by_weights(&pull);
+        if vjp.wanted[weights] {
+            gradients[weights] = self.by_weights(&vjp);
         }
         let bias = weights + 1;
-        if pull.wanted[bias] {
-            gradients[bias] = vec![0.0; pull.lengths[bias]];
-            let each = pull.gradient.chunks_exact(pull.lengths[bias].max(1));
+        if vjp.wanted[bias] {
+            gradients[bias] = vec![0.0; vjp.lengths[bias]];
+            let each = vjp.gradient.chunks_exact(vjp.lengths[bias].max(1));
             each.for_each(|row| add_assign(&mut gradients[bias], row));
         }
         gradients
     }
 
-    fn factors(&self, input: usize, pull: &Pull<'_>) -> Option<Factors> {
+    fn factors(&self, input: usize, vjp: &Vjp<'_>) -> Option<Factors> {
         let weights = self.parts.len();
         let inputs = self.parts.iter().sum();
         if input != weights || !Factors::pay(self.rows, (inputs, self.outputs)) {
@@ -186,11 +186,11 @@ impl Kernel for LinearKernel {
         }
         let mut x = Vec::with_capacity(self.rows * inputs);
         for row in 0..self.rows {
-            for (part, &width) in pull.inputs.iter().zip(&self.parts) {
+            for (part, &width) in vjp.inputs.iter().zip(&self.parts) {
                 x.extend_from_slice(&part[row * width..][..width]);
             }
         }
-        Some(Factors::new(x, pull.gradient.to_vec(), self.rows))
+        Some(Factors::new(x, vjp.gradient.to_vec(), self.rows))
     }
 }
 

@@ -15,7 +15,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::forest::{Before, Forest};
-use super::kernel::{Kernel, Pull};
+use super::kernel::{Kernel, Vjp};
 use helmholtz_math::matmul::{Matrix, matmul};
 use helmholtz_math::simd::{sigmoid, tanh};
 
@@ -333,7 +333,7 @@ impl Kernel for LstmKernel {
         false
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
-        self.pull_back(pull)
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
+        self.pull_back(vjp)
     }
 }

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::kernel::{Kernel, Pull, apply1};
+use super::kernel::{Kernel, Vjp, apply};
 use super::linear::Linear;
 use helmholtz_math::random::Stream;
 
@@ -103,7 +103,7 @@ impl Mlp {
             shape: before.dims(),
             activation: self.activation,
         };
-        apply1(kernel, before.into_dispatch())
+        apply(kernel, [before.into()])
     }
 }
 
@@ -127,7 +127,7 @@ fn activate_with_simd<'a, S: pulp::Simd>(
     }
 }
 
-#[pulp::with_simd(pull = pulp::Arch::new())]
+#[pulp::with_simd(vjp = pulp::Arch::new())]
 #[inline(always)]
 fn pull_with_simd<'a, S: pulp::Simd>(
     _: S,
@@ -155,10 +155,10 @@ impl Kernel for ActivationKernel {
         false
     }
 
-    fn backward(&self, given: Pull<'_>) -> Vec<Vec<f32>> {
+    fn backward(&self, given: Vjp<'_>) -> Vec<Vec<f32>> {
         let mut gradient = vec![0.0; given.lengths[0]];
         let both = (given.output, given.gradient);
-        pull(self.activation, both, &mut gradient);
+        vjp(self.activation, both, &mut gradient);
         vec![gradient]
     }
 }

@@ -1,6 +1,6 @@
 //! Normal densities of some coordinates, fused: which coordinate has which mean is data.
 
-use super::kernel::{Kernel, Pull};
+use super::kernel::{Kernel, Vjp};
 
 /// One coordinate of a row.
 #[derive(Clone, Copy, Debug)]
@@ -47,12 +47,12 @@ impl Kernel for NormalKernel {
         total
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
-        let (outputs, values) = (pull.inputs[0], pull.inputs[1]);
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
+        let (outputs, values) = (vjp.inputs[0], vjp.inputs[1]);
         let mut by_output = vec![0.0; outputs.len()];
         let mut by_value = vec![0.0; values.len()];
         for at in &self.coordinates {
-            let g = pull.gradient[at.row];
+            let g = vjp.gradient[at.row];
             let log_sd = outputs[at.log_sd].clamp(LOG_SD.0, LOG_SD.1);
             let scale = (-log_sd).exp();
             let z = (values[at.value] - outputs[at.mean]) * scale;

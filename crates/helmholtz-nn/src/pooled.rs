@@ -11,7 +11,7 @@ use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
 
 use super::conv::Grid;
-use super::kernel::{Kernel, Pull, apply3};
+use super::kernel::{Input, Kernel, Vjp, apply};
 use super::layers::uniform_parameter;
 use helmholtz_math::matmul::{Matrix, matmul, transpose};
 use helmholtz_math::random::Stream;
@@ -71,7 +71,7 @@ impl PooledConv {
             to,
         };
         let inputs = [x, self.weight.val(), self.bias.val()];
-        apply3(kernel, inputs.map(Tensor::into_dispatch))
+        apply(kernel, inputs.map(Input::from))
     }
 }
 
@@ -250,7 +250,7 @@ impl PooledKernel {
     fn backward_one(
         &self,
         image: usize,
-        pull: &Pull<'_>,
+        vjp: &Vjp<'_>,
         turned: &[f32],
         [by_weights, by_bias]: &mut [Vec<f32>; 2],
     ) -> Vec<f32> {
@@ -259,10 +259,10 @@ impl PooledKernel {
             self.after().pixels() * self.to,
         );
         let own = image * after..(image + 1) * after;
-        let framed = self.framed(&pull.inputs[0][image * before..][..before]);
+        let framed = self.framed(&vjp.inputs[0][image * before..][..before]);
         let front = (SIDE - 1) * (framed.width + 1);
-        let (by, output) = (&pull.gradient[own.clone()], &pull.output[own.clone()]);
-        let result = self.unpooled(by, output, &pull.kept[0][own], front);
+        let (by, output) = (&vjp.gradient[own.clone()], &vjp.output[own.clone()]);
+        let result = self.unpooled(by, output, &vjp.kept[0][own], front);
         let (long, to) = (SIDE * self.from, self.to);
         let by_places = &result.values[front * to..];
         let by_places = Matrix::new(by_places, framed.windows, to);
@@ -281,7 +281,7 @@ impl PooledKernel {
         passed
             .chunks_exact(to)
             .for_each(|row| add_assign(by_bias, row));
-        match pull.wanted[0] {
+        match vjp.wanted[0] {
             true => self.by_image(&result, turned),
             false => vec![],
         }
@@ -326,19 +326,19 @@ impl Kernel for PooledKernel {
         values.concat()
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
         let images: Vec<usize> = (0..self.grid.images).collect();
-        let turned = self.turned(pull.inputs[1]);
+        let turned = self.turned(vjp.inputs[1]);
         let shard = |images: &[usize]| {
-            let mut sums = [vec![0.0; pull.inputs[1].len()], vec![0.0; self.to]];
+            let mut sums = [vec![0.0; vjp.inputs[1].len()], vec![0.0; self.to]];
             let each = images.iter();
             let by: Vec<Vec<f32>> = each
-                .map(|&image| self.backward_one(image, &pull, &turned, &mut sums))
+                .map(|&image| self.backward_one(image, &vjp, &turned, &mut sums))
                 .collect();
             (by.concat(), sums)
         };
         let pieces: Vec<_> = images.par_chunks(SHARD).map(shard).collect();
-        let mut sums = vec![vec![], vec![0.0; pull.inputs[1].len()], vec![0.0; self.to]];
+        let mut sums = vec![vec![], vec![0.0; vjp.inputs[1].len()], vec![0.0; self.to]];
         for (by_images, [by_weights, by_bias]) in pieces {
             sums[0].extend(by_images);
             add_assign(&mut sums[1], &by_weights);

@@ -2,7 +2,7 @@
 
 use helmholtz_math::random::Stream;
 
-use super::kernel::{Kernel, Pull};
+use super::kernel::{Kernel, Vjp};
 
 fn random(n: usize, scale: f64, seed: u64) -> Vec<f32> {
     let mut rng = Stream::at([seed, 0, 0, 0]);
@@ -23,7 +23,7 @@ pub fn value_and_gradients(
         let read = kernel.reads_input(i);
         if read { numbers } else { &[] }
     });
-    let pull = Pull {
+    let vjp = Vjp {
         inputs: &read.collect::<Vec<_>>(),
         lengths: &all.iter().map(|i| i.len()).collect::<Vec<_>>(),
         output: if kernel.reads_output() { &output } else { &[] },
@@ -31,7 +31,7 @@ pub fn value_and_gradients(
         gradient,
         wanted: &vec![true; all.len()],
     };
-    let gradients = kernel.backward(pull);
+    let gradients = kernel.backward(vjp);
     (output, gradients)
 }
 

@@ -187,10 +187,7 @@ fn the_fused_lstm_equals_the_one_op_by_op() {
     let tensors = leaves(&inputs, &[4 * HIDDEN, 4 * HIDDEN, HIDDEN, HIDDEN]);
     let slow = pulled(lstm_op_by_op(&kernel, &tensors), &tensors);
     let dispatched: [_; 4] = tensors.clone().try_into().unwrap();
-    let fast = pulled(
-        apply4(kernel, dispatched.map(Tensor::into_dispatch)),
-        &tensors,
-    );
+    let fast = pulled(apply(kernel, dispatched.map(Input::from)), &tensors);
     assert_close(&slow.0, &fast.0);
     slow.1
         .iter()
@@ -248,10 +245,7 @@ fn fused_attention_equals_the_one_op_by_op() {
     };
     let slow = pulled(Tensor::cat(vec![program(0), program(1)], 0), &tensors);
     let dispatched: [_; 4] = tensors.clone().try_into().unwrap();
-    let fast = pulled(
-        apply4(kernel, dispatched.map(Tensor::into_dispatch)),
-        &tensors,
-    );
+    let fast = pulled(apply(kernel, dispatched.map(Input::from)), &tensors);
     assert_close(&slow.0, &fast.0);
     slow.1
         .iter()

@@ -4,7 +4,7 @@ use helmholtz_nn::tensor::Tensor;
 
 use super::program::{Plan, Stacks};
 use helmholtz_math::random::Stream;
-use helmholtz_nn::{ChoiceKernel, Masks, Packed, apply1, draw, host, masked_softmax};
+use helmholtz_nn::{ChoiceKernel, Masks, Packed, apply, draw, host, masked_softmax};
 
 /// Categorical distributions of a batch of scenes: of the height of every cell, and of the kind of every place.
 pub(super) struct Choices {
@@ -85,7 +85,7 @@ fn scored(logits: Tensor<2>, steps: Vec<Steps>) -> Tensor<1> {
         mask: vec![0; rows],
         masks: masks(width),
     };
-    apply1(kernel, logits.into_dispatch())
+    apply(kernel, [logits.into()])
 }
 
 /// Distributions by row.

@@ -14,7 +14,7 @@ use helmholtz_core::guide::{ContinuousGuide, Drawn, Guide, Proposal};
 use helmholtz_math::error::SettingError;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{
-    Coordinate, HALF_LOG_TAU, LOG_SD, Linear, NormalKernel, apply2, gather, matrix, vector,
+    Coordinate, HALF_LOG_TAU, Input, LOG_SD, Linear, NormalKernel, apply, gather, matrix, vector,
 };
 
 /// q(z | x).
@@ -192,6 +192,6 @@ impl ContinuousGuide<SceneModel, Encoding> for SceneGuide {
             coordinates: coordinates.collect(),
         };
         let outputs = encoding.positions.clone();
-        apply2(kernel, [outputs, continuous].map(Tensor::into_dispatch))
+        apply(kernel, [outputs, continuous].map(Input::from))
     }
 }

@@ -25,7 +25,7 @@ use helmholtz_math::matmul::{Matrix, matmul};
 use helmholtz_math::random::Stream;
 use helmholtz_math::simd::tanh_in_place;
 use helmholtz_nn::{
-    AttendKernel, Forest, Linear, Numbers, OwnedLstm, Packed, Reading, TokenLstm, apply4,
+    AttendKernel, Forest, Input, Linear, Numbers, OwnedLstm, Packed, Reading, TokenLstm, apply,
     attention, numbers, pool, uniform_parameter,
 };
 
@@ -153,7 +153,7 @@ impl StringGuide {
         };
         let base = self.combine.forward(hidden.clone());
         let inputs = [base, hidden, encoding.keys.clone(), encoding.values.clone()];
-        apply4(kernel, inputs.map(Tensor::into_dispatch))
+        apply(kernel, inputs.map(Input::from))
     }
 
     fn weights(&self) -> Weights {

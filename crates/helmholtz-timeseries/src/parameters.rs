@@ -6,8 +6,8 @@ use super::covariance::{ALL_PARAMETERS, Covariance};
 use helmholtz_core::guide::Drawn;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{
-    Coordinate, Forest, HALF_LOG_TAU, LOG_SD, Linear, Lstm, NormalKernel, Stem, apply2, gather,
-    indices, matrix, vector,
+    Coordinate, Forest, HALF_LOG_TAU, Input, LOG_SD, Linear, Lstm, NormalKernel, Stem, apply,
+    gather, indices, matrix, vector,
 };
 
 /// A recurrent network whose step is a base kernel: it reads the parameters of the one before, and a
@@ -118,7 +118,7 @@ impl ParameterNet {
             rows,
             coordinates: coordinates.collect(),
         };
-        apply2(kernel, [outputs, continuous].map(Tensor::into_dispatch))
+        apply(kernel, [outputs, continuous].map(Input::from))
     }
 
     /// Raw parameters `[rows, widest]` made from as many standard normal numbers, which are 0 beyond a

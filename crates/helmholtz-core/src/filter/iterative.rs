@@ -7,7 +7,7 @@ use super::state_space::{Carry, Infer, Sight, StateSpace};
 use helmholtz_math::error::SettingError;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::dist::{LOG_VARIANCE, Normal};
-use helmholtz_nn::{Highway, Kernel, Linear, Numbers, Pull, apply1, host, matrix};
+use helmholtz_nn::{Highway, Kernel, Linear, Numbers, Vjp, apply, host, matrix};
 use helmholtz_nn::{normalised, numbers, unnormalised};
 
 /// How an output becomes an update.
@@ -158,7 +158,7 @@ impl<S: StateSpace> Infer<S> for IterativeNet {
             by_mean: host(&gradient.mean),
             by_log_variance: host(&gradient.log_variance),
         };
-        let both: Tensor<2> = apply1(kernel, heads.into_dispatch());
+        let both: Tensor<2> = apply(kernel, [heads.into()]);
         Normal {
             mean: both.clone().narrow(1, 0, latent),
             log_variance: both.narrow(1, latent, latent),
@@ -314,14 +314,14 @@ impl Kernel for UpdateKernel {
         output
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
         let z = self.form.latent;
         let mut gradient = vec![0.0; self.rows * 4 * z];
         for r in 0..self.rows {
             let each: Vec<_> = (0..z)
-                .map(|j| self.coordinate(pull.inputs[0], r, j))
+                .map(|j| self.coordinate(vjp.inputs[0], r, j))
                 .collect();
-            let (by_mean, by_log) = pull.gradient[r * 2 * z..][..2 * z].split_at(z);
+            let (by_mean, by_log) = vjp.gradient[r * 2 * z..][..2 * z].split_at(z);
             let means: Vec<f32> = each.iter().map(|c| c[0][0]).collect();
             let by_mean = match self.form.normalise_mean {
                 true => unnormalised(&means, by_mean),

@@ -3,7 +3,7 @@
 use helmholtz_nn::tensor::Tensor;
 
 use super::Language;
-use helmholtz_nn::{Before, ChoiceKernel, Forest, Masks, Packed, Shared, apply1};
+use helmholtz_nn::{Before, ChoiceKernel, Forest, Masks, Packed, Shared, apply};
 
 /// Given programs as a network reads and writes them.
 pub struct Script {
@@ -111,6 +111,6 @@ impl Script {
             mask: self.mask,
             masks: self.masks.clone(),
         };
-        apply1(kernel, logits.into_dispatch())
+        apply(kernel, [logits.into()])
     }
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use crate::{Kernel, Pull, apply1, numbers};
+use crate::{Kernel, Vjp, apply, numbers};
 
 /// log p of each row of `values`, which are 0 or 1, given the log-odds of ones; both `[rows, width]`. It is
 /// x l - log(1 + e^l), so that no probability is ever rounded to 0 or 1.
@@ -11,7 +11,7 @@ pub fn bernoulli_log_prob(logits: Tensor<2>, values: &Tensor<2>) -> Tensor<1> {
         rows: values.dims()[0],
         values: numbers(values).to_vec(),
     };
-    apply1(kernel, logits.into_dispatch())
+    apply(kernel, [logits.into()])
 }
 
 /// log p(x) of a number that is 0 or 1, given the log-odds of 1.
@@ -39,12 +39,12 @@ impl Kernel for BernoulliKernel {
             .collect()
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
         let width = (self.values.len() / self.rows.max(1)).max(1);
         let slope = |(i, (&l, &x)): (usize, (&f32, &f32))| {
-            pull.gradient[i / width] * (x - 1.0 / (1.0 + (-l).exp()))
+            vjp.gradient[i / width] * (x - 1.0 / (1.0 + (-l).exp()))
         };
-        let each = pull.inputs[0].iter().zip(&self.values).enumerate();
+        let each = vjp.inputs[0].iter().zip(&self.values).enumerate();
         vec![each.map(slope).collect()]
     }
 }

@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use burn::tensor::Tensor;
 
 use super::Normal;
-use crate::{Kernel, Pull, apply2, numbers};
+use crate::{Kernel, Vjp, apply, numbers};
 
 /// log of the probability that each number of a row lies within half an `interval` of its value, summed over
 /// the row; all `[rows, width]`. It is a probability, not a density: it can be compared between models, and it
@@ -20,7 +20,7 @@ pub fn discretised_log_prob(normal: &Normal, values: &Tensor<2>, interval: f64) 
         interval,
     };
     let inputs = [&normal.mean, &normal.log_variance];
-    apply2(kernel, inputs.map(|t| t.clone().into_dispatch()))
+    apply(kernel, inputs.map(|t| t.clone().into()))
 }
 
 /// Inputs: means and log-variances.
@@ -123,13 +123,10 @@ impl Kernel for DiscretisedKernel {
         (0..self.rows).map(|r| row(r) as f32).collect()
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
         let width = (self.values.len() / self.rows.max(1)).max(1);
         let slope = |i: usize| {
-            let (cell, by) = (
-                self.cell(pull.inputs, i),
-                f64::from(pull.gradient[i / width]),
-            );
+            let (cell, by) = (self.cell(vjp.inputs, i), f64::from(vjp.gradient[i / width]));
             ((by * cell.by_place) as f32, (by * cell.by_width) as f32)
         };
         let (means, variances) = (0..self.values.len()).map(slope).unzip();

@@ -5,7 +5,7 @@ use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 
 use super::bernoulli::coin_log_prob;
-use crate::{Kernel, Numbers, Pull, apply3, host, matrix, numbers, uniform_parameter};
+use crate::{Input, Kernel, Numbers, Vjp, apply, host, matrix, numbers, uniform_parameter};
 use helmholtz_math::random::Stream;
 use helmholtz_math::simd::{add_assign, add_scaled, dot, sigmoids};
 
@@ -70,7 +70,7 @@ impl Joint {
         };
         let Nade { read, say } = &self.nade;
         let inputs = [self.biases.clone(), read.val(), say.val()];
-        apply3(kernel, inputs.map(Tensor::into_dispatch))
+        apply(kernel, inputs.map(Input::from))
     }
 
     /// p(x_i = 1 | x_<i) of each row of `x`, `[rows, width]`.
@@ -292,25 +292,25 @@ impl Kernel for NadeKernel {
         value
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
-        let (walk, given) = (self.walk(pull.inputs), self.width + self.hidden);
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
+        let (walk, given) = (self.walk(vjp.inputs), self.width + self.hidden);
         let zeros = |i: usize| {
             vec![
                 0.0;
-                if pull.wanted[i] {
-                    pull.inputs[i].len()
+                if vjp.wanted[i] {
+                    vjp.inputs[i].len()
                 } else {
                     0
                 }
             ]
         };
         let (mut by_biases, mut read, mut say) =
-            (vec![0.0; pull.inputs[0].len()], zeros(1), zeros(2));
-        let rows = pull.inputs[0].chunks(given).zip(self.x.chunks(self.width));
+            (vec![0.0; vjp.inputs[0].len()], zeros(1), zeros(2));
+        let rows = vjp.inputs[0].chunks(given).zip(self.x.chunks(self.width));
         let rows = rows
-            .zip(pull.kept[0].chunks(self.width))
+            .zip(vjp.kept[0].chunks(self.width))
             .zip(by_biases.chunks_mut(given));
-        for ((((biases, x), log_odds), biases_sum), by) in rows.zip(pull.gradient) {
+        for ((((biases, x), log_odds), biases_sum), by) in rows.zip(vjp.gradient) {
             let slope = |(&l, &x): (&f32, &f32)| by * (x - probability(l));
             let slopes: Vec<f32> = log_odds.iter().zip(x).map(slope).collect();
             let to = Sums {

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor};
 
-use crate::{Kernel, Pull, apply1, apply4, matrix};
+use crate::{Kernel, Vjp, apply, matrix};
 use helmholtz_math::random::Stream;
 
 /// Normal distributions; means and variances are `[rows, width]`.
@@ -24,7 +24,7 @@ impl Normal {
         };
         Self {
             mean: both.clone().narrow(1, 0, width / 2),
-            log_variance: apply1(kernel, both.into_dispatch()),
+            log_variance: apply(kernel, [both.into()]),
         }
     }
 
@@ -54,7 +54,7 @@ impl Normal {
             &other.mean,
             &other.log_variance,
         ];
-        apply4(kernel, inputs.map(|t| t.clone().into_dispatch()))
+        apply(kernel, inputs.map(|t| t.clone().into()))
     }
 
     /// log p of each row of `values`.
@@ -121,20 +121,20 @@ impl Kernel for KlKernel {
         false
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
-        let n = pull.inputs[0].len();
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
+        let n = vjp.inputs[0].len();
         let width = (n / self.rows.max(1)).max(1);
         let slope = |i: usize| {
-            let by = pull.gradient[i / width];
-            let [mq, lq, mp, lp] = [0, 1, 2, 3].map(|k: usize| pull.inputs[k][i]);
+            let by = vjp.gradient[i / width];
+            let [mq, lq, mp, lp] = [0, 1, 2, 3].map(|k: usize| vjp.inputs[k][i]);
             let (precision, off) = ((-lp).exp(), mq - mp);
             let (pulled, grown) = (off * precision, 0.5 * (lq - lp).exp_m1());
             [pulled, grown, -pulled, -grown - 0.5 * off * pulled].map(|g| by * g)
         };
         let room = |&wanted: &bool| Vec::with_capacity(if wanted { n } else { 0 });
-        let mut gradients: Vec<Vec<f32>> = pull.wanted.iter().map(room).collect();
+        let mut gradients: Vec<Vec<f32>> = vjp.wanted.iter().map(room).collect();
         for i in 0..n {
-            let each = gradients.iter_mut().zip(slope(i)).zip(pull.wanted);
+            let each = gradients.iter_mut().zip(slope(i)).zip(vjp.wanted);
             let wanted = each.filter(|(_, wanted)| **wanted);
             wanted.for_each(|((to, g), _)| to.push(g));
         }
@@ -166,11 +166,11 @@ impl Kernel for LogVarianceKernel {
         false
     }
 
-    fn backward(&self, pull: Pull<'_>) -> Vec<Vec<f32>> {
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
         let width = self.size[1].max(1);
-        let mut gradient = vec![0.0; pull.lengths[0]];
-        let given = pull.output.chunks_exact(width);
-        let by = given.zip(pull.gradient.chunks_exact(width));
+        let mut gradient = vec![0.0; vjp.lengths[0]];
+        let given = vjp.output.chunks_exact(width);
+        let by = given.zip(vjp.gradient.chunks_exact(width));
         for (row, (given, by)) in gradient.chunks_exact_mut(2 * width).zip(by) {
             for ((to, v), &by) in row[width..].iter_mut().zip(given).zip(by) {
                 if *v > self.range.0 && *v < self.range.1 {

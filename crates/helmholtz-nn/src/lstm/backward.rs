@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{After, Before, Beside, LstmKernel, Matrix, Pull, States, matmul, rows, tanh};
+use super::{After, Before, Beside, LstmKernel, Matrix, States, Vjp, matmul, rows, tanh};
 use helmholtz_math::matmul::{matrix_product, transpose};
 use helmholtz_math::simd::add_assign;
 
@@ -102,19 +102,19 @@ enum BesideGradient {
 impl LstmKernel {
     /// The gradients by all inputs. What the forward pass kept is overwritten, and nothing is held for longer than it is
     /// read: of a long clip it is most of the memory.
-    pub(super) fn pull_back(&self, mut pull: Pull<'_>) -> Vec<Vec<f32>> {
+    pub(super) fn pull_back(&self, mut vjp: Vjp<'_>) -> Vec<Vec<f32>> {
         let shards = self.shards();
-        let gates = std::mem::take(&mut pull.kept);
-        let passed = self.pass_back(&shards, gates, &pull);
+        let gates = std::mem::take(&mut vjp.kept);
+        let passed = self.pass_back(&shards, gates, &vjp);
         let parts: Vec<ShardGradient> = passed
             .into_par_iter()
-            .map(|passed| self.shard_gradient(passed, &pull))
+            .map(|passed| self.shard_gradient(passed, &vjp))
             .collect();
-        let mut total = vec![vec![]; pull.lengths.len()];
+        let mut total = vec![vec![]; vjp.lengths.len()];
         for (part, trees) in parts.into_iter().zip(shards) {
-            self.add_shard(&mut total, part, trees, pull.lengths);
+            self.add_shard(&mut total, part, trees, vjp.lengths);
         }
-        let wanted = total.iter_mut().zip(pull.lengths).zip(pull.wanted);
+        let wanted = total.iter_mut().zip(vjp.lengths).zip(vjp.wanted);
         for ((total, &length), _) in wanted.filter(|(_, wanted)| **wanted) {
             total.resize(length, 0.0);
         }
@@ -126,13 +126,13 @@ impl LstmKernel {
         &self,
         shards: &[Range<usize>],
         gates: Vec<Vec<f32>>,
-        pull: &Pull<'_>,
+        vjp: &Vjp<'_>,
     ) -> Vec<Passed> {
         // A product with the recurrent weights as they are would rearrange all of them at every step,
         // which for few rows costs as much as the product.
-        let transposed = transpose(pull.inputs[1], self.hidden, 4 * self.hidden);
+        let transposed = transpose(vjp.inputs[1], self.hidden, 4 * self.hidden);
         let both = shards.par_iter().zip(gates);
-        both.map(|(s, gates)| self.pass_shard(s, gates, pull, &transposed))
+        both.map(|(s, gates)| self.pass_shard(s, gates, vjp, &transposed))
             .collect()
     }
 
@@ -190,16 +190,16 @@ impl LstmKernel {
         &self,
         shard: &Range<usize>,
         mut gates: Vec<f32>,
-        pull: &Pull<'_>,
+        vjp: &Vjp<'_>,
         transposed: &[f32],
     ) -> Passed {
         let levels = self.forest.levels(shard);
         let first = self.forest.trees().steps_of(shard).start;
-        let (hidden, cells) = self.states_again(&levels, first, &gates, pull.inputs);
-        let cells = self.cells(&cells, first, pull.inputs);
+        let (hidden, cells) = self.states_again(&levels, first, &gates, vjp.inputs);
+        let cells = self.cells(&cells, first, vjp.inputs);
         let mut starts = matches!(self.beside, Beside::Starts { .. })
             .then(|| self.flow(vec![0.0; shard.len() * self.hidden]));
-        let by_output = |level: &[usize]| self.flow(rows(pull.gradient, level, self.hidden));
+        let by_output = |level: &[usize]| self.flow(rows(vjp.gradient, level, self.hidden));
         let mut flow = by_output(levels.last().map_or(&[], |level| level));
         let mut end = gates.len();
         for (depth, level) in levels.iter().enumerate().rev() {
@@ -257,8 +257,8 @@ impl LstmKernel {
         (hidden, cells)
     }
 
-    fn shard_gradient(&self, passed: Passed, pull: &Pull<'_>) -> ShardGradient {
-        let recurrent = self.recurrent_gradient(&passed, pull);
+    fn shard_gradient(&self, passed: Passed, vjp: &Vjp<'_>) -> ShardGradient {
+        let recurrent = self.recurrent_gradient(&passed, vjp);
         let Passed {
             nodes,
             gates,
@@ -267,8 +267,8 @@ impl LstmKernel {
         } = passed;
         ShardGradient {
             recurrent,
-            beside: self.beside_gradient(&nodes, &gates, pull, starts),
-            table: self.table_gradient(nodes, gates, pull.lengths[0]),
+            beside: self.beside_gradient(&nodes, &gates, vjp, starts),
+            table: self.table_gradient(nodes, gates, vjp.lengths[0]),
         }
     }
 
@@ -305,9 +305,9 @@ impl LstmKernel {
     }
 
     /// The gradient by the recurrent weights, from those by the pre-activations.
-    fn recurrent_gradient(&self, passed: &Passed, pull: &Pull<'_>) -> Vec<f32> {
+    fn recurrent_gradient(&self, passed: &Passed, vjp: &Vjp<'_>) -> Vec<f32> {
         let (h, n) = (self.hidden, passed.nodes.len());
-        let before = self.hidden(&passed.hidden, passed.first, pull.inputs);
+        let before = self.hidden(&passed.hidden, passed.first, vjp.inputs);
         let before = self.before(&passed.nodes, before);
         let gates = Matrix::new(&passed.gates, n, 4 * h);
         matrix_product(Matrix::new(&before, n, h).t(), gates)
@@ -318,7 +318,7 @@ impl LstmKernel {
         &self,
         nodes: &[usize],
         gates: &[f32],
-        pull: &Pull<'_>,
+        vjp: &Vjp<'_>,
         starts: Option<Flow>,
     ) -> BesideGradient {
         if let Some(starts) = starts {
@@ -329,11 +329,11 @@ impl LstmKernel {
         };
         let (n, wide) = (nodes.len(), 4 * self.hidden);
         let gates = Matrix::new(gates, n, wide);
-        let read = rows(pull.inputs[2], nodes, width);
+        let read = rows(vjp.inputs[2], nodes, width);
         let mut numbers = vec![];
-        if pull.wanted[2] {
+        if vjp.wanted[2] {
             numbers.resize(n * width, 0.0);
-            let back = Matrix::new(pull.inputs[3], width, wide).t();
+            let back = Matrix::new(vjp.inputs[3], width, wide).t();
             matmul(&mut numbers, gates, back, false);
         }
         BesideGradient::Numbers {

@@ -1,7 +1,7 @@
 //! One step of a long short-term memory as an operation of its own, for networks that draw what they read.
 
 use super::backward::{Cell, pull_cell};
-use super::{Kernel, Pull, update};
+use super::{Kernel, Vjp, update};
 
 /// The fused operation. Inputs: the gates before activation, `[n, 4 hidden]`, and the cells, `[n, hidden]`.
 /// Output: the hidden states and the cells after the step, side by side, `[n, 2 hidden]`.
@@ -37,20 +37,20 @@ impl Kernel for CellKernel {
         input == 1
     }
 
-    fn backward(&self, mut pull: Pull<'_>) -> Vec<Vec<f32>> {
+    fn backward(&self, mut vjp: Vjp<'_>) -> Vec<Vec<f32>> {
         let h = self.hidden;
-        let mut gates = pull.kept.pop().unwrap_or_default();
+        let mut gates = vjp.kept.pop().unwrap_or_default();
         let mut by_cell = vec![0.0; self.rows * h];
         let rows = gates
             .chunks_exact_mut(4 * h)
             .zip(by_cell.chunks_exact_mut(h));
         for (row, (gates, dc)) in rows.enumerate() {
-            let (dh, after) = pull.gradient[row * 2 * h..][..2 * h].split_at(h);
+            let (dh, after) = vjp.gradient[row * 2 * h..][..2 * h].split_at(h);
             dc.copy_from_slice(after);
             pull_cell(Cell {
                 gates,
-                cell: &pull.output[(2 * row + 1) * h..][..h],
-                before: &pull.inputs[1][row * h..][..h],
+                cell: &vjp.output[(2 * row + 1) * h..][..h],
+                before: &vjp.inputs[1][row * h..][..h],
                 dh,
                 dc,
             });
