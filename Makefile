@@ -1,14 +1,26 @@
 # The commands of everyday work; `make check` is what has to pass before a change lands.
-.PHONY: check test lint docs deny bench
+.PHONY: check test long lint walls docs deny checked bench semver msrv package
 
-check: lint test docs
+# What `make semver` compares with.
+BASE ?= HEAD~1
 
+check: lint walls test docs package
+
+# Fast tests: they share the build of `cargo run --release`.
 test:
 	cargo test --release --workspace
+
+# Tests that train for long, beside the fast ones.
+long:
+	cargo test --release --workspace -- --ignored
 
 lint:
 	cargo fmt --all --check
 	cargo clippy --release --workspace --all-targets -- -D warnings
+
+# The tensor library is named in one crate.
+walls:
+	bash .ci/walls
 
 docs:
 	RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps
@@ -16,6 +28,23 @@ docs:
 deny:
 	cargo deny check
 
+# Overflow checks and debug assertions in our crates, at the speed of release elsewhere.
+checked:
+	cargo test --profile checked --workspace
+
+# Times of everything, ours and our peers' (bench/README.md says what those need).
 bench:
-	cargo bench -p helmholtz --bench strings_likelihood
-	python3 bench/strings.py
+	cargo bench --manifest-path bench/criterion/Cargo.toml --target-dir target
+	for script in strings automata mixture timeseries characters scenes sequence unroll; do \
+	    test ! -f bench/$$script.py || python3 bench/$$script.py; done
+
+# Whether the public doors changed since a commit: make semver BASE=v0.1.0
+semver:
+	cargo semver-checks --workspace --baseline-rev $(BASE)
+
+# Whether the oldest compiler that is promised still compiles it.
+msrv:
+	cargo +$$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml) check --workspace --all-targets
+
+package:
+	cargo package --workspace --no-verify --allow-dirty
