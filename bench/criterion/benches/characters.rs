@@ -6,7 +6,7 @@ use helmholtz::domain::characters::{
     Character, CharacterDomain, Config, Program, Stroke, Strokes, characters, generate,
 };
 use helmholtz::model::{Model, Rows};
-use helmholtz::nn::tensor::Module;
+use helmholtz::nn::Module;
 use helmholtz::random::Stream;
 use std::hint::black_box;
 

@@ -74,15 +74,11 @@ impl Config {
     /// # Errors
     /// When the algorithm refuses its settings.
     pub fn phases(&self) -> Result<Vec<Phase>, SettingError> {
-        Ok(vec![Phase {
-            until: u64::MAX,
-            terms: self.learning.algorithm.terms(&self.learning)?,
-            rates: Rates {
-                model: self.noise_rate,
-                guide: self.rate,
-                likelihood: self.noise_rate,
-            },
-        }])
+        let rates = Rates {
+            guide: self.rate,
+            ..Rates::all(self.noise_rate)
+        };
+        Ok(vec![Phase::only(&self.learning, rates)?])
     }
 }
 

@@ -13,11 +13,9 @@ use super::image::{Image, SIZE};
 use super::picture::{PictureError, gray_levels, write_png};
 use super::rule::{Neighbours, Rule};
 use helmholtz_math::error::SettingError;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::softmax;
-
-/// The purpose of the streams that draw futures.
-const FUTURES: u64 = 0x6d6;
 
 /// How an image is explained.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -140,7 +138,7 @@ impl Kind {
 fn extrapolate(image: &Image, kinds: &[Kind], options: &ExplainOptions) -> Future {
     let weights: Vec<f64> = kinds.iter().map(|k| k.probability).collect();
     let last = image.columns()[SIZE - 1];
-    Future::draw(options.futures, [options.seed, FUTURES], |rng| {
+    Future::draw(options.futures, (options.seed, Purpose::Future), |rng| {
         let kind = &kinds[rng.categorical(&weights).unwrap_or(0)];
         let rule = kind.sample(rng);
         Image::go_on(rule, last, kind.noise, rng)
@@ -160,10 +158,10 @@ impl Future {
     /// From `count` futures; `seed` and `purpose` address the draws.
     pub fn draw(
         count: usize,
-        [seed, purpose]: [u64; 2],
+        (seed, purpose): (u64, Purpose),
         draw: impl Fn(&mut Stream) -> [u64; SIZE],
     ) -> Self {
-        let stream = |i: usize| Stream::at([seed, i as u64, 0, purpose]);
+        let stream = |i: usize| Stream::at([seed, i as u64, 0, purpose.tag()]);
         let mut counts = [[0u32; SIZE]; SIZE];
         for i in 0..count {
             let columns = draw(&mut stream(i));
@@ -220,6 +218,7 @@ mod tests {
     use super::super::image::coins;
     use super::super::model::sample_image;
     use super::*;
+    use helmholtz_data::picture::decode;
 
     fn explained(rule: Rule, noise: f64) -> (Image, Explanation) {
         let image = sample_image(rule, noise, &mut Stream::at([20, 1, 0, 0]));
@@ -304,9 +303,7 @@ mod tests {
         let rule = Rule::new(Neighbours::Three, 90).unwrap();
         let (image, explanation) = explained(rule, 0.02);
         let picture = render(&image, &explanation).unwrap();
-        let reader = png::Decoder::new(std::io::Cursor::new(picture))
-            .read_info()
-            .unwrap();
-        assert_eq!(reader.info().size(), (194 * 4, 64 * 4));
+        let read = decode(&picture, |_, _| true, "", u8::MAX).unwrap();
+        assert_eq!((read.width, read.height), (194 * 4, 64 * 4));
     }
 }

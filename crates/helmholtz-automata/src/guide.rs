@@ -16,29 +16,28 @@
 //! the layers above would have to tell rare patches from frequent ones first (measured: about ten times the
 //! error of the noise after 4,000 steps).
 
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, burn};
+use helmholtz_nn::tensor::{Device, Tensor};
+use helmholtz_nn::{Module, Param};
 
 use super::counts::{CELLS, Counts};
 use super::model::{AutomataModel, softplus};
 use super::rule::{Neighbours, Rule};
 use helmholtz_core::guide::{Guide, Proposal};
 use helmholtz_math::matmul::{Matrix, matmul};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{Input, Kernel, Vjp, apply, matrix, numbers, uniform_parameter};
 
-/// The purpose of the stream that initialises the weights.
-const WEIGHTS: u64 = 0x6d4;
-
 /// q(z | x): given the image, the bits of the rule are independent, as they are a posteriori.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct AutomataGuide {
     /// `[d + 2, channels]`: what each kernel makes of the cells of a patch; the last row is its bias.
-    kernels: Param<Tensor<2>>,
+    kernels: Param<2>,
     /// `[channels, hidden]`.
-    first: Param<Tensor<2>>,
-    first_bias: Param<Tensor<2>>,
+    first: Param<2>,
+    first_bias: Param<2>,
     /// `[hidden, bits]`. There is no bias: a bit of an unknown rule is a fair coin.
-    second: Param<Tensor<2>>,
+    second: Param<2>,
     #[module(skip)]
     neighbours: Neighbours,
 }
@@ -52,7 +51,7 @@ impl AutomataGuide {
         seed: u64,
         device: &Device,
     ) -> Self {
-        let mut rng = Stream::at([seed, 0, 0, WEIGHTS]);
+        let mut rng = Stream::at([seed, 0, 0, Purpose::GuideWeights.tag()]);
         let rng = &mut rng;
         let [a, b] = [channels, hidden].map(|n| (1.0 / n as f64).sqrt());
         let kernels = detectors(neighbours, channels);

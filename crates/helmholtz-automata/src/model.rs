@@ -2,7 +2,8 @@
 
 use std::f64::consts::LN_2;
 
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, burn};
+use helmholtz_nn::tensor::Device;
+use helmholtz_nn::{Module, Param};
 
 use super::counts::{CELLS, Counts};
 use super::image::{Image, SIZE, coins};
@@ -13,10 +14,10 @@ use helmholtz_nn::{host, matrix};
 
 /// p(z, x): the bits of the rule z and the first column of the image x are fair coins, and each further
 /// cell is what the rule says, flipped with probability phi (MWS, section 4.4).
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct AutomataModel {
     /// `[1, 1]`: log(phi / (1 - phi)).
-    likelihood: Param<Tensor<2>>,
+    likelihood: Param<2>,
     #[module(skip)]
     neighbours: Neighbours,
 }

@@ -11,6 +11,7 @@ use super::rule::{Neighbours, Rule};
 use helmholtz_core::domain::{Domain, Settings};
 use helmholtz_core::train::WakeSleep;
 use helmholtz_math::error::SettingError;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::training_device;
 
@@ -40,7 +41,7 @@ impl Domain for AutomataDomain {
     }
 
     fn learner(config: &Config, data: &[Counts]) -> Result<AutomataLearner, SettingError> {
-        let (model, guide) = Self::networks(config)?;
+        let networks = Self::networks(config)?;
         let neighbours = config.neighbours;
         if let Some(other) = data.iter().find(|x| x.neighbours() != neighbours) {
             let reason = format!(
@@ -50,9 +51,9 @@ impl Domain for AutomataDomain {
             );
             return Err(SettingError::new("neighbours", reason));
         }
-        let (memory, seed) = (config.learning.memory(), config.learning.seed);
         let phases = config.phases()?;
-        let mut learner = WakeSleep::new(model, guide, data.to_vec(), memory, phases, seed)?;
+        let mut learner =
+            WakeSleep::with_settings(networks, data.to_vec(), &config.learning, phases)?;
         // The gradient by the noise is a sum over thousands of cells: a common bound on the length would
         // hold the guide still until the noise is learned.
         learner.clip = f64::INFINITY;
@@ -65,13 +66,10 @@ pub const BUILTIN_IMAGES: usize = 500;
 /// The noise of the built-in data, as in the paper.
 pub const TRUE_NOISE: f64 = 0.02;
 
-/// The purpose of the streams that draw data.
-const DATA: u64 = 0x6d5;
-
 /// `count` rules drawn from the prior, each with an image that it drew.
 pub fn generate(count: usize, neighbours: Neighbours, noise: f64, seed: u64) -> Vec<(Rule, Image)> {
     let draw = |i: usize| {
-        let mut rng = Stream::at([seed, i as u64, 0, DATA]);
+        let mut rng = Stream::at([seed, i as u64, 0, Purpose::Data.tag()]);
         let rule = sample_rule(neighbours, &mut rng);
         (rule, sample_image(rule, noise, &mut rng))
     };
@@ -89,13 +87,10 @@ pub struct Fantasy {
     pub image: Vec<String>,
 }
 
-/// The purpose of the streams that draw fantasies.
-const FANTASY: u64 = 0x6d8;
-
 /// Draws `count` rules with an image each.
 pub fn fantasies(model: &AutomataModel, count: usize, seed: u64) -> Vec<Fantasy> {
     let draw = |i: usize| {
-        let mut rng = Stream::at([seed, i as u64, 0, FANTASY]);
+        let mut rng = Stream::at([seed, i as u64, 0, Purpose::Fantasy.tag()]);
         let rule = sample_rule(model.neighbours(), &mut rng);
         Fantasy {
             rule: rule.to_string(),

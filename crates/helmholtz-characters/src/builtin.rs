@@ -6,6 +6,7 @@
 use super::image::{Drawn, Image};
 use super::program::{Stroke, Strokes};
 use super::render::{PER_STROKE, Renderer};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 
 /// Alphabets, characters of each, and drawings of each of these.
@@ -23,9 +24,6 @@ const PEN: [f64; 4] = [-1.2, 90.0, 8.0, -4.0];
 /// How far from the edge lines stay.
 const MARGIN: f32 = 0.1;
 
-/// The purpose of the streams that draw data.
-const DATA: u64 = 0x8a3;
-
 /// Raw displacement and angle of a stroke.
 type Shape = [f64; 3];
 
@@ -35,7 +33,7 @@ pub fn generate(size: usize, seed: u64) -> Vec<Drawn> {
     let [alphabets, characters, drawings] = SHAPE;
     let mut images = Vec::with_capacity(BUILTIN_IMAGES);
     for a in 0..alphabets {
-        let mut rng = Stream::at([seed, a as u64, 0, DATA]);
+        let mut rng = Stream::at([seed, a as u64, 0, Purpose::Data.tag()]);
         let style: Vec<Shape> = (0..STYLE).map(|_| shape(&mut rng)).collect();
         for c in 0..characters {
             let character = invent(&style, &mut rng);

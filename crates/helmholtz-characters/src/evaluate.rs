@@ -7,20 +7,25 @@
 //! p(x) = sum over A of p(z, x) + E over r of [z not in A] p(z, x) / r(z | x),
 //!
 //! where r is the guide with a tenth of the prior. The search does not look at the draws, so that any A will do.
+//!
+//! Each image is measured by itself, with streams of random numbers that are addressed by its own ink: no image that is
+//! measured beside it, and no order, changes what is found of it.
 
 use std::collections::HashSet;
 use std::fmt;
 
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::guide::CharacterGuide;
 use super::image::Character;
 use super::model::CharacterModel;
 use super::program::Program;
-use super::search::{Found, Search, TOGETHER};
-use helmholtz_core::guide::Guide;
+use super::search::{Found, Search};
+use helmholtz_core::guide::{Guide, Proposal};
 use helmholtz_core::model::{Model, Rows};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::{logsumexp, softmax};
 use helmholtz_nn::host;
@@ -63,9 +68,6 @@ impl Default for Effort {
 
 /// The share of draws from the prior.
 const PRIOR: f64 = 0.1;
-/// The purpose of the streams that draw.
-const DRAWS: u64 = 0x8a6;
-
 /// Measures a model on images, by the help of a guide.
 pub fn evaluate(
     model: &CharacterModel,
@@ -74,39 +76,44 @@ pub fn evaluate(
     effort: &Effort,
 ) -> Evaluation {
     let (model, guide) = (&model.valid(), &guide.valid());
-    let mut all = Parts::default();
-    for some in images.chunks(TOGETHER) {
-        let seen: Vec<&Character> = some.iter().collect();
-        let found = effort.search.run(model, guide, &seen);
-        let missed = missed(model, guide, &seen, &found, effort);
-        let joints = |f: &Vec<Found>| f.iter().map(|f| f.1).collect::<Vec<f64>>();
-        let bounds: Vec<f64> = found.iter().map(|f| logsumexp(&joints(f))).collect();
-        let nll = bounds
-            .iter()
-            .zip(&missed)
-            .map(|(&a, &b)| -logsumexp(&[a, b]));
-        all.nll.extend(nll);
-        all.bounds.extend(bounds);
-        all.errors.extend(reconstruction(model, &seen, &found));
-    }
-    let (mean, standard_error) = mean_and_error(&all.nll);
+    let each = images.par_iter();
+    let each: Vec<Measured> = each.map(|x| measured(model, guide, x, effort)).collect();
+    let all = |part: fn(&Measured) -> f64| -> (f64, f64) {
+        mean_and_error(&each.iter().map(part).collect::<Vec<f64>>())
+    };
+    let (mean, standard_error) = all(|m| m.nll);
     let pixels = images.first().map_or(1, |x| x.image.ink().len()) as f64;
     Evaluation {
         images: images.len(),
         marginal_nll: mean,
         standard_error,
         bits_per_pixel: mean / pixels / std::f64::consts::LN_2,
-        bound: mean_and_error(&all.bounds).0,
-        reconstruction: mean_and_error(&all.errors).0,
+        bound: all(|m| m.bound).0,
+        reconstruction: all(|m| m.error).0,
     }
 }
 
-/// What was measured of each image.
-#[derive(Default)]
-struct Parts {
-    nll: Vec<f64>,
-    bounds: Vec<f64>,
-    errors: Vec<f64>,
+/// What was measured of an image.
+struct Measured {
+    nll: f64,
+    bound: f64,
+    error: f64,
+}
+
+fn measured(
+    model: &CharacterModel,
+    guide: &CharacterGuide,
+    image: &Character,
+    effort: &Effort,
+) -> Measured {
+    let found = effort.search.run_one(model, guide, image);
+    let bound = logsumexp(&found.iter().map(|f| f.1).collect::<Vec<f64>>());
+    let missed = missed(model, guide, image, &found, effort);
+    Measured {
+        nll: -logsumexp(&[bound, missed]),
+        bound,
+        error: reconstruction(model, image, &found),
+    }
 }
 
 /// The mean and its standard error.
@@ -117,85 +124,67 @@ fn mean_and_error(values: &[f64]) -> (f64, f64) {
     (mean, (squares / (n - 1.0).max(1.0) / n).sqrt())
 }
 
-/// Per image, the logarithm of the average over draws of p(z, x) / r(z | x) where the search did not find z.
+/// The logarithm of the average over draws of p(z, x) / r(z | x) where the search did not find z.
 fn missed(
     model: &CharacterModel,
     guide: &CharacterGuide,
-    images: &[&Character],
-    found: &[Vec<Found>],
+    image: &Character,
+    found: &[Found],
     effort: &Effort,
-) -> Vec<f64> {
+) -> f64 {
     if effort.draws == 0 {
-        return vec![f64::NEG_INFINITY; images.len()];
+        return f64::NEG_INFINITY;
     }
-    let encoding = guide.encode(images);
-    let of: Vec<usize> = (0..images.len())
-        .flat_map(|i| vec![i; effort.draws])
-        .collect();
-    let programs = drawn(model, guide, &encoding, (&of, images), effort.search.seed);
-    let rows = Rows::<CharacterModel>::new(images, &of, &programs);
+    let (images, own) = ([image], vec![0; effort.draws]);
+    let encoding = guide.encode(&images);
+    let proposals = guide.sample(&encoding, &own, &mut streams(image, effort, 0));
+    let programs = mixed(model, proposals, image, effort);
+    let rows = Rows::<CharacterModel>::new(&images, &own, &programs);
     let prior = model.log_prior(&rows).values();
     let likelihood = model.log_likelihood(&rows).values();
-    let proposed = host(&guide.log_prob(&encoding, &of, &programs));
-    let each = prior.iter().zip(&likelihood).zip(&proposed);
-    let weights: Vec<f64> = each
-        .map(|((prior, likelihood), &q)| {
-            let r = logsumexp(&[(1.0 - PRIOR).ln() + f64::from(q), PRIOR.ln() + prior]);
-            prior + likelihood - r
-        })
-        .collect();
-    let known: Vec<HashSet<&Program>> = found
-        .iter()
-        .map(|f| f.iter().map(|f| &f.0).collect())
-        .collect();
-    let mut new = vec![vec![]; images.len()];
-    for ((&i, program), weight) in of.iter().zip(&programs).zip(weights) {
-        if !known[i].contains(program) && !weight.is_nan() {
-            new[i].push(weight);
-        }
-    }
-    new.iter()
-        .map(|w| logsumexp(w) - (effort.draws as f64).ln())
-        .collect()
+    let proposed = host(&guide.log_prob(&encoding, &own, &programs));
+    let known: HashSet<&Program> = found.iter().map(|f| &f.0).collect();
+    let each = prior.iter().zip(&likelihood).zip(&proposed).zip(&programs);
+    let new = each.filter(|(_, program)| !known.contains(program));
+    let weights = new.map(|(((prior, likelihood), &q), _)| {
+        let r = logsumexp(&[(1.0 - PRIOR).ln() + f64::from(q), PRIOR.ln() + prior]);
+        prior + likelihood - r
+    });
+    let weights: Vec<f64> = weights.filter(|w| !w.is_nan()).collect();
+    logsumexp(&weights) - (effort.draws as f64).ln()
 }
 
-/// A draw for each of `of`: of the guide, or of the prior, with the image's label where it has one.
-fn drawn(
+/// The streams of an image's draws. Its number is made of its ink, so that the errors of different images are independent.
+fn streams(image: &Character, effort: &Effort, part: u64) -> Vec<Stream> {
+    let (seed, number) = (effort.search.seed, image.image.number());
+    let draw = |i| Stream::at([seed, number, part, Purpose::Draws.with(i)]);
+    (0..effort.draws as u64).map(draw).collect()
+}
+
+/// The guide's draws, some of them replaced by draws of the prior, with the image's label where it has one.
+fn mixed(
     model: &CharacterModel,
-    guide: &CharacterGuide,
-    encoding: &super::guide::Encoding,
-    (of, images): (&[usize], &[&Character]),
-    seed: u64,
+    proposals: Vec<Proposal<Program>>,
+    image: &Character,
+    effort: &Effort,
 ) -> Vec<Program> {
-    let stream = |i: usize, part: u64| Stream::at([seed, i as u64, part, DRAWS]);
-    let mut rngs: Vec<Stream> = (0..of.len()).map(|i| stream(i, 0)).collect();
-    let proposed = guide
-        .sample(encoding, of, &mut rngs)
-        .into_iter()
-        .map(|p| p.0);
-    let known: Vec<Option<u16>> = of.iter().map(|&i| images[i].label).collect();
-    let prior = model.sample_programs(&known, &mut rngs);
-    let both = proposed.zip(prior).enumerate();
-    both.map(|(i, (a, b))| if stream(i, 1).uniform() < PRIOR { b } else { a })
+    let known = vec![image.label; proposals.len()];
+    let prior = model.sample_programs(&known, &mut streams(image, effort, 1));
+    let both = proposals.into_iter().map(|p| p.0).zip(prior);
+    let chosen = both.zip(streams(image, effort, 2));
+    chosen
+        .map(|((a, b), mut rng)| if rng.uniform() < PRIOR { b } else { a })
         .collect()
 }
 
-/// Per image, the mean of -log p(x | z) over programs found, by their weights.
-fn reconstruction(model: &CharacterModel, images: &[&Character], found: &[Vec<Found>]) -> Vec<f64> {
-    let each = found.iter().enumerate();
-    let each = each.flat_map(|(i, f)| f.iter().map(move |f| (i, f.0.clone())));
-    let (of, programs): (Vec<usize>, Vec<Program>) = each.unzip();
-    let rows = Rows::<CharacterModel>::new(images, &of, &programs);
-    let mut errors = model.log_likelihood(&rows).values().into_iter();
-    let mean = |f: &Vec<Found>| {
-        let weights = softmax(&f.iter().map(|f| f.1).collect::<Vec<f64>>());
-        weights
-            .iter()
-            .zip(errors.by_ref())
-            .map(|(w, e)| -w * e)
-            .sum()
-    };
-    found.iter().map(mean).collect()
+/// The mean of -log p(x | z) over programs found, by their weights.
+fn reconstruction(model: &CharacterModel, image: &Character, found: &[Found]) -> f64 {
+    let programs: Vec<Program> = found.iter().map(|f| f.0.clone()).collect();
+    let (images, own) = ([image], vec![0; programs.len()]);
+    let rows = Rows::<CharacterModel>::new(&images, &own, &programs);
+    let errors = model.log_likelihood(&rows).values();
+    let weights = softmax(&found.iter().map(|f| f.1).collect::<Vec<f64>>());
+    weights.iter().zip(errors).map(|(w, e)| -w * e).sum()
 }
 
 impl fmt::Display for Evaluation {
@@ -227,7 +216,7 @@ impl fmt::Display for Evaluation {
 mod tests {
     use super::*;
     use crate::model::tests::{all, config, disturbed, observations};
-    use crate::{CharacterDomain, Writer};
+    use crate::{CharacterDomain, Writer, characters, generate, pretrained};
     use helmholtz_core::domain::Domain;
 
     /// However little the search finds, the estimate of p(x) is right in the mean.
@@ -265,5 +254,29 @@ mod tests {
             );
             assert!(error < 0.2, "{error}");
         }
+    }
+
+    #[test]
+    fn images_are_measured_alike_alone_and_together() {
+        let (config, model, guide) = pretrained().unwrap();
+        let drawn: Vec<_> = generate(config.size, 100)
+            .into_iter()
+            .step_by(200)
+            .collect();
+        let images = characters(&config, &drawn[..3]).unwrap();
+        let search = Search {
+            starts: 2,
+            rounds: 6,
+            ..Search::default()
+        };
+        let effort = Effort { search, draws: 20 };
+        let nll = |some: &[Character]| evaluate(&model, &guide, some, &effort).marginal_nll;
+        let alone: Vec<f64> = images
+            .iter()
+            .map(|x| nll(std::slice::from_ref(x)))
+            .collect();
+        assert_eq!(nll(&images), alone.iter().sum::<f64>() / 3.0);
+        let other = [images[2].clone(), images[1].clone()];
+        assert_eq!(nll(&other), (alone[2] + alone[1]) / 2.0);
     }
 }

@@ -11,6 +11,7 @@ use super::render::Renderer;
 use super::search::{Found, Search};
 use helmholtz_data::picture::{PictureError, write_png};
 use helmholtz_data::svg;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::{logsumexp, softmax};
 
@@ -39,7 +40,7 @@ pub struct Explained {
     pub label: Option<String>,
 }
 
-/// Explains images by a search among programs.
+/// Explains images by a search among programs. The answer of each does not depend on the others.
 pub fn explain(
     config: &Config,
     (model, guide): (&CharacterModel, &CharacterGuide),
@@ -195,7 +196,7 @@ pub fn variations(
     seed: u64,
 ) -> Vec<Image> {
     let vary = |i| {
-        let mut rng = Stream::at([seed, i, 0, VARIATIONS]);
+        let mut rng = Stream::at([seed, i, 0, Purpose::Sample.tag()]);
         model.disturbed(noise, &mut rng).unmapped(program)
     };
     (0..count as u64).map(vary).collect()
@@ -203,9 +204,6 @@ pub fn variations(
 
 /// The noise of variations, on raw parameters.
 pub const NOISE: f32 = 0.05;
-/// The purpose of the streams that vary.
-const VARIATIONS: u64 = 0x8a7;
-
 /// The side of a drawing.
 const SIDE: f64 = 280.0;
 
@@ -235,4 +233,36 @@ pub fn drawing(renderer: &Renderer, image: &Image, program: &[Stroke]) -> String
         body += &svg::polyline(points, &style);
     }
     svg::document((SIDE, SIDE), &body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{characters, generate, pretrained};
+
+    #[test]
+    fn an_answer_does_not_depend_on_its_neighbours() {
+        let (config, model, guide) = pretrained().unwrap();
+        let drawn: Vec<_> = generate(config.size, 100)
+            .into_iter()
+            .step_by(150)
+            .collect();
+        let images = characters(&config, &drawn[..4]).unwrap();
+        let search = Search {
+            starts: 3,
+            rounds: 9,
+            ..Search::default()
+        };
+        let answers = |some: &[Character]| explain(&config, (&model, &guide), some, &search);
+        let alone: Vec<Explanation> = images
+            .iter()
+            .flat_map(|x| answers(std::slice::from_ref(x)))
+            .collect();
+        assert_eq!(answers(&images), alone);
+        let (mut images, mut alone) = (images, alone);
+        images.reverse();
+        alone.reverse();
+        assert_eq!(answers(&images), alone);
+        assert_eq!(answers(&images[1..3]), alone[1..3]);
+    }
 }

@@ -1,7 +1,8 @@
 //! The recognition network of characters: convolutions read the image, and the network that writes strokes
 //! is told of it at every step (MWS, supplement F).
 
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, burn};
+use helmholtz_nn::tensor::{Device, Tensor};
+use helmholtz_nn::{Module, Param};
 use rayon::prelude::*;
 
 use super::config::Config;
@@ -14,18 +15,19 @@ use helmholtz_core::guide::{Guide, Proposal};
 use helmholtz_core::program::Script;
 use helmholtz_math::distinct::distinct;
 use helmholtz_math::error::SettingError;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{Conv, Grid, Linear, indices, matrix, vector};
 
 /// q(z | x).
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct CharacterGuide {
     reader: Vec<Conv>,
     embedding: Linear,
     /// The image's part of what the writer gets.
     context: Linear,
     /// That of each label, `[labels, *]`.
-    labels: Param<Tensor<2>>,
+    labels: Param<2>,
     writer: StrokeNet,
     #[module(skip)]
     setting: Setting,
@@ -42,9 +44,6 @@ pub struct Encoding {
 const SHARD: usize = 64;
 /// Convolutions go on until an image has at most so many pixels in either direction.
 const SMALL: usize = 4;
-/// The purpose of the stream that initialises the weights.
-const WEIGHTS: u64 = 0x8a2;
-
 impl CharacterGuide {
     /// A guide with random weights drawn by the configuration's seed.
     ///
@@ -53,7 +52,7 @@ impl CharacterGuide {
     pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
         config.check()?;
         let (setting, hidden) = (Setting::new(config)?, config.guide);
-        let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
+        let mut rng = Stream::at([config.learning.seed, 0, 0, Purpose::GuideWeights.tag()]);
         let rng = &mut rng;
         let (mut reader, mut channels, mut grid) = (vec![], 1, grid(1, config.size));
         while grid.width > SMALL {

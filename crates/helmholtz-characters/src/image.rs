@@ -41,6 +41,14 @@ impl Image {
         self.ink.chunks(self.size.max(1)).map(row).collect()
     }
 
+    /// A number made of the ink alone (FNV-1a): different images have different ones, but for chance.
+    pub(super) fn number(&self) -> u64 {
+        const START: u64 = 0xcbf2_9ce4_8422_2325;
+        const PRIME: u64 = 0x0100_0000_01b3;
+        let mix = |hash: u64, &ink: &u8| (hash ^ u64::from(ink)).wrapping_mul(PRIME);
+        self.ink.iter().fold(START, mix)
+    }
+
     /// Every pixel, row by row from the upper left, 1 for ink.
     pub fn ink(&self) -> &[u8] {
         &self.ink

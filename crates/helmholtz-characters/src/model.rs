@@ -1,6 +1,7 @@
 //! The generative model of characters: a network writes strokes, and the renderer draws them.
 
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, burn};
+use helmholtz_nn::tensor::{Device, Tensor};
+use helmholtz_nn::{Module, Param};
 use rayon::prelude::*;
 
 use super::config::Config;
@@ -13,17 +14,18 @@ use helmholtz_core::model::{Latent, LogProb, Model, Rows};
 use helmholtz_core::program::Script;
 use helmholtz_math::distinct::distinct;
 use helmholtz_math::error::SettingError;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{host, indices, matrix};
 
 /// p(z, x): strokes out of a bank end to end, and the pixels that they draw (MWS, section 4.2).
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct CharacterModel {
     writer: StrokeNet,
     /// What the writer gets from each label, `[labels, *]`.
-    labels: Param<Tensor<2>>,
+    labels: Param<2>,
     /// The renderer's raw parameters, `[1, n]`.
-    likelihood: Param<Tensor<2>>,
+    likelihood: Param<2>,
     #[module(skip)]
     setting: Setting,
 }
@@ -69,11 +71,6 @@ const SHARD: usize = 64;
 const ALIKE: usize = 6;
 /// The share of edits that change the label where that is not known.
 const RELABELLED: f64 = 0.1;
-/// The purpose of the streams that invent characters.
-const FANTASY: u64 = 0x8a4;
-/// The purpose of the stream that initialises the weights.
-const WEIGHTS: u64 = 0x8a1;
-
 impl CharacterModel {
     /// A model with random weights drawn by the configuration's seed.
     ///
@@ -82,7 +79,7 @@ impl CharacterModel {
     pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
         config.check()?;
         let setting = Setting::new(config)?;
-        let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
+        let mut rng = Stream::at([config.learning.seed, 0, 0, Purpose::ModelWeights.tag()]);
         let grammar = setting.grammar;
         let writer = StrokeNet::new(config.writer, config.prior, grammar, &mut rng, device);
         let raw = raw_parameters(config, &mut rng);
@@ -146,7 +143,7 @@ impl CharacterModel {
 
     /// Programs of the prior, of a class where one is given.
     pub fn programs(&self, label: Option<u16>, count: usize, seed: u64) -> Vec<Program> {
-        let stream = |i| Stream::at([seed, i, 0, FANTASY]);
+        let stream = |i| Stream::at([seed, i, 0, Purpose::Fantasy.tag()]);
         let mut rngs: Vec<Stream> = (0..count as u64).map(stream).collect();
         self.valid().sample_programs(&vec![label; count], &mut rngs)
     }

@@ -4,20 +4,21 @@ use super::config::Config;
 use super::guide::CharacterGuide;
 use super::model::CharacterModel;
 use super::training::CharacterDomain;
-use helmholtz_core::domain::shipped;
+use helmholtz_core::domain::Shipped;
 use helmholtz_math::error::StateError;
 
-/// The weights, as a checkpoint without optimiser and memories.
-const WEIGHTS: &[u8] = include_bytes!("pretrained.safetensors");
-/// The configuration of the run that made them.
-const CONFIG: &str = include_str!("pretrained.toml");
+/// Its files.
+pub(crate) const SHIPPED: Shipped = Shipped {
+    config: include_str!("pretrained.toml"),
+    weights: include_bytes!("pretrained.safetensors"),
+};
 
 /// The configuration, model and guide that ship with the library.
 ///
 /// # Errors
 /// When the shipped file does not fit the code, which a test excludes.
 pub fn pretrained() -> Result<(Config, CharacterModel, CharacterGuide), StateError> {
-    let (config, (model, guide)) = shipped::<CharacterDomain>(CONFIG, WEIGHTS)?;
+    let (config, (model, guide)) = SHIPPED.open::<CharacterDomain>()?;
     Ok((config, model, guide))
 }
 

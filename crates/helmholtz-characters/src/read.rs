@@ -9,22 +9,19 @@
 //! In folders and archives the folder of a file names its class. Where that is in another folder, as in Omniglot
 //! (`Greek/character07/0424_11.png`), the outer one is the class and the inner one what is drawn.
 
-use std::io::{Cursor, Read};
-use std::path::{Component, Path, PathBuf};
-
-use flate2::read::MultiGzDecoder;
-use zip::ZipArchive;
+use std::path::Path;
 
 use super::image::{Drawn, Image};
-use helmholtz_data::files::{InFile, Unread, at, find, read_whole, stem};
-use helmholtz_data::picture::{Gray, PictureError, decode, part};
+use helmholtz_data::archive::{Archive, ArchiveError};
+use helmholtz_data::files::{Entry, Folder, InFile, Unread, at, folders, read_whole, stem};
+use helmholtz_data::idx::{Bounds, Idx, IdxError};
+use helmholtz_data::picture::{Gray, KINDS, LARGEST, PictureError, WIDEST, decode, scaled};
 
-/// The most bytes of a file, and of what a compressed one holds.
-const LARGEST: u64 = 256 << 20;
-/// The most bytes of a picture in an archive.
-const LARGEST_PICTURE: u64 = 16 << 20;
-/// The most pixels of a picture in either direction.
-const WIDEST: u32 = 4096;
+/// What is read of a file at most, and of what a compressed one holds.
+const BOUNDS: Bounds = Bounds {
+    most: 256 << 20,
+    widest: WIDEST,
+};
 /// The most pixels of all images together, as the model sees them.
 const MOST_PIXELS: usize = 1 << 29;
 
@@ -55,15 +52,12 @@ pub enum Fault {
     /// More images than can be held.
     #[error("more than {} images of this size; choose some", MOST_PIXELS / (.0 * .0))]
     TooMany(usize),
-    /// A damaged archive.
-    #[error("not a readable ZIP archive ({0}); download it again, or pack it with `zip`")]
-    Zip(String),
-    /// A file of an archive that says it is elsewhere.
-    #[error("it would lie outside of the archive's folder; do not trust this archive")]
-    Outside,
+    /// A damaged archive, or one that is not to be trusted.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     /// A damaged IDX file.
-    #[error("not a readable IDX file: {0}; download it again")]
-    Idx(String),
+    #[error(transparent)]
+    Idx(#[from] IdxError),
 }
 
 /// Images as they were read.
@@ -99,39 +93,25 @@ pub fn read(path: &Path, size: usize, ours: &[&str]) -> Result<Images, ReadError
     }
 }
 
-/// The folders that a file is in.
-fn parents(file: &Path) -> Vec<String> {
-    let folder = file.parent().into_iter().flat_map(Path::components);
-    let names = folder.filter_map(|part| match part {
-        Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
-        _ => None,
-    });
-    names.collect()
-}
-
 impl Images {
     fn folder(&mut self, path: &Path, ours: &[&str]) -> Result<(), ReadError> {
-        let files = find(path, &["png"]).map_err(|e| at(path)(e.into()))?;
-        let meant = |file: &&PathBuf| !ours.iter().any(|end| file.to_string_lossy().ends_with(end));
-        for file in files.iter().filter(meant) {
-            let bytes = read_whole(file, LARGEST_PICTURE).map_err(|e| at(file)(e.into()))?;
-            let within = file.strip_prefix(path).unwrap_or(file);
-            let name = within.with_extension("").display().to_string();
-            self.png(&bytes, &parents(within), name).map_err(at(file))?;
+        let folder = Folder::open(path, &KINDS, ours).map_err(InFile::widen)?;
+        for file in folder.files() {
+            let entry = folder.read(file, LARGEST).map_err(InFile::widen)?;
+            self.entry(&entry, 0)?;
         }
         Ok(())
     }
+
     fn file(&mut self, path: &Path) -> Result<(), ReadError> {
-        let bytes = read_whole(path, LARGEST).map_err(|e| at(path)(e.into()))?;
+        let bytes = read_whole(path, BOUNDS.most).map_err(|e| at(path)(e.into()))?;
         match &bytes[..] {
-            [b'P', b'K', ..] => self.zip(&bytes, path),
+            [b'P', b'K', ..] => self.archive(path, &bytes),
             [0x89, b'P', ..] => self.png(&bytes, &[], stem(path)).map_err(at(path)),
             [] => Err(at(path)(Fault::Empty)),
             [0x1f, 0x8b, ..] | [0, 0, 8, 3, ..] => {
-                let labels = labels(path)?;
-                unpacked(&bytes)
-                    .and_then(|bytes| self.idx(&bytes, &labels))
-                    .map_err(at(path))
+                let found = Idx::read(path, &bytes, BOUNDS).map_err(InFile::widen)?;
+                self.idx(&found).map_err(at(path))
             }
             _ => Err(at(path)(Fault::Unknown)),
         }
@@ -178,123 +158,40 @@ impl Images {
         self.push(&gray, drawn, name)
     }
 
+    /// A picture of a folder or an archive, of which the outermost folders are `skipped`.
+    fn entry(&mut self, entry: &Entry, skipped: usize) -> Result<(), ReadError> {
+        let folders = entry.folders();
+        let folders = &folders[skipped.min(folders.len())..];
+        self.png(&entry.bytes, folders, entry.name())
+            .map_err(at(&entry.file))
+    }
+
     /// All pictures of an archive, in the order of their names. A folder that all are in is not looked at.
-    fn zip(&mut self, bytes: &[u8], path: &Path) -> Result<(), ReadError> {
-        let refuse = |e: zip::result::ZipError| at(path)(Fault::Zip(e.to_string()));
-        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(refuse)?;
-        let names = archive.file_names().map(|name| Ok(name?.into_owned()));
-        let mut names = names.collect::<Result<Vec<String>, _>>().map_err(refuse)?;
-        names.retain(|name| is_picture(name));
-        names.sort();
-        let first = names.first().map(|n| parents(Path::new(n)));
-        let shared = first.and_then(|folders| folders.first().cloned());
-        let all = |name: &String| parents(Path::new(name)).first() == shared.as_ref();
-        let skipped = usize::from(shared.is_some() && names.iter().all(all));
+    fn archive(&mut self, path: &Path, bytes: &[u8]) -> Result<(), ReadError> {
+        let mut archive = Archive::open(path, bytes, &KINDS).map_err(InFile::widen)?;
+        let names = archive.files().to_vec();
+        let outermost = |name: &String| folders(Path::new(name)).into_iter().next();
+        let shared = names.first().and_then(outermost);
+        let all = names.iter().all(|name| outermost(name) == shared);
         for name in &names {
-            let inside = at(&path.join(name));
-            let entry = archive.by_name(name).map_err(refuse)?;
-            let place = entry
-                .enclosed_name()
-                .ok_or_else(|| inside(Fault::Outside))?;
-            let mut bytes = vec![];
-            let read = entry.take(LARGEST_PICTURE + 1).read_to_end(&mut bytes);
-            read.map_err(|e| inside(Fault::Zip(e.to_string())))?;
-            if bytes.len() as u64 > LARGEST_PICTURE {
-                return Err(inside(Unread::TooLarge(LARGEST_PICTURE).into()));
-            }
-            let folders = parents(&place);
-            let name = place.with_extension("").display().to_string();
-            self.png(&bytes, &folders[skipped.min(folders.len())..], name)
-                .map_err(inside)?;
+            let entry = archive.read(name, LARGEST).map_err(InFile::widen)?;
+            self.entry(&entry, usize::from(shared.is_some() && all))?;
         }
         Ok(())
     }
 
     /// Images as MNIST has them: ink is bright.
-    fn idx(&mut self, bytes: &[u8], labels: &[u8]) -> Result<(), Fault> {
-        let [count, height, width] = header(bytes, 3)?;
-        let wide = height.max(width) > WIDEST as usize;
-        if count == 0 || height == 0 || width == 0 || wide {
-            let reason = format!("{count} images of {height} x {width} pixels");
-            return Err(Fault::Idx(reason));
-        }
-        let pixels = height * width;
-        let given = &bytes[16..];
-        if count.checked_mul(pixels) != Some(given.len()) {
-            let reason = format!(
-                "{count} images of {height} x {width} in {} bytes",
-                given.len()
-            );
-            return Err(Fault::Idx(reason));
-        }
-        if !labels.is_empty() && labels.len() != count {
-            let reason = format!("{count} images and {} labels", labels.len());
-            return Err(Fault::Idx(reason));
-        }
-        for (i, levels) in given.chunks_exact(pixels).enumerate() {
+    fn idx(&mut self, found: &Idx) -> Result<(), Fault> {
+        for (i, (levels, label)) in found.images().enumerate() {
             let gray = Gray {
-                width,
-                height,
+                width: found.width,
+                height: found.height,
                 levels: levels.iter().map(|l| u8::MAX - l).collect(),
             };
-            let label = labels.get(i).map(u8::to_string);
+            let label = label.map(|l| l.to_string());
             self.push(&gray, (label, String::new()), format!("image {}", i + 1))?;
         }
         Ok(())
-    }
-}
-
-/// Whether a file of an archive is a picture that somebody put there: systems add hidden ones of their own.
-fn is_picture(name: &str) -> bool {
-    let hidden = |part: &str| part.starts_with('.') && part != ".." || part == "__MACOSX";
-    name.to_ascii_lowercase().ends_with(".png") && !name.split('/').any(hidden)
-}
-
-/// The numbers of an IDX header of that many dimensions.
-fn header<const N: usize>(bytes: &[u8], dimensions: u8) -> Result<[usize; N], Fault> {
-    let (magic, rest) = bytes.split_at(bytes.len().min(4));
-    let sizes = rest.as_chunks::<4>().0;
-    if magic != [0, 0, 8, dimensions] || sizes.len() < N {
-        return Err(Fault::Idx("it does not begin as such a file does".into()));
-    }
-    Ok(std::array::from_fn(|i| {
-        u32::from_be_bytes(sizes[i]) as usize
-    }))
-}
-
-/// The labels beside a file of images, named as MNIST's are; none where there is no such file.
-fn labels(images: &Path) -> Result<Vec<u8>, ReadError> {
-    let name = images.file_name().unwrap_or_default().to_string_lossy();
-    let path = images.with_file_name(name.replace("images-idx3", "labels-idx1"));
-    if path == images || !path.is_file() {
-        return Ok(vec![]);
-    }
-    let read = || {
-        let bytes = unpacked(&read_whole(&path, LARGEST)?)?;
-        let [count] = header(&bytes, 1)?;
-        match bytes.len() - 8 == count {
-            true => Ok(bytes[8..].to_vec()),
-            false => Err(Fault::Idx(format!(
-                "{count} labels in {} bytes",
-                bytes.len() - 8
-            ))),
-        }
-    };
-    read().map_err(at(&path))
-}
-
-/// The content of a file that may be gzipped.
-fn unpacked(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(bytes.to_vec());
-    }
-    let mut content = vec![];
-    let reader = MultiGzDecoder::new(bytes);
-    let read = reader.take(LARGEST + 1).read_to_end(&mut content);
-    read.map_err(Unread::Unreadable)?;
-    match content.len() as u64 > LARGEST {
-        true => Err(Unread::TooLarge(LARGEST).into()),
-        false => Ok(content),
     }
 }
 
@@ -307,20 +204,12 @@ fn fitted(gray: &Gray, size: usize) -> Image {
     let own = ink(gray);
     let side = gray.width.max(gray.height);
     let (left, top) = ((side - gray.width) / 2, (side - gray.height) / 2);
-    let covered = |row: usize, column: usize| {
+    let covered = |row: usize, column: usize| -> bool {
         let inside =
             (top..top + gray.height).contains(&row) && (left..left + gray.width).contains(&column);
         inside && own[(row - top) * gray.width + column - left]
     };
-    let share = |i: usize| -> f64 {
-        let (rows, columns) = (part(i / size, side, size), part(i % size, side, size));
-        let inked = rows.iter().flat_map(|&(row, height)| {
-            let inked = columns.iter().filter(move |c| covered(row, c.0));
-            inked.map(move |c| height * c.1)
-        });
-        inked.sum::<f64>() / (side as f64 / size as f64).powi(2)
-    };
-    let shares: Vec<f64> = (0..size * size).map(share).collect();
+    let shares = scaled(side, size, |row, column| covered(row, column).into());
     let least = match side > size {
         true => THIN
             .min(0.45 * upper_quartile(&shares))

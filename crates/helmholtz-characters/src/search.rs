@@ -1,6 +1,9 @@
 //! The best programs for images under a model that stays as it is.
+//!
+//! Each image is searched for by itself: what is found depends on it, the networks and the seed, and on no image that is
+//! explained beside it.
 
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
@@ -10,6 +13,7 @@ use super::model::CharacterModel;
 use super::program::{Program, Strokes};
 use helmholtz_core::guide::Guide;
 use helmholtz_core::model::{Model, Rows};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 
 /// How long to look, and for how many.
@@ -43,18 +47,12 @@ impl Default for Search {
 /// A program and log p(z, x).
 pub type Found = (Program, f64);
 
-/// Images whose programs are searched for at a time, which bounds the memory.
-pub(super) const TOGETHER: usize = 64;
-/// The purpose of the streams that propose.
-const PROPOSALS: u64 = 0x8a5;
-
-/// What is explained, and which image each search is about.
+/// What is explained.
 struct Scene<'a> {
     model: &'a CharacterModel,
     guide: &'a CharacterGuide,
     encoding: &'a Encoding,
-    images: &'a [&'a Character],
-    own: &'a [usize],
+    image: &'a Character,
 }
 
 /// What has been found by one search.
@@ -83,38 +81,37 @@ impl Search {
         images: &[&Character],
     ) -> Vec<Vec<Found>> {
         let (model, guide) = (&model.valid(), &guide.valid());
-        let together = images.chunks(TOGETHER);
-        together
-            .flat_map(|images| self.run_some(model, guide, images))
+        let each = images.par_iter();
+        each.map(|image| self.run_one(model, guide, image))
             .collect()
     }
 
-    fn run_some(
+    /// The same of one image, whatever else there is: the last bits of a matrix product depend on its number of rows, so
+    /// that images which were read or scored together would not have the answers that each has alone.
+    pub(super) fn run_one(
         &self,
         model: &CharacterModel,
         guide: &CharacterGuide,
-        images: &[&Character],
-    ) -> Vec<Vec<Found>> {
-        let (starts, encoding) = (self.starts.max(1), guide.encode(images));
-        let scene = |own| Scene {
+        image: &Character,
+    ) -> Vec<Found> {
+        let scene = &Scene {
             model,
             guide,
-            encoding: &encoding,
-            images,
-            own,
+            encoding: &guide.encode(&[image]),
+            image,
         };
-        let apart: Vec<usize> = (0..images.len() * starts).map(|p| p / starts).collect();
-        let joined: Vec<usize> = (0..images.len()).collect();
+        let starts = self.starts.max(1);
         let last = match starts {
             1 => self.rounds,
             _ => self.rounds - self.rounds / 3,
         };
-        let mut found: Vec<Candidates> = apart.iter().map(|_| Candidates::default()).collect();
-        (0..last).for_each(|round| self.round(&scene(&apart), round, &mut found));
-        let mut found = self.join(found, starts);
-        (last..self.rounds).for_each(|round| self.round(&scene(&joined), round, &mut found));
-        self.relabel(&scene(&joined), &mut found);
-        found.into_iter().map(|f| f.best).collect()
+        let mut apart: Vec<Candidates> = (0..starts).map(|_| Candidates::default()).collect();
+        (0..last).for_each(|round| self.round(scene, round, &mut apart));
+        let mut joined = [self.join(apart)];
+        (last..self.rounds).for_each(|round| self.round(scene, round, &mut joined));
+        let [mut joined] = joined;
+        self.relabel(scene, &mut joined);
+        joined.best
     }
 
     /// Proposes, and keeps the best of what is new.
@@ -124,9 +121,9 @@ impl Search {
             _ => (self.proposals.div_ceil(2), self.edits(scene, found, round)),
         };
         let search: Vec<usize> = (0..found.len()).flat_map(|p| vec![p; drawn]).collect();
-        let of: Vec<usize> = search.iter().map(|&p| scene.own[p]).collect();
-        let mut rngs = self.streams(of.len(), round, 0);
-        let drawn = scene.guide.sample(scene.encoding, &of, &mut rngs);
+        let mut rngs = self.streams(search.len(), round, 0);
+        let own = vec![0; search.len()];
+        let drawn = scene.guide.sample(scene.encoding, &own, &mut rngs);
         let drawn = search.into_iter().zip(drawn.into_iter().map(|p| p.0));
         let new = drawn.chain(edited);
         let new: Vec<(usize, Program)> = new
@@ -135,57 +132,47 @@ impl Search {
         self.score(scene, new, found);
     }
 
-    /// The searches of each image as one.
-    fn join(&self, found: Vec<Candidates>, starts: usize) -> Vec<Candidates> {
-        let mut joined = vec![];
-        let mut each = found.into_iter();
-        while let Some(mut first) = each.next() {
-            for other in each.by_ref().take(starts - 1) {
-                let known: FxHashSet<Program> = first.best.iter().map(|f| f.0.clone()).collect();
-                let new = other.best.into_iter().filter(|f| !known.contains(&f.0));
-                first.keep(new, self.members);
-                first.seen.extend(other.seen);
-            }
-            joined.push(first);
+    /// The searches as one.
+    fn join(&self, apart: Vec<Candidates>) -> Candidates {
+        let mut joined = Candidates::default();
+        for other in apart {
+            let known: FxHashSet<Program> = joined.best.iter().map(|f| f.0.clone()).collect();
+            let new = other.best.into_iter().filter(|f| !known.contains(&f.0));
+            joined.keep(new, self.members);
+            joined.seen.extend(other.seen);
         }
         joined
     }
 
     /// Where the label of an image is not known, gives every other label to the strokes that were found, too: the
     /// likelihood does not depend on it, and so all are known as well as one.
-    fn relabel(&self, scene: &Scene<'_>, found: &mut [Candidates]) {
-        let mut new = vec![];
-        let unknown = scene
-            .images
-            .iter()
-            .enumerate()
-            .filter(|(_, x)| x.label.is_none());
-        for (i, _) in unknown {
-            let strokes: FxHashSet<Strokes> =
-                found[i].best.iter().map(|f| f.0.strokes.clone()).collect();
-            let all = strokes
-                .into_iter()
-                .flat_map(|strokes| scene.model.under_every_label(strokes));
-            let own: FxHashSet<&Program> = found[i].best.iter().map(|f| &f.0).collect();
-            let mut others: Vec<Program> = all.filter(|program| !own.contains(program)).collect();
-            others.sort_by_key(|program| (program.label, program.strokes.to_string()));
-            new.extend(others.into_iter().map(|program| (i, program)));
+    fn relabel(&self, scene: &Scene<'_>, found: &mut Candidates) {
+        if scene.image.label.is_some() {
+            return;
         }
+        let strokes: FxHashSet<Strokes> = found.best.iter().map(|f| f.0.strokes.clone()).collect();
+        let all = strokes
+            .into_iter()
+            .flat_map(|strokes| scene.model.under_every_label(strokes));
+        let own: FxHashSet<&Program> = found.best.iter().map(|f| &f.0).collect();
+        let mut others: Vec<Program> = all.filter(|program| !own.contains(program)).collect();
+        others.sort_by_key(|program| (program.label, program.strokes.to_string()));
+        let new = others.into_iter().map(|program| (0, program)).collect();
         let all = Self {
             members: usize::MAX,
             ..*self
         };
-        all.score(scene, new, found);
+        all.score(scene, new, std::slice::from_mut(found));
     }
 
+    /// The streams of a round's proposals. An image is the only observation of its search, so that its number is 0.
     fn streams(&self, count: usize, round: usize, part: u64) -> Vec<Stream> {
-        let at = [self.seed, 0, 2 * round as u64 + part, PROPOSALS];
-        (0..count as u64)
-            .map(|i| Stream::at([at[0], i, at[2], at[3]]))
-            .collect()
+        let step = 2 * round as u64 + part;
+        let proposal = |i| Stream::at([self.seed, 0, step, Purpose::Proposals.with(i)]);
+        (0..count as u64).map(proposal).collect()
     }
 
-    /// Edits of programs that were found, one image after the other.
+    /// Edits of programs that were found, one search after the other.
     fn edits(
         &self,
         scene: &Scene<'_>,
@@ -194,9 +181,9 @@ impl Search {
     ) -> Vec<(usize, Program)> {
         let count = self.proposals / 2;
         let mut rngs = self.streams(found.len(), round, 1);
-        let each = found.par_iter().zip(scene.own).zip(&mut rngs).enumerate();
-        let edits = each.map(|(i, ((found, &own), rng))| {
-            let (model, image) = (scene.model, scene.images[own]);
+        let each = found.par_iter().zip(&mut rngs).enumerate();
+        let edits = each.map(|(i, (found, rng))| {
+            let (model, image) = (scene.model, scene.image);
             let mut edits = vec![];
             let count = if found.best.is_empty() { 0 } else { count };
             for _ in 0..count {
@@ -220,8 +207,8 @@ impl Search {
         if programs.is_empty() {
             return;
         }
-        let images: Vec<usize> = of.iter().map(|&p| scene.own[p]).collect();
-        let rows = Rows::<CharacterModel>::new(scene.images, &images, &programs);
+        let (images, own) = ([scene.image], vec![0; programs.len()]);
+        let rows = Rows::<CharacterModel>::new(&images, &own, &programs);
         let values = scene.model.log_joint(&rows).values();
         let mut own: Vec<Vec<Found>> = vec![vec![]; found.len()];
         for ((i, program), value) in of.into_iter().zip(programs).zip(values) {

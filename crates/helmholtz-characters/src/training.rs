@@ -4,7 +4,8 @@ use super::config::Config;
 use super::guide::CharacterGuide;
 use super::image::{Character, Drawn};
 use super::model::CharacterModel;
-use helmholtz_core::domain::Domain;
+use super::pretrained::SHIPPED;
+use helmholtz_core::domain::{Domain, Shipped};
 use helmholtz_core::train::WakeSleep;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::training_device;
@@ -23,6 +24,8 @@ impl Domain for CharacterDomain {
     type Datum = Drawn;
     type Networks = (CharacterModel, CharacterGuide);
     type Learner = CharacterLearner;
+
+    const SHIPPED: Option<Shipped> = Some(SHIPPED);
 
     /// Where `conditional` is set and no labels are named, they are the classes of the images; where it is not, there are
     /// none.
@@ -52,10 +55,10 @@ impl Domain for CharacterDomain {
             let reason = format!("there is no `{label}` among {known}");
             return Err(SettingError::new("labels", reason));
         }
-        let (model, guide) = Self::networks(config)?;
+        let networks = Self::networks(config)?;
         let data = characters(config, data)?;
-        let (memory, seed) = (config.learning.memory(), config.learning.seed);
-        let mut learner = WakeSleep::new(model, guide, data, memory, config.phases()?, seed)?;
+        let mut learner =
+            WakeSleep::with_settings(networks, data, &config.learning, config.phases()?)?;
         // Pixels pull at strokes a hundred times as hard as programs do at networks.
         learner.clip = f64::INFINITY;
         Ok(learner)

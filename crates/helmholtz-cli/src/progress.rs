@@ -44,6 +44,8 @@ pub(crate) struct Progress {
     /// Seconds per step, within the phase.
     pace: Smoothed,
     bound: Smoothed,
+    /// Updates that were not made, for their gradient was not finite.
+    skipped: u64,
     /// When the last line was written.
     written: Option<Instant>,
     bar: Option<ProgressBar>,
@@ -62,6 +64,7 @@ impl Progress {
             last: now,
             pace: Smoothed::default(),
             bound: Smoothed::default(),
+            skipped: 0,
             written: None,
             bar: std::io::stderr().is_terminal().then(bar),
         }
@@ -169,6 +172,10 @@ impl<L> Observer<L> for Progress {
         self.pace.push(self.last.elapsed().as_secs_f64());
         self.last = Instant::now();
         self.bound.push(report.bound);
+        self.skipped += report
+            .numbers
+            .get("skipped_updates")
+            .map_or(0, |n| *n as u64);
         self.show(step);
         Ok(Control::Continue)
     }
@@ -189,6 +196,12 @@ impl<L> Observer<L> for Progress {
             .map(|bound| format!(", bound {bound:.2}"))
             .unwrap_or_default();
         note(&format!("stopped at step {step}{bound}: {why}"));
+        if self.skipped > 0 {
+            note(&format!(
+                "{} updates were not made, for their gradient was not finite: lower the rates, or look at the data",
+                self.skipped
+            ));
+        }
         Ok(())
     }
 }

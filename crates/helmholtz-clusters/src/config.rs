@@ -70,14 +70,6 @@ impl Config {
     /// # Errors
     /// When the algorithm refuses its settings.
     pub fn phases(&self) -> Result<Vec<Phase>, SettingError> {
-        Ok(vec![Phase {
-            until: u64::MAX,
-            terms: self.learning.algorithm.terms(&self.learning)?,
-            rates: Rates {
-                model: self.rate,
-                guide: self.rate,
-                likelihood: self.rate,
-            },
-        }])
+        Ok(vec![Phase::only(&self.learning, Rates::all(self.rate))?])
     }
 }

@@ -11,9 +11,10 @@ use super::partition::Partition;
 use super::training::MixtureLearner;
 use helmholtz_core::guide::Guide;
 use helmholtz_core::model::{Model, Rows};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::softmax;
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 
 /// A model measured on sets of points, exactly.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -64,9 +65,6 @@ impl fmt::Display for Evaluation {
     }
 }
 
-/// The purpose of the streams that draw from the guide.
-const DRAWS: u64 = 0x6d3;
-
 /// The approximate posterior of every observation.
 ///
 /// With a memory it is the memory's, weighted by the joint under the learned model. Without one it is that of
@@ -84,7 +82,7 @@ pub fn approximations(
             .map(|i| i / samples)
             .collect();
         let mut rngs: Vec<Stream> = (0..of.len() as u64)
-            .map(|i| Stream::at([seed, i, 0, DRAWS]))
+            .map(|i| Stream::at([seed, i, 0, Purpose::Draws.tag()]))
             .collect();
         let drawn = guide.sample(&encoding, &of, &mut rngs);
         let (programs, log_q): (Vec<_>, Vec<f64>) = drawn.into_iter().unzip();

@@ -5,29 +5,28 @@
 //! of the choices before it is that mask (MWS, supplement E), and the guide cannot fit most posteriors:
 //! in this world that is the point.
 
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, burn};
+use helmholtz_nn::tensor::{Device, Tensor};
+use helmholtz_nn::{Module, Param};
 
 use super::model::MixtureModel;
 use super::normal::Points;
 use super::partition::Partition;
 use helmholtz_core::guide::{Guide, Proposal};
 use helmholtz_math::matmul::{Matrix, matmul};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::simd::exp;
 use helmholtz_nn::{Input, Kernel, Vjp, apply, numbers, uniform_parameter};
 
-/// The purpose of the stream that initialises the weights.
-const WEIGHTS: u64 = 0x6d1;
-
 /// q(z | x).
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct MixtureGuide {
     /// `[2 points, hidden]`.
-    first: Param<Tensor<2>>,
-    first_bias: Param<Tensor<2>>,
+    first: Param<2>,
+    first_bias: Param<2>,
     /// `[hidden, points * points]`.
-    second: Param<Tensor<2>>,
-    second_bias: Param<Tensor<2>>,
+    second: Param<2>,
+    second_bias: Param<2>,
     points: usize,
     hidden: usize,
 }
@@ -35,7 +34,7 @@ pub struct MixtureGuide {
 impl MixtureGuide {
     /// A guide with random weights.
     pub fn new(points: usize, hidden: usize, seed: u64, device: &Device) -> Self {
-        let mut rng = Stream::at([seed, 0, 0, WEIGHTS]);
+        let mut rng = Stream::at([seed, 0, 0, Purpose::GuideWeights.tag()]);
         let rng = &mut rng;
         let inputs = 2 * points;
         let (a, b) = ((1.0 / inputs as f64).sqrt(), (1.0 / hidden as f64).sqrt());

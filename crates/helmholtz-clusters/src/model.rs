@@ -1,6 +1,7 @@
 //! The generative model: a Chinese restaurant process over partitions, and normal clusters.
 
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, burn};
+use helmholtz_nn::tensor::Device;
+use helmholtz_nn::{Module, Param};
 
 use super::normal::{Covariance, Points, Symmetric};
 use super::partition::Partition;
@@ -13,10 +14,10 @@ const JITTER: f64 = 1e-6;
 
 /// p(z, x): z is a partition, the points of a cluster are N(mu, Sigma), mu is N(0, I) and integrated out,
 /// Sigma = Theta Theta^T (MWS, section 4.1).
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct MixtureModel {
     /// `[1, 4]`: Theta, row by row.
-    likelihood: Param<Tensor<2>>,
+    likelihood: Param<2>,
     points: usize,
 }
 

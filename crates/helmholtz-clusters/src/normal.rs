@@ -8,6 +8,7 @@
 //!
 //! A cluster enters through n, m and S only; a set of points knows them for each of its subsets.
 
+use helmholtz_math::normal::LN_TAU;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -179,7 +180,7 @@ impl Covariance {
         let size = |count: usize| {
             let n = count as f64;
             let wide = [sigma[0] + n, sigma[1], sigma[2] + n];
-            let constant = -n * std::f64::consts::TAU.ln()
+            let constant = -n * LN_TAU
                 - 0.5 * (n - 1.0) * determinant(&sigma).ln()
                 - 0.5 * determinant(&wide).ln();
             Size {

@@ -10,6 +10,7 @@ use super::normal::Points;
 use helmholtz_core::domain::{Domain, Settings};
 use helmholtz_core::train::WakeSleep;
 use helmholtz_math::error::SettingError;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::training_device;
 
@@ -40,19 +41,16 @@ impl Domain for MixtureDomain {
     }
 
     fn learner(config: &Config, data: &[Points]) -> Result<MixtureLearner, SettingError> {
-        let (model, guide) = Self::networks(config)?;
+        let networks = Self::networks(config)?;
         let sizes = data.iter().map(|x| x.points().len());
         if let Some(other) = sizes.into_iter().find(|&n| n != config.points) {
             let reason = format!("a set of {other} points; all need {}", config.points);
             return Err(SettingError::new("points", reason));
         }
-        let (memory, seed) = (config.learning.memory(), config.learning.seed);
-        WakeSleep::new(model, guide, data.to_vec(), memory, config.phases()?, seed)
+        WakeSleep::with_settings(networks, data.to_vec(), &config.learning, config.phases()?)
     }
 }
 
-/// The purpose of the streams that draw data.
-const DATA: u64 = 0x6d2;
 /// Sets of points in the built-in data, as in the paper (MWS, supplement E).
 pub const BUILTIN_SETS: usize = 100;
 /// The variance of a cluster in the built-in data.
@@ -69,13 +67,10 @@ pub struct Fantasy {
     pub samples: Vec<Points>,
 }
 
-/// The purpose of the streams that draw fantasies.
-const FANTASY: u64 = 0x6d4;
-
 /// Draws `count` partitions with `samples` sets of points each.
 pub fn fantasies(model: &MixtureModel, count: usize, samples: usize, seed: u64) -> Vec<Fantasy> {
     let draw = |i: usize| {
-        let mut rng = Stream::at([seed, i as u64, 0, FANTASY]);
+        let mut rng = Stream::at([seed, i as u64, 0, Purpose::Fantasy.tag()]);
         let partition = sample_partition(model.points(), &mut rng);
         let theta = model.theta();
         let sets = (0..samples).map(|_| sample_points(partition, theta, &mut rng));
@@ -92,7 +87,7 @@ pub fn fantasies(model: &MixtureModel, count: usize, samples: usize, seed: u64) 
 pub fn generate(count: usize, points: usize, variance: f64, seed: u64) -> Vec<Points> {
     let sd = variance.sqrt();
     let draw = |i: usize| {
-        let mut rng = Stream::at([seed, i as u64, 0, DATA]);
+        let mut rng = Stream::at([seed, i as u64, 0, Purpose::Data.tag()]);
         let partition = sample_partition(points, &mut rng);
         sample_points(partition, [sd, 0.0, 0.0, sd], &mut rng)
     };

@@ -56,6 +56,9 @@ pub trait Domain {
     /// What learns.
     type Learner: Learner;
 
+    /// The model that ships with the domain, if one does.
+    const SHIPPED: Option<Shipped> = None;
+
     /// The settings that hold where nothing else is said.
     fn defaults() -> Self::Config {
         Self::Config::default()
@@ -90,20 +93,28 @@ pub trait Domain {
     }
 }
 
-/// A model that ships with the library: the settings of the run that made it, and a checkpoint without optimiser and
+/// A model that ships with its domain: the settings of the run that made it, and a checkpoint without optimiser and
 /// memories.
-///
-/// # Errors
-/// When a file does not fit the code.
-pub fn shipped<D: Domain>(
-    config: &str,
-    weights: &[u8],
-) -> Result<(D::Config, D::Networks), StateError> {
-    let config: D::Config =
-        toml::from_str(config).map_err(|e| StateError::Memory(e.to_string()))?;
-    let (_, state) = crate::train::decode(weights).map_err(StateError::Memory)?;
-    let networks = D::restore(&config, &state)?;
-    Ok((config, networks))
+#[derive(Clone, Copy, Debug)]
+pub struct Shipped {
+    /// The settings, as TOML.
+    pub config: &'static str,
+    /// The weights, as a checkpoint.
+    pub weights: &'static [u8],
+}
+
+impl Shipped {
+    /// The settings and the networks.
+    ///
+    /// # Errors
+    /// When a file does not fit the code.
+    pub fn open<D: Domain>(&self) -> Result<(D::Config, D::Networks), StateError> {
+        let config = toml::from_str(self.config);
+        let config: D::Config = config.map_err(|e| StateError::Memory(e.to_string()))?;
+        let (_, state) = crate::train::decode(self.weights).map_err(StateError::Memory)?;
+        let networks = D::restore(&config, &state)?;
+        Ok((config, networks))
+    }
 }
 
 /// A model with its guide.

@@ -4,11 +4,9 @@
 use crate::guide::Guide;
 use crate::model::{Model, Rows};
 use helmholtz_math::logsumexp;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{host, padded};
-
-/// The purpose of the streams that draw particles.
-const PARTICLES: u64 = 0x1a0;
 
 /// Observations that are encoded together.
 const BATCH: usize = 16;
@@ -66,7 +64,7 @@ fn drawn<M: Model, G: Guide<M>>(
             seed,
             (first + of[i]) as u64,
             (i % samples) as u64,
-            PARTICLES,
+            Purpose::Particles.tag(),
         ]
     };
     let mut rngs: Vec<Stream> = (0..of.len()).map(|i| Stream::at(address(i))).collect();
@@ -77,7 +75,7 @@ fn drawn<M: Model, G: Guide<M>>(
         (0..width).map(|_| rng.normal() as f32).collect()
     };
     let noise: Vec<Vec<f32>> = programs.iter().zip(&mut rngs).map(draw).collect();
-    let noise = padded(&noise, &guide.devices()[0]);
+    let noise = padded(&noise, &guide.device());
     let continuous = guide.continuous().zip(noise).map(|(guide_c, noise)| {
         let drawn = guide_c.sample(&encoding, &of, &programs, 1, noise);
         let both = log_q.iter_mut().zip(host(&drawn.log_prob));

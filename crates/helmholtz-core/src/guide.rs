@@ -1,6 +1,7 @@
 //! The guide q(z | x): a recognition network that proposes programs.
 
-use helmholtz_nn::tensor::{Module, Tensor};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::Tensor;
 
 use crate::model::Model;
 use helmholtz_math::random::Stream;

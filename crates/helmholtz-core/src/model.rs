@@ -7,7 +7,8 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use helmholtz_nn::tensor::{Module, Tensor};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::Tensor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

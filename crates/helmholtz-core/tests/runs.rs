@@ -47,11 +47,11 @@ impl Learner for Counter {
         }
     }
 
-    fn save(&self) -> State {
-        State {
+    fn save(&self) -> Result<State, StateError> {
+        Ok(State {
             bytes: [("count".to_owned(), vec![self.0])].into(),
             ..State::default()
-        }
+        })
     }
 
     fn load(&mut self, state: &State) -> Result<(), StateError> {

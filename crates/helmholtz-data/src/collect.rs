@@ -35,20 +35,21 @@ impl Collector {
     /// Adds a training string, or counts why not.
     pub(super) fn push(&mut self, line: u64, text: &str) {
         if let Some(reason) = self.unusable(text) {
-            self.skipped.note(line, reason, text);
+            self.skipped.note(Some(line), reason, text, 1);
         } else if let Some((_, count)) = self.seen.get_mut(text) {
             *count += 1;
         } else if self.seen.len() < self.limits.max_distinct {
             self.seen.insert(text.into(), (self.seen.len(), 1));
         } else {
-            self.skipped.note(line, Reason::BeyondLimit, text);
+            self.skipped.note(Some(line), Reason::BeyondLimit, text, 1);
         }
     }
 
     /// Adds a test string, or counts why not. The training strings must be complete.
     pub(super) fn push_test(&mut self, line: u64, text: String) {
         if let Some(reason) = self.unusable(&text) {
-            self.skipped.note(line, reason, &text);
+            self.skipped.note(Some(line), reason, &text, 1);
+            self.skipped.test += 1;
         } else {
             self.skipped.test_in_train += u64::from(self.seen.contains_key(&text));
             self.test.push(text);

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The most files of a folder, and how deep it may be.
 const MOST_FILES: usize = 100_000;
@@ -30,6 +30,16 @@ pub struct InFile<F> {
     pub file: String,
     /// What is wrong with it.
     pub fault: F,
+}
+
+impl<F> InFile<F> {
+    /// The same as a fault of another kind.
+    pub fn widen<G: From<F>>(self) -> InFile<G> {
+        InFile {
+            file: self.file,
+            fault: self.fault.into(),
+        }
+    }
 }
 
 /// Says of a fault in which file it is.
@@ -70,6 +80,78 @@ pub fn read_whole(path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
     }
 }
 
+/// A file of a folder or of an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it is.
+    pub file: PathBuf,
+    /// The same within the folder or the archive.
+    pub within: PathBuf,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+impl Entry {
+    /// What it is called: its path within the folder or the archive, without its ending.
+    pub fn name(&self) -> String {
+        self.within.with_extension("").display().to_string()
+    }
+
+    /// The folders that it is in, the outermost first.
+    pub fn folders(&self) -> Vec<String> {
+        folders(&self.within)
+    }
+}
+
+/// The folders that a file is in, the outermost first.
+pub fn folders(file: &Path) -> Vec<String> {
+    let folder = file.parent().into_iter().flat_map(Path::components);
+    let names = folder.filter_map(|part| match part {
+        Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+        _ => None,
+    });
+    names.collect()
+}
+
+/// A folder with files of some kinds, which are read one by one.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    path: PathBuf,
+    files: Vec<PathBuf>,
+}
+
+impl Folder {
+    /// The folder of that path. Files whose names end in one of `ours` are not meant: this program wrote them.
+    ///
+    /// # Errors
+    /// Like [`find`].
+    pub fn open(path: &Path, kinds: &[&str], ours: &[&str]) -> Result<Self, InFile<Unread>> {
+        let mut files = find(path, kinds).map_err(at(path))?;
+        files.retain(|file| !ours.iter().any(|end| file.to_string_lossy().ends_with(end)));
+        Ok(Self {
+            path: path.to_owned(),
+            files,
+        })
+    }
+
+    /// Its files, in the order of names.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// One of its files.
+    ///
+    /// # Errors
+    /// Like [`read_whole`].
+    pub fn read(&self, file: &Path, most: u64) -> Result<Entry, InFile<Unread>> {
+        Ok(Entry {
+            bytes: read_whole(file, most).map_err(at(file))?,
+            within: file.strip_prefix(&self.path).unwrap_or(file).to_owned(),
+            file: file.to_owned(),
+        })
+    }
+}
+
 /// The files of a folder, and of the folders in it, whose names end in one of `kinds`: in the order of names, without
 /// those that begin with a dot.
 ///
@@ -106,4 +188,29 @@ fn walk(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_of_a_folder_are_named_from_it_without_our_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("a/b");
+        fs::create_dir_all(&deep).unwrap();
+        for name in ["2.PNG", "1.png", "1-ours.png", ".hidden.png", "notes.txt"] {
+            fs::write(deep.join(name), name).unwrap();
+        }
+        let found = Folder::open(folder.path(), &["png"], &["-ours.png"]).unwrap();
+        let read = |file: &PathBuf| found.read(file, 5).unwrap();
+        let entries: Vec<Entry> = found.files().iter().map(read).collect();
+        let names: Vec<String> = entries.iter().map(Entry::name).collect();
+        assert_eq!(names, ["a/b/1", "a/b/2"]);
+        assert_eq!(entries[0].folders(), ["a", "b"]);
+        assert_eq!(entries[0].bytes, b"1.png");
+        let large = found.read(&found.files()[0], 4).unwrap_err();
+        assert!(matches!(large.fault, Unread::TooLarge(4)), "{large}");
+        assert!(large.file.ends_with("1.png"), "{large}");
+    }
 }

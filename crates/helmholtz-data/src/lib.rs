@@ -21,10 +21,14 @@
 //! # Ok::<(), helmholtz_data::DataError>(())
 //! ```
 
+#[cfg(feature = "archives")]
+pub mod archive;
 mod cells;
 mod collect;
 mod error;
 pub mod files;
+#[cfg(feature = "archives")]
+pub mod idx;
 mod jsonl;
 mod lines;
 #[cfg(feature = "pictures")]

@@ -1,7 +1,22 @@
-//! Pictures as PNG files: reading them within limits, as gray levels or colours, and writing them.
+//! Pictures as PNG files: reading them within limits, as gray levels or colours, scaling and writing them.
+//!
+//! Folders of pictures are [`Folder`]s of files that end in [`KINDS`].
+//!
+//! [`Folder`]: super::files::Folder
+
+mod scale;
 
 use std::io::Cursor;
 use std::path::Path;
+
+pub use scale::scaled;
+
+/// How the names of pictures' files end.
+pub const KINDS: [&str; 1] = ["png"];
+/// The most bytes of a picture's file.
+pub const LARGEST: u64 = 16 << 20;
+/// The most pixels of a picture in either direction.
+pub const WIDEST: u32 = 4096;
 
 /// How bright every pixel is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,15 +200,6 @@ fn colour(pixel: &[u8], ground: u8) -> [u8; 3] {
     colours.map(|c| ((u32::from(c) * alpha + ground * (255 - alpha)) / 255) as u8)
 }
 
-/// Which of `side` rows lie in row i of `size`, and how much of each.
-pub fn part(i: usize, side: usize, size: usize) -> Vec<(usize, f64)> {
-    let place = |i: usize| (i * side) as f64 / size as f64;
-    let (from, to) = (place(i), place(i + 1));
-    let each = from.floor() as usize..(to.ceil() as usize).min(side);
-    each.map(|row| (row, to.min(row as f64 + 1.0) - from.max(row as f64)))
-        .collect()
-}
-
 /// A PNG of gray levels, row by row, each pixel enlarged to a square of `scale` x `scale`.
 ///
 /// # Errors
@@ -270,51 +276,4 @@ fn enlarged(levels: &[u8], (width, samples): (usize, usize), scale: usize) -> Ve
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_cannot_be_written_is_refused() {
-        assert!(write_png(2, 2, &[0; 3], 1).is_err());
-        assert!(write_png(0, 0, &[], 1).is_err());
-        assert!(write_png(2, 2, &[0; 4], usize::MAX).is_err());
-    }
-
-    #[test]
-    fn gray_levels_are_read_back() {
-        let levels = [0, 10, 200, 255, 128, 7];
-        let gray = decode(
-            &write_png(3, 2, &levels, 1).unwrap(),
-            |w, h| (w, h) == (3, 2),
-            "",
-            255,
-        )
-        .unwrap();
-        assert_eq!(
-            (gray.width, gray.height, &gray.levels[..]),
-            (3, 2, &levels[..])
-        );
-    }
-
-    #[test]
-    fn pixels_become_squares() {
-        assert_eq!(
-            enlarged(&[1, 2, 3, 4], (2, 1), 2),
-            [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4]
-        );
-        assert_eq!(enlarged(&[1, 2, 3], (1, 3), 2), [1, 2, 3].repeat(4));
-    }
-
-    #[test]
-    fn colours_are_read_back() {
-        let levels: Vec<u8> = (0..18).map(|i| 14 * i).collect();
-        let fits = |w, h| (w, h) == (3, 2);
-        let bytes = write_colours((3, 2), &levels, 1).unwrap();
-        let colours = decode_colours(&bytes, fits, "").unwrap();
-        assert_eq!((colours.width, colours.height), (3, 2));
-        assert_eq!(colours.levels, levels);
-        let gray = decode(&bytes, fits, "", 255).unwrap();
-        assert_eq!(gray.levels[1], (42 + 56 + 70) / 3);
-        assert_eq!(colour(&[200, 100, 0, 51], 255), [244, 224, 204]);
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::error::quote;
 
@@ -24,16 +24,19 @@ pub struct Skipped {
     /// Test strings that also stand in the training strings. These are kept: it is for an evaluation
     /// to leave them out.
     pub test_in_train: u64,
+    /// How many of the strings that were not kept were test strings.
+    pub test: u64,
     /// The first few strings skipped for each reason, in the order of the file.
-    #[serde(skip)]
     pub examples: Vec<Example>,
 }
 
 /// One skipped string.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Example {
-    /// The line it stands on, from 1; for a table row of several lines, the first of them.
-    pub line: u64,
+    /// The line it stands on, from 1; for a table row of several lines, the first of them. `None` where the string came
+    /// from no file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
     /// Why it was skipped.
     pub reason: Reason,
     /// The string in quotation marks, printable, and cut if it is long.
@@ -62,13 +65,18 @@ impl Skipped {
         self.empty + self.too_long + self.outside_vocabulary + self.beyond_limit
     }
 
+    /// The number of training strings that were not kept.
+    pub fn rows(&self) -> u64 {
+        self.total() - self.test
+    }
+
     /// Whether there is nothing to report.
     pub fn is_nothing(&self) -> bool {
         self.total() + self.test_in_train == 0
     }
 
     /// The counts of several accounts together, with examples from the first of them.
-    pub(super) fn sum<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
+    pub fn sum<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
         let mut sum = Self::default();
         for part in parts {
             sum.empty += part.empty;
@@ -76,6 +84,7 @@ impl Skipped {
             sum.outside_vocabulary += part.outside_vocabulary;
             sum.beyond_limit += part.beyond_limit;
             sum.test_in_train += part.test_in_train;
+            sum.test += part.test;
             for example in &part.examples {
                 sum.keep(example.clone());
             }
@@ -83,14 +92,14 @@ impl Skipped {
         sum
     }
 
-    /// Counts one skipped string.
-    pub(super) fn note(&mut self, line: u64, reason: Reason, text: &str) {
+    /// Counts a string that was skipped `times` times, first on that line where it came from a file.
+    pub fn note(&mut self, line: Option<u64>, reason: Reason, text: &str, times: u64) {
         *match reason {
             Reason::Empty => &mut self.empty,
             Reason::TooLong => &mut self.too_long,
             Reason::OutsideVocabulary(_) => &mut self.outside_vocabulary,
             Reason::BeyondLimit => &mut self.beyond_limit,
-        } += 1;
+        } += times;
         if self.has_room(reason) {
             self.examples.push(Example {
                 line,
@@ -114,6 +123,19 @@ impl Skipped {
         (self.examples.iter().filter(same).count() as u64) < EXAMPLES
     }
 
+    /// What was counted and how often, with an example: `2 empty, 1 too long; for example "a...", is too long`.
+    pub fn reasons(&self) -> String {
+        let mut counts = self.counts().join(", ");
+        if self.test > 0 {
+            counts += &format!(", {} of them test strings", self.test);
+        }
+        // An empty string explains itself.
+        match self.examples.iter().find(|e| e.reason != Reason::Empty) {
+            Some(example) => format!("{counts}; for example {example}"),
+            None => counts,
+        }
+    }
+
     /// The part of the account that is worth a line: what was counted, and how often.
     fn counts(&self) -> Vec<String> {
         let counts = [
@@ -133,11 +155,7 @@ impl fmt::Display for Skipped {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.total() {
             0 => write!(out, "skipped nothing")?,
-            total => write!(out, "skipped {total}: {}", self.counts().join(", "))?,
-        }
-        // An empty string explains itself.
-        if let Some(example) = self.examples.iter().find(|e| e.reason != Reason::Empty) {
-            write!(out, "; for example {example}")?;
+            total => write!(out, "skipped {total}: {}", self.reasons())?,
         }
         match self.test_in_train {
             0 => Ok(()),
@@ -148,7 +166,10 @@ impl fmt::Display for Skipped {
 
 impl fmt::Display for Example {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "line {}, {}, {}", self.line, self.text, self.reason)
+        if let Some(line) = self.line {
+            write!(out, "line {line}, ")?;
+        }
+        write!(out, "{}, {}", self.text, self.reason)
     }
 }
 
@@ -160,5 +181,12 @@ impl fmt::Display for Reason {
             Self::OutsideVocabulary(c) => write!(out, "has '{}'", c.escape_debug()),
             Self::BeyondLimit => write!(out, "is one distinct string too many"),
         }
+    }
+}
+
+impl Serialize for Reason {
+    /// In words.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
     }
 }

@@ -9,7 +9,8 @@ use std::fs;
 use std::io::{self, Read};
 
 use helmholtz_data::{
-    Column, DataError, Dataset, Format, Limits, Problem, ReadOptions, Reason, read, read_from,
+    Column, DataError, Dataset, Format, Limits, Problem, ReadOptions, Reason, Skipped, read,
+    read_from,
 };
 use proptest::prelude::*;
 
@@ -228,7 +229,7 @@ fn whatever_is_not_kept_is_counted_with_its_line_and_reason() {
     let seen: Vec<_> = skipped
         .examples
         .iter()
-        .map(|e| (e.line, e.reason, &e.text[..]))
+        .map(|e| (e.line.unwrap(), e.reason, &e.text[..]))
         .collect();
     assert_eq!(
         seen,
@@ -244,6 +245,30 @@ fn whatever_is_not_kept_is_counted_with_its_line_and_reason() {
         "skipped 4: 1 empty, 1 too long, 1 outside the vocabulary, 1 beyond the limit of distinct \
          strings; for example line 4, \"1\\n1\", has '\\n'"
     );
+}
+
+#[test]
+fn unusable_test_strings_are_no_rows_of_the_column() {
+    let content = r#"{"name": "a", "train": ["1", ""], "test": ["2", "", ""]}"#;
+    let skipped = load("t.jsonl", content).skipped_in_all();
+    assert_eq!((skipped.empty, skipped.test, skipped.rows()), (3, 2, 1));
+}
+
+#[test]
+fn accounts_of_files_and_of_columns_in_memory_add_up() {
+    let mut of_file = Skipped::default();
+    of_file.note(Some(7), Reason::TooLong, "abcd", 1);
+    let mut in_memory = Skipped::default();
+    in_memory.note(None, Reason::OutsideVocabulary('é'), "é", 5);
+    let both = Skipped::sum([&in_memory, &of_file].into_iter());
+    assert_eq!((both.rows(), both.outside_vocabulary), (6, 5));
+    assert_eq!(
+        both.reasons(),
+        "1 too long, 5 outside the vocabulary; for example \"é\", has 'é'"
+    );
+    let json = serde_json::to_value(&both).unwrap();
+    assert_eq!(json["examples"][1]["line"], 7);
+    assert_eq!(json["examples"][0]["reason"], "has 'é'");
 }
 
 #[test]

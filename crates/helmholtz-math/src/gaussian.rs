@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::normal::log_density_of_square;
+
 /// A normal distribution, given by its mean and the Cholesky factor of its precision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Parts", into = "Parts")]
@@ -119,7 +121,7 @@ impl Gaussian {
             })
             .sum();
         let log_scale: f64 = (0..n).map(|i| self.factor[at(i, i)].ln()).sum();
-        log_scale - 0.5 * (squares + n as f64 * std::f64::consts::TAU.ln())
+        log_scale + log_density_of_square(n, 0.0, squares)
     }
 
     /// The same shape around another point.

@@ -1,8 +1,13 @@
-//! Climbing to a mode, and the Gaussian of its curvature.
+//! Climbing to a mode, the Gaussian of its curvature, and the evidence by Laplace's approximation.
 //!
 //! Newton's method for functions of a few variables, with second derivatives from differences of gradients:
 //! cheap where a gradient costs microseconds, and it needs no step size. Where the curvature has the wrong
-//! sign it is damped until it has not (Levenberg and Marquardt).
+//! sign it is damped until it has not (Levenberg and Marquardt). A climb says whether that was so at its end,
+//! and whether it has arrived: where not, an evidence that rests on it is in [`Doubt`].
+
+mod doubt;
+
+pub use doubt::{Doubt, Weighted, doubtful};
 
 use crate::gaussian::Gaussian;
 
@@ -15,8 +20,34 @@ pub struct Climb {
     pub value: f64,
     /// Gradients evaluated.
     pub gradients: u64,
-    /// Whether the last step was too small to matter.
+    /// Whether that point is a mode as far as can be told: a further step promises too little to matter.
     pub converged: bool,
+    /// What the curvature there lacked to be that of a Gaussian, and was added to it; 0 where nothing was.
+    pub damping: f64,
+}
+
+impl Climb {
+    /// Why an evidence that rests on this climb may be wrong.
+    pub fn doubt(&self) -> Doubt {
+        Doubt {
+            unfinished: !self.converged,
+            damped: self.damping > 0.0,
+        }
+    }
+
+    /// Laplace's approximation of the log evidence, the logarithm of the integral of a joint density:
+    ///
+    /// ```text
+    /// log p(x) ~ log p(x, z) + n/2 log(2 pi) - 1/2 log det H
+    /// ```
+    ///
+    /// where z is the mode, n its width and H the curvature, minus the second derivatives of the log joint at z.
+    /// The last two terms are the log-volume of the Gaussian: minus its log-density at its mean. `missing` is the
+    /// part of the log joint that the function climbed does not have, since it does not depend on z. The formula is
+    /// exact for Gaussians only, and says little where there is a [`Climb::doubt`].
+    pub fn log_evidence(&self, missing: f64) -> f64 {
+        missing + self.value - self.gaussian.log_density(self.gaussian.mean())
+    }
 }
 
 /// The distance over which gradients are compared.
@@ -42,27 +73,44 @@ pub fn climb(function: impl Fn(&[f64]) -> Slope, start: Vec<f64>, steps: usize) 
         return None;
     }
     let mut shape = climber.curvature(&here)?;
-    let mut converged = false;
+    // Whether the shape is that of where the climb is.
+    let mut own = true;
     for _ in 0..steps {
         let Some(next) = climber.step(&here, &shape) else {
-            converged = true;
             break;
         };
-        converged = next.1.0 - here.1.0 < GAIN;
+        let slow = next.1.0 - here.1.0 < GAIN;
         here = next;
-        if let Some(better) = climber.curvature(&here) {
-            shape = better;
-        }
-        if converged {
+        let better = climber.curvature(&here);
+        own = better.is_some();
+        shape = better.unwrap_or(shape);
+        if slow {
             break;
         }
     }
+    // A short step, or none that climbs, is no proof of a mode: the gradient has to agree.
+    let converged = own && shape.promise(&here.1.1) < GAIN;
     Some(Climb {
-        gaussian: shape.around(here.0),
+        gaussian: shape.gaussian.around(here.0),
         value: here.1.0,
         gradients: climber.gradients,
         converged,
+        damping: shape.damping,
     })
+}
+
+/// The curvature at a point as a Gaussian, and what was added to it.
+struct Shape {
+    gaussian: Gaussian,
+    damping: f64,
+}
+
+impl Shape {
+    /// How much higher a Newton step leads, were the function the quadratic of this curvature: g' H^-1 g / 2.
+    fn promise(&self, gradient: &[f64]) -> f64 {
+        let step = self.gaussian.covariance_times(gradient);
+        0.5 * step.iter().zip(gradient).map(|(s, g)| s * g).sum::<f64>()
+    }
 }
 
 struct Climber<F> {
@@ -77,7 +125,7 @@ impl<F: Fn(&[f64]) -> Slope> Climber<F> {
     }
 
     /// A Gaussian of the curvature at a point, damped until it is one.
-    fn curvature(&mut self, here: &(Vec<f64>, Slope)) -> Option<Gaussian> {
+    fn curvature(&mut self, here: &(Vec<f64>, Slope)) -> Option<Shape> {
         let (x, (_, gradient)) = here;
         let n = x.len();
         let mut rows = vec![];
@@ -99,15 +147,16 @@ impl<F: Fn(&[f64]) -> Slope> Climber<F> {
             .filter_map(|damping| {
                 let damped =
                     |i: usize, j: usize| element(i, j) + if i == j { damping } else { 0.0 };
-                Gaussian::new(x.clone(), damped)
+                let gaussian = Gaussian::new(x.clone(), damped)?;
+                Some(Shape { gaussian, damping })
             })
             .next()
     }
 
     /// A step that climbs, if there is one.
-    fn step(&mut self, here: &(Vec<f64>, Slope), shape: &Gaussian) -> Option<(Vec<f64>, Slope)> {
+    fn step(&mut self, here: &(Vec<f64>, Slope), shape: &Shape) -> Option<(Vec<f64>, Slope)> {
         let (x, (value, gradient)) = here;
-        let step = shape.covariance_times(gradient);
+        let step = shape.gaussian.covariance_times(gradient);
         let length = step.iter().map(|s| s * s).sum::<f64>().sqrt();
         let mut scale = (LONGEST / length).min(1.0);
         for _ in 0..HALVINGS {
@@ -142,6 +191,61 @@ mod tests {
         // Curvatures 4 and 2 at the mode.
         let step = found.gaussian.covariance_times(&[4.0, 2.0]);
         assert!((step[0] - 1.0).abs() < 1e-2 && (step[1] - 1.0).abs() < 1e-2);
+    }
+
+    /// A quadratic of curvature [[4, 1], [1, 2]] and top 0.7 at (0.5, -1).
+    fn bell(x: &[f64]) -> Slope {
+        let (a, b) = (x[0] - 0.5, x[1] + 1.0);
+        let (by_a, by_b) = (4.0 * a + b, a + 2.0 * b);
+        (0.7 - 0.5 * (a * by_a + b * by_b), vec![-by_a, -by_b])
+    }
+
+    /// The integral of a Gaussian is known: exp(0.7) 2 pi / sqrt(7).
+    #[test]
+    fn the_evidence_of_a_gaussian_is_its_integral() {
+        let found = climb(bell, vec![2.0, 1.0], 50).unwrap();
+        let integral = 0.7f64.exp() * std::f64::consts::TAU / 7f64.sqrt();
+        assert!((found.log_evidence(0.0) - integral.ln()).abs() < 1e-6);
+        assert!((found.log_evidence(-3.0) - integral.ln() + 3.0).abs() < 1e-6);
+        assert_eq!((found.doubt(), found.damping), (Doubt::default(), 0.0));
+    }
+
+    /// What another step promises says how far a climb is from its end, not how many steps it has made.
+    #[test]
+    fn a_climb_that_stops_early_says_so() {
+        let unfinished = |steps| climb(bell, vec![2.0, 1.0], steps).unwrap().doubt();
+        assert!(unfinished(0).unfinished && !unfinished(0).damped);
+        assert!(!unfinished(4).unfinished);
+        // A ridge on which no step climbs, since the gradient is not of this function.
+        let ridge = climb(|x| (-x[0].abs(), vec![1.0 - x[0]]), vec![0.0], 9).unwrap();
+        assert!(ridge.doubt().unfinished);
+        // Beside this point there is no gradient, so that the curvature is not known where the climb ends.
+        let edge = |x: &[f64]| {
+            (
+                -0.5 * x[0] * x[0],
+                vec![if x[0] > 0.0 { f64::NAN } else { -x[0] }],
+            )
+        };
+        assert!(climb(edge, vec![-1.0], 9).unwrap().doubt().unfinished);
+    }
+
+    #[test]
+    fn a_damped_curvature_says_so() {
+        // Far out a Cauchy density is curved the wrong way; at its mode it is not.
+        let cauchy = |x: &[f64]| {
+            let square = 1.0 + x[0] * x[0];
+            (-square.ln(), vec![-2.0 * x[0] / square])
+        };
+        let far = climb(cauchy, vec![3.0], 0).unwrap();
+        assert!(far.doubt().damped && far.doubt().unfinished && far.damping > 0.0);
+        assert_eq!(
+            climb(cauchy, vec![3.0], 50).unwrap().doubt(),
+            Doubt::default()
+        );
+        // In a direction that nothing is known of the climb has nowhere to go, and the volume is made up.
+        let flat = |x: &[f64]| (-x[0] * x[0], vec![-2.0 * x[0], 0.0]);
+        let flat = climb(flat, vec![1.0, 1.0], 50).unwrap();
+        assert!(flat.doubt().damped && !flat.doubt().unfinished);
     }
 
     #[test]

@@ -8,6 +8,8 @@ pub mod gaussian;
 pub mod laplace;
 mod logs;
 pub mod matmul;
+pub mod normal;
+pub mod purpose;
 pub mod random;
 pub mod simd;
 mod thin;

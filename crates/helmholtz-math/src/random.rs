@@ -12,7 +12,7 @@ use rand::{Rng, SeedableRng};
 pub struct Stream(ChaCha8Rng);
 
 impl Stream {
-    /// Opens the stream at an address: (seed, observation, step, purpose).
+    /// Opens the stream at an address: (seed, observation, step, [purpose](crate::purpose::Purpose)).
     ///
     /// Two different addresses give independent streams; the same address gives the same numbers.
     pub fn at(address: [u64; 4]) -> Self {

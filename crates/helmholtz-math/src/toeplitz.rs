@@ -10,9 +10,6 @@ use pulp::Simd;
 
 use super::vectors::{add, add_crosswise, dot, lag_products, padded};
 
-/// log(2 pi).
-pub const LOG_TAU: f64 = 1.837_877_066_409_345_5;
-
 /// Above this condition number the recursion's error could be seen in a log-likelihood.
 const WORST_CONDITION: f64 = 1e9;
 

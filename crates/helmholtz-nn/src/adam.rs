@@ -7,8 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::Tensor;
+use crate::module::{Mapper, Module, Param, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::Array;
@@ -34,6 +33,15 @@ pub struct Rates {
 }
 
 impl Rates {
+    /// One rate for all.
+    pub fn all(rate: f64) -> Self {
+        Self {
+            model: rate,
+            guide: rate,
+            likelihood: rate,
+        }
+    }
+
     /// The rate of the parameter `name`, whose first part is `model` or `guide`.
     fn of(&self, name: &str) -> f64 {
         match name.split('.').next() {
@@ -99,39 +107,49 @@ impl Adam {
         arrays
     }
 
-    /// Restores what [`Adam::save`] gave.
+    /// Restores what [`Adam::save`] gave, for parameters with these weights.
     ///
     /// # Errors
-    /// When the arrays of a parameter are incomplete or of different lengths.
-    pub fn load(arrays: &BTreeMap<String, Array>) -> Result<Self, StateError> {
-        let values = |name: String| match arrays.get(&name) {
-            Some(array) => Ok(array.values.clone()),
-            None => Err(StateError::Missing { name }),
-        };
-        let mut moments = BTreeMap::new();
-        for name in arrays.keys().filter_map(|n| n.strip_suffix(".updates")) {
-            let first = values(format!("{name}.first"))?;
-            let second = values(format!("{name}.second"))?;
-            let updates = values(format!("{name}.updates"))?;
-            let (2, true) = (updates.len(), first.len() == second.len()) else {
-                let (expected, found) = (vec![first.len()], vec![second.len()]);
-                return Err(StateError::Shape {
-                    name: name.to_owned(),
-                    expected,
-                    found,
-                });
-            };
-            let updates = ((updates[0] as u32) << 16) | updates[1] as u32;
-            moments.insert(
-                name.to_owned(),
-                Moments {
-                    updates,
-                    first,
-                    second,
-                },
-            );
-        }
-        Ok(Self { moments })
+    /// When the arrays of a parameter are incomplete, hold a number that cannot be, are not as long as its weights, or
+    /// belong to no parameter.
+    pub fn load(
+        arrays: &BTreeMap<String, Array>,
+        weights: &BTreeMap<String, Array>,
+    ) -> Result<Self, StateError> {
+        let names = arrays.keys().filter_map(|n| n.strip_suffix(".updates"));
+        let moments = names.map(|name| {
+            let weights = weights.get(name).ok_or_else(|| missing(name))?;
+            let moments = Moments::load(name, arrays, weights.values.len())?;
+            Ok((name.to_owned(), moments))
+        });
+        Ok(Self {
+            moments: moments.collect::<Result<_, StateError>>()?,
+        })
+    }
+}
+
+fn missing(name: &str) -> StateError {
+    StateError::Missing {
+        name: name.to_owned(),
+    }
+}
+
+/// The numbers of an array, if there are as many as there should be and all are finite.
+fn numbers(
+    arrays: &BTreeMap<String, Array>,
+    name: &str,
+    length: usize,
+) -> Result<Vec<f32>, StateError> {
+    let array = arrays.get(name).ok_or_else(|| missing(name))?;
+    let name = name.to_owned();
+    match array.values.len() == length {
+        true if array.values.iter().all(|v| v.is_finite()) => Ok(array.values.clone()),
+        true => Err(StateError::NotFinite { name }),
+        false => Err(StateError::Shape {
+            name,
+            expected: vec![length],
+            found: vec![array.values.len()],
+        }),
     }
 }
 
@@ -161,16 +179,16 @@ struct Norm<'a> {
     sum: f64,
 }
 
-impl ModuleVisitor for Norm<'_> {
-    fn enter_module(&mut self, name: &str, _container: &str) {
+impl Visitor for Norm<'_> {
+    fn enter(&mut self, name: &str) {
         self.path.enter(name);
     }
 
-    fn exit_module(&mut self, _name: &str, _container: &str) {
+    fn exit(&mut self) {
         self.path.exit();
     }
 
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+    fn visit<const D: usize>(&mut self, param: &Param<D>) {
         let moves = self.rates.of(&self.path.name()) > 0.0;
         if let Some(gradient) = self.gradients.by(&param.val()).filter(|_| moves) {
             self.sum += gradient.squares();
@@ -186,17 +204,17 @@ struct Update<'a> {
     scale: f32,
 }
 
-impl ModuleMapper for Update<'_> {
-    fn enter_module(&mut self, name: &str, _container: &str) {
+impl Mapper for Update<'_> {
+    fn enter(&mut self, name: &str) {
         self.path.enter(name);
     }
 
-    fn exit_module(&mut self, _name: &str, _container: &str) {
+    fn exit(&mut self) {
         self.path.exit();
     }
 
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let (id, value, mapper) = param.consume();
+    fn map<const D: usize>(&mut self, param: Param<D>) -> Param<D> {
+        let value = param.into_value();
         let name = self.path.name();
         let rate = self.rates.of(&name) as f32;
         let gradient = match rate > 0.0 {
@@ -213,16 +231,39 @@ impl ModuleMapper for Update<'_> {
             }
             None => value,
         };
-        Param::from_mapped_value(id, value, mapper)
+        Param::from_tensor(value)
     }
 }
 
 impl Moments {
+    /// The moments of a parameter of so many weights.
+    fn load(
+        name: &str,
+        arrays: &BTreeMap<String, Array>,
+        length: usize,
+    ) -> Result<Self, StateError> {
+        let halves = numbers(arrays, &format!("{name}.updates"), 2)?;
+        let moments = Self {
+            updates: ((halves[0] as u32) << 16) | halves[1] as u32,
+            first: numbers(arrays, &format!("{name}.first"), length)?,
+            second: numbers(arrays, &format!("{name}.second"), length)?,
+        };
+        // A mean of squares: below zero its root would make weights into no numbers, later and in silence.
+        match moments.second.iter().all(|v| *v >= 0.0) {
+            true => Ok(moments),
+            false => Err(StateError::NotFinite {
+                name: format!("{name}.second"),
+            }),
+        }
+    }
+
     /// Algorithm 1 of the paper; the two bias corrections are folded into the step size and epsilon.
     fn update(&mut self, values: &mut [f32], gradient: &Gradient, rate: f32, scale: f32) {
         let Self { first, second, .. } = self;
-        first.resize(values.len(), 0.0);
-        second.resize(values.len(), 0.0);
+        if self.updates == 0 {
+            first.resize(values.len(), 0.0);
+            second.resize(values.len(), 0.0);
+        }
         self.updates += 1;
         let t = self.updates.min(i32::MAX as u32) as i32;
         let root = (1.0 - BETA2.powi(t)).sqrt();
@@ -300,7 +341,44 @@ mod tests {
             second: vec![2.0],
         };
         adam.moments.insert("model.x".into(), m);
-        let again = Adam::load(&adam.save()).unwrap();
+        let again = Adam::load(&adam.save(), &weights(1)).unwrap();
         assert_eq!(again.moments["model.x"].updates, 70_001);
+    }
+
+    fn weights(length: usize) -> BTreeMap<String, Array> {
+        let array = Array {
+            shape: vec![length],
+            values: vec![0.5; length],
+        };
+        [("model.x".to_owned(), array)].into()
+    }
+
+    #[test]
+    fn moments_that_cannot_be_are_refused() {
+        let saved = |first: f32, second: f32| {
+            let mut adam = Adam::default();
+            let m = Moments {
+                updates: 3,
+                first: vec![first; 2],
+                second: vec![second; 2],
+            };
+            adam.moments.insert("model.x".into(), m);
+            adam.save()
+        };
+        assert!(Adam::load(&saved(1.0, 1.0), &weights(2)).is_ok());
+        let refused = |arrays, length| Adam::load(&arrays, &weights(length)).unwrap_err();
+        assert!(matches!(
+            refused(saved(1.0, 1.0), 3),
+            StateError::Shape { expected, found, .. } if (&expected[..], &found[..]) == (&[3], &[2])
+        ));
+        for (first, second) in [(f32::NAN, 1.0), (1.0, f32::INFINITY), (1.0, -1.0)] {
+            let error = refused(saved(first, second), 2);
+            assert!(matches!(error, StateError::NotFinite { .. }), "{error}");
+        }
+        let error = Adam::load(&saved(1.0, 1.0), &BTreeMap::new()).unwrap_err();
+        assert!(matches!(error, StateError::Missing { name } if name == "model.x"));
+        let mut torn = saved(1.0, 1.0);
+        torn.remove("model.x.second");
+        assert!(matches!(refused(torn, 2), StateError::Missing { .. }));
     }
 }

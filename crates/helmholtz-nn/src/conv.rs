@@ -7,8 +7,8 @@
 
 use std::ops::Range;
 
-use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use crate::module::{Module, Param};
+use burn_tensor::{Device, Tensor};
 use rayon::prelude::*;
 
 use super::kernel::{Input, Kernel, Vjp, apply};
@@ -50,12 +50,12 @@ impl Grid {
 }
 
 /// A layer: `relu(conv(x) + b)`.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct Conv {
     /// `[9 channels, channels after]`.
-    weight: Param<Tensor<2>>,
+    weight: Param<2>,
     /// `[1, channels after]`.
-    bias: Param<Tensor<2>>,
+    bias: Param<2>,
 }
 
 impl Conv {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use burn::tensor::Tensor;
+use burn_tensor::Tensor;
 
 use super::factors::{Factors, left_by};
 use super::kernel::{Numbers, node, numbers};
@@ -12,7 +12,7 @@ use helmholtz_math::simd::{add_assign, squares};
 /// The gradient of a loss by all parameters that it depends on; by those of large layers that few rows went through, as
 /// factors.
 pub struct Gradients {
-    dense: burn::tensor::Gradients,
+    dense: burn_tensor::Gradients,
     factored: BTreeMap<u64, Arc<Factors>>,
 }
 

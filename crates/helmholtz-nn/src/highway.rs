@@ -1,7 +1,7 @@
 //! Highway layers (Srivastava et al., 2015), each gate evaluated once.
 
-use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use crate::module::Module;
+use burn_tensor::{Device, Tensor};
 
 use super::kernel::{Input, Kernel, Vjp, apply};
 use super::linear::Linear;
@@ -10,7 +10,7 @@ use helmholtz_math::simd::{exp, sigmoid};
 
 /// Fully connected layers of one width: y = g a + (1 - g) elu(W x), with g = sigmoid(G x), where a is x, or at
 /// the first layer, whose input has another width, P x.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct Highway {
     /// Gates, transforms and projection side by side.
     first: Linear,
@@ -171,7 +171,7 @@ mod tests {
         let part = |t: &Tensor<2>, i: usize| t.clone().narrow(1, 3 * i, 3);
         let elu = |t: Tensor<2>| t.clone().clamp_min(0.0) + t.clamp_max(0.0).exp() - 1.0;
         let blend = |t: &Tensor<2>, a: Tensor<2>| {
-            let g = burn::tensor::activation::sigmoid(part(t, 0));
+            let g = burn_tensor::activation::sigmoid(part(t, 0));
             g.clone() * a + (g.neg() + 1.0) * elu(part(t, 1))
         };
         let a = net.first.forward(x.clone());

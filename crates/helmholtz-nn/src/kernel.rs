@@ -11,7 +11,7 @@ mod joined;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use burn::tensor::Tensor;
+use burn_tensor::Tensor;
 
 use super::factors::Factors;
 pub use graph::{Input, Numbers, numbers};

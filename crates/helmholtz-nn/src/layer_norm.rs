@@ -1,6 +1,6 @@
 //! Layer normalisation (Ba et al., 2016), without parameters.
 
-use burn::tensor::Tensor;
+use burn_tensor::Tensor;
 
 use super::kernel::{Kernel, Vjp, apply};
 

@@ -1,7 +1,7 @@
 //! The few layers that the domains share.
 
-use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use crate::module::{Module, Param};
+use burn_tensor::{Device, Tensor};
 
 use super::forest::Forest;
 use super::kernel::apply;
@@ -20,7 +20,7 @@ pub fn uniform_parameter(
     scale: f64,
     rng: &mut Stream,
     device: &Device,
-) -> Param<Tensor<2>> {
+) -> Param<2> {
     let values = (0..rows * columns)
         .map(|_| ((2.0 * rng.uniform() - 1.0) * scale) as f32)
         .collect();
@@ -35,22 +35,20 @@ fn gate_parameter(
     open: f32,
     rng: &mut Stream,
     device: &Device,
-) -> Param<Tensor<2>> {
+) -> Param<2> {
     let scale = (1.0 / hidden as f64).sqrt();
     let table = uniform_parameter(rows, 4 * hidden, scale, rng, device);
-    table.map(|t| {
-        let forget = |i: usize| (i / hidden) % 4 == 1;
-        let opened = host(&t).into_iter().enumerate();
-        let opened = opened.map(|(i, v)| if forget(i) { v + open } else { v });
-        super::parameters::replaced(&t, opened.collect())
-    })
+    let forget = |i: usize| (i / hidden) % 4 == 1;
+    let opened = host(&table).into_iter().enumerate();
+    let opened = opened.map(|(i, v)| if forget(i) { v + open } else { v });
+    Param::from_tensor(matrix(opened.collect(), rows, 4 * hidden, device))
 }
 
 /// A long short-term memory that reads tokens.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct TokenLstm {
-    table: Param<Tensor<2>>,
-    recurrent: Param<Tensor<2>>,
+    table: Param<2>,
+    recurrent: Param<2>,
     hidden: usize,
 }
 
@@ -175,11 +173,11 @@ fn from_zeros(
 }
 
 /// A long short-term memory that reads numbers, from states of zero.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct Lstm {
-    input: Param<Tensor<2>>,
-    bias: Param<Tensor<2>>,
-    recurrent: Param<Tensor<2>>,
+    input: Param<2>,
+    bias: Param<2>,
+    recurrent: Param<2>,
 }
 
 /// Hidden states and cells, `[rows, hidden]` each.

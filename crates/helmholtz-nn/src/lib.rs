@@ -18,6 +18,7 @@ mod layers;
 mod linear;
 mod lstm;
 mod mlp;
+mod module;
 mod normal;
 mod packed;
 mod parameters;
@@ -45,12 +46,16 @@ pub use layers::{Lstm, LstmState};
 pub use layers::{OwnedLstm, Reading, TokenLstm, uniform_parameter};
 pub use linear::Linear;
 pub use mlp::{Activation, Mlp};
-pub use normal::{Coordinate, HALF_LOG_TAU, LOG_SD, NormalKernel};
+pub use module::{Mapper, Module, Param, Visitor};
+pub use normal::{Coordinate, LOG_SD, NormalKernel};
 pub use packed::Packed;
 pub use pooled::{PooledConv, Shape};
 pub use slot::Slot;
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+// The derive names this crate, inside it, too.
+extern crate self as helmholtz_nn;
+
+use burn_tensor::{Device, Int, Tensor, TensorData};
 
 /// A device whose tensors carry a gradient graph: the processor, with exactly reproducible kernels.
 pub fn training_device() -> Device {

@@ -1,7 +1,7 @@
 //! Fully connected layers.
 
-use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use crate::module::{Module, Param};
+use burn_tensor::{Device, Tensor};
 
 use super::factors::Factors;
 use super::kernel::{Input, Kernel, Vjp, apply};
@@ -12,12 +12,12 @@ use helmholtz_math::random::Stream;
 use helmholtz_math::simd::add_assign;
 
 /// A fully connected layer, `x W + b`.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct Linear {
     /// `[inputs, outputs]`.
-    pub weight: Param<Tensor<2>>,
+    pub weight: Param<2>,
     /// `[1, outputs]`.
-    pub bias: Param<Tensor<2>>,
+    pub bias: Param<2>,
 }
 
 impl Linear {

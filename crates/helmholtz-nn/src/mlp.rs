@@ -1,7 +1,7 @@
 //! Fully connected networks.
 
-use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use crate::module::Module;
+use burn_tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::kernel::{Kernel, Vjp, apply};
@@ -54,7 +54,7 @@ impl Activation {
 }
 
 /// Layers of one width, each with an activation.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct Mlp {
     layers: Vec<Linear>,
     #[module(skip)]

@@ -1,6 +1,7 @@
 //! Normal densities of some coordinates, fused: which coordinate has which mean is data.
 
 use super::kernel::{Kernel, Vjp};
+use helmholtz_math::normal::HALF_LN_TAU_F32;
 
 /// One coordinate of a row.
 #[derive(Clone, Copy, Debug)]
@@ -28,9 +29,6 @@ pub struct NormalKernel {
 /// Standard deviations stay between e^-10 and e^3.
 pub const LOG_SD: (f32, f32) = (-10.0, 3.0);
 
-/// log(2 pi) / 2.
-pub const HALF_LOG_TAU: f32 = 0.918_938_5;
-
 impl Kernel for NormalKernel {
     fn shape(&self) -> Vec<usize> {
         vec![self.rows]
@@ -42,7 +40,7 @@ impl Kernel for NormalKernel {
         for at in &self.coordinates {
             let log_sd = outputs[at.log_sd].clamp(LOG_SD.0, LOG_SD.1);
             let z = (values[at.value] - outputs[at.mean]) * (-log_sd).exp();
-            total[at.row] -= 0.5 * z * z + log_sd + HALF_LOG_TAU;
+            total[at.row] -= 0.5 * z * z + log_sd + HALF_LN_TAU_F32;
         }
         total
     }
@@ -86,7 +84,7 @@ mod tests {
         let inputs = vec![vec![0.3, -0.7, 0.2, -0.4], vec![1.1, -0.5, 0.4]];
         check_gradient(&kernel, &inputs);
         let one = kernel.forward(&[&inputs[0], &inputs[1]], None)[0];
-        let want = -0.5 * (0.8f32 / 0.2f32.exp()).powi(2) - 0.2 - HALF_LOG_TAU;
+        let want = -0.5 * (0.8f32 / 0.2f32.exp()).powi(2) - 0.2 - HALF_LN_TAU_F32;
         assert!((one - want).abs() < 1e-6);
     }
 }

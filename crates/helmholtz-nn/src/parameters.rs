@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Device, Tensor, TensorData};
+use crate::module::{Mapper, Module, Param, Visitor};
+use burn_tensor::{Device, Tensor, TensorData};
 
 use super::host;
 use helmholtz_math::error::StateError;
@@ -68,16 +68,16 @@ struct Exporter {
     arrays: BTreeMap<String, Array>,
 }
 
-impl ModuleVisitor for Exporter {
-    fn enter_module(&mut self, name: &str, _container: &str) {
+impl Visitor for Exporter {
+    fn enter(&mut self, name: &str) {
         self.path.enter(name);
     }
 
-    fn exit_module(&mut self, _name: &str, _container: &str) {
+    fn exit(&mut self) {
         self.path.exit();
     }
 
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+    fn visit<const D: usize>(&mut self, param: &Param<D>) {
         let value = param.val();
         let array = Array {
             shape: value.dims().to_vec(),
@@ -114,17 +114,17 @@ impl Importer<'_> {
     }
 }
 
-impl ModuleMapper for Importer<'_> {
-    fn enter_module(&mut self, name: &str, _container: &str) {
+impl Mapper for Importer<'_> {
+    fn enter(&mut self, name: &str) {
         self.path.enter(name);
     }
 
-    fn exit_module(&mut self, _name: &str, _container: &str) {
+    fn exit(&mut self) {
         self.path.exit();
     }
 
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let (id, value, mapper) = param.consume();
+    fn map<const D: usize>(&mut self, param: Param<D>) -> Param<D> {
+        let value = param.into_value();
         let value = match self.find(&value.dims()) {
             Ok(array) => replaced(&value, array.values.clone()),
             Err(problem) => {
@@ -132,7 +132,7 @@ impl ModuleMapper for Importer<'_> {
                 value
             }
         };
-        Param::from_mapped_value(id, value, mapper)
+        Param::from_tensor(value)
     }
 }
 

@@ -6,8 +6,8 @@
 //! give numbers that nobody looks at. The gradient by the image is a convolution of that by the result, and is computed in
 //! the same way. What is kept for it is the result after pooling, a fourth of that before, and where each maximum was.
 
-use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use crate::module::{Module, Param};
+use burn_tensor::{Device, Tensor};
 use rayon::prelude::*;
 
 use super::conv::Grid;
@@ -34,12 +34,12 @@ pub struct Shape {
 }
 
 /// A layer: `pool(relu(conv(x) + b))`.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct PooledConv {
     /// `[9 channels, channels after]`.
-    weight: Param<Tensor<2>>,
+    weight: Param<2>,
     /// `[1, channels after]`.
-    bias: Param<Tensor<2>>,
+    bias: Param<2>,
     #[module(skip)]
     shape: Shape,
 }

@@ -6,7 +6,7 @@ use super::kernel::Kernel;
 use super::lstm::{Beside, CellKernel, LstmKernel};
 use super::testing::{check_gradient, value_and_gradients};
 use super::*;
-use burn::tensor::activation;
+use burn_tensor::activation;
 use helmholtz_math::random::Stream;
 
 fn random(n: usize, scale: f64, seed: u64) -> Vec<f32> {

@@ -13,8 +13,9 @@ use helmholtz_automata::rule::Rule;
 use helmholtz_automata::training::{AutomataDomain, AutomataLearner, generate};
 use helmholtz_core::guide::Guide;
 use helmholtz_math::error::SettingError;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 
 /// The data of an experiment on automata.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -162,9 +163,6 @@ impl Benchmark for AutomataDomain {
     }
 }
 
-/// The purpose of the streams that draw from the guide.
-const DRAWS: u64 = 0x6d7;
-
 /// The best program found for each of the first `count` images: of the memory, or of as many draws from the
 /// guide as the algorithm has particles.
 fn best_found(config: &Config, learner: &AutomataLearner, count: usize) -> Vec<Rule> {
@@ -181,7 +179,7 @@ fn best_found(config: &Config, learner: &AutomataLearner, count: usize) -> Vec<R
     let draws = config.learning.particles;
     let of: Vec<usize> = (0..observations.len() * draws).map(|i| i / draws).collect();
     let mut rngs: Vec<Stream> = (0..of.len() as u64)
-        .map(|i| Stream::at([0, i, 0, DRAWS]))
+        .map(|i| Stream::at([0, i, 0, Purpose::Exhibit.tag()]))
         .collect();
     let drawn = guide.sample(&guide.encode(&observations), &of, &mut rngs);
     let rules: Vec<Rule> = drawn.into_iter().map(|(rule, _)| rule).collect();
@@ -208,7 +206,7 @@ fn extrapolations(
     let mut gray = vec![];
     for (i, (rule, image)) in rules.into_iter().zip(&world.images).enumerate() {
         let last = image.columns()[SIZE - 1];
-        let future = Future::draw(FUTURES, [i as u64, 0], |rng| {
+        let future = Future::draw(FUTURES, (i as u64, Purpose::Exhibit), |rng| {
             Image::go_on(rule, last, noise, rng)
         });
         gray.extend(side_by_side(image, &future));

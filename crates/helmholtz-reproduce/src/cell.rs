@@ -13,6 +13,7 @@ use helmholtz_core::files::write_whole;
 use helmholtz_core::train::{
     Control, Learner, Limits, Observer, Report, StopReason, Trainer, load, save,
 };
+use helmholtz_math::error::StateError;
 
 /// Time between checkpoints.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -119,8 +120,12 @@ impl<D: Benchmark> Plan<'_, D> {
     }
 
     fn save(&self, trainer: &Trainer<D::Learner>, curve: &[Point]) -> Result<(), ExperimentError> {
-        let mut state = trainer.learner.save();
         let path = self.folder.join(CHECKPOINT);
+        let unsaved = |e: StateError| ExperimentError::Io {
+            path: path.clone(),
+            source: std::io::Error::other(e),
+        };
+        let mut state = trainer.learner.save().map_err(unsaved)?;
         let curve = serde_json::to_vec(curve).map_err(|e| ExperimentError::Io {
             path: path.clone(),
             source: e.into(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 use serde::{Deserialize, Serialize};
 
 use crate::{Benchmark, Exhibit, Metric, Moment};
@@ -24,6 +24,7 @@ use helmholtz_core::guide::Guide;
 use helmholtz_core::model::{Model, Rows};
 use helmholtz_core::train::{Learner, Phase, WakeSleep};
 use helmholtz_math::error::SettingError;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::{logsumexp, softmax};
 use helmholtz_nn::{Rates, host};
@@ -71,10 +72,6 @@ pub struct World {
     draws: usize,
 }
 
-/// The purpose of the stream that chooses images.
-const CHOICE: u64 = 0x8a8;
-/// The purpose of the streams that draw for reconstructions.
-const DRAWS: u64 = 0x8a9;
 /// Images whose reconstruction is measured.
 const RECONSTRUCTED: usize = 500;
 
@@ -149,7 +146,7 @@ impl Benchmark for CharacterDomain {
             None => builtin::generate(config.size, data.seed),
         };
         let (mut train, mut test) = split(images, data.held_out);
-        let mut rng = Stream::at([data.seed, 0, 0, CHOICE]);
+        let mut rng = Stream::at([data.seed, 0, 0, Purpose::Choice.tag()]);
         for (images, most) in [(&mut train, data.images), (&mut test, data.measured)] {
             rng.shuffle(images);
             images.truncate(if most == 0 { images.len() } else { most });
@@ -312,7 +309,7 @@ fn posterior(
     let draws = config.learning.particles;
     let of: Vec<usize> = (0..images.len()).flat_map(|i| vec![i; draws]).collect();
     let mut rngs: Vec<Stream> = (0..of.len() as u64)
-        .map(|i| Stream::at([0, i, 0, DRAWS]))
+        .map(|i| Stream::at([0, i, 0, Purpose::Exhibit.tag()]))
         .collect();
     let encoding = guide.encode(images);
     let drawn = guide.sample(&encoding, &of, &mut rngs);

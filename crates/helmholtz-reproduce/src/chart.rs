@@ -1,88 +1,57 @@
 //! Learning curves as a picture: a panel per metric and K, a line per variant.
 
-use crate::table::quantile;
-use crate::{Cell, Experiment, Metric, Outcome};
-use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
-use plotters::prelude::*;
+use std::convert::Infallible;
 
-/// The size of a panel, in pixels.
-const PANEL: (u32, u32) = (330, 260);
-/// Room for the names of the variants below the panels, per line.
-const LEGEND: u32 = 22;
-/// Room for a character of a name, and for the line before it.
-const CHARACTER: (u32, u32) = (7, 50);
-/// Colours that people with any colour vision tell apart (Okabe and Ito).
-const COLOURS: [RGBColor; 8] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(86, 180, 233),
-    RGBColor(0, 0, 0),
-    RGBColor(120, 120, 120),
-];
+use crate::table::quantile;
+use crate::{Cell, Experiment, Metric, Outcome, Variant};
+use helmholtz_data::svg::{
+    Axis, COLOURS, Key, Plot, document, fill, group, legend, range, stroke, tick_label,
+};
+
+/// The size of a panel.
+const PANEL: (f64, f64) = (330.0, 260.0);
+/// The room below the legend.
+const EDGE: f64 = 8.0;
+/// The most steps between the marks of the two axes.
+const STEPS: usize = 5;
+const VALUES: usize = 6;
 /// Beyond this ratio a positive axis is logarithmic.
 const WIDE: f64 = 30.0;
+/// The first moments of learning are far off; what matters is what comes after them.
+const SHOWN: f64 = 0.97;
 
 /// Median and quartiles over seeds at each step.
 struct Curve {
-    colour: RGBColor,
-    /// Step, lower quartile, median, upper quartile.
+    /// Which variant it is of.
+    variant: usize,
+    /// Step, and lower quartile, median, upper quartile.
     points: Vec<(f64, [f64; 3])>,
 }
 
-/// What a picture could not be drawn for.
-type DrawingError = Box<dyn std::error::Error>;
-
-/// The curves of an experiment as SVG.
+/// The curves of an experiment as SVG: medians as lines, and from quartile to quartile as bands.
+///
+/// # Errors
+/// Never.
 pub fn curves(
     experiment: &Experiment,
     metrics: &[Metric],
     outcomes: &[(Cell, Outcome)],
-) -> Result<String, DrawingError> {
-    let columns = experiment.k.len() as u32;
-    let rows = experiment.curves.len() as u32;
-    let longest = experiment
-        .variants
-        .iter()
-        .map(|v| v.name.chars().count())
-        .max();
-    let room = longest.unwrap_or(0) as u32 * CHARACTER.0 + CHARACTER.1;
-    let names = (PANEL.0 * columns / room).max(1);
-    let lines = (experiment.variants.len() as u32).div_ceil(names);
-    let height = PANEL.1 * rows;
-    let mut text = String::new();
-    {
-        let size = (PANEL.0 * columns, height + LEGEND * lines + 8);
-        let root = SVGBackend::with_string(&mut text, size).into_drawing_area();
-        root.fill(&WHITE)?;
-        let (panels, legend) = root.split_vertically(height);
-        let panels = panels.split_evenly((rows as usize, columns as usize));
-        let each = experiment
-            .curves
-            .iter()
-            .flat_map(|metric| experiment.k.iter().map(move |&k| (metric, k)));
-        for (panel, (metric, k)) in panels.iter().zip(each) {
-            let curves = gather(experiment, outcomes, metric, k);
+) -> Result<String, Infallible> {
+    let mut body = String::new();
+    for (row, metric) in experiment.curves.iter().enumerate() {
+        for (column, &k) in experiment.k.iter().enumerate() {
             let heading = format!("{}, {} = {k}", short(metric, metrics), experiment.axis.name);
-            draw(panel, &heading, &curves)?;
+            let panel = panel(&heading, &gather(experiment, outcomes, metric, k));
+            body += &group((column as f64 * PANEL.0, row as f64 * PANEL.1), &panel);
         }
-        for (i, variant) in experiment.variants.iter().enumerate() {
-            let (column, line) = (i as u32 % names, i as u32 / names);
-            let at = ((12 + column * room) as i32, (6 + line * LEGEND) as i32);
-            let line = vec![(at.0, at.1 + 7), (at.0 + 22, at.1 + 7)];
-            legend.draw(&PathElement::new(line, colour(i).stroke_width(2)))?;
-            let name = variant.name.clone();
-            legend.draw(&Text::new(name, (at.0 + 28, at.1), ("sans-serif", 13)))?;
-        }
-        root.present()?;
     }
-    Ok(text)
-}
-
-fn colour(i: usize) -> RGBColor {
-    COLOURS[i % COLOURS.len()]
+    let width = PANEL.0 * experiment.k.len().max(1) as f64;
+    let height = PANEL.1 * experiment.curves.len() as f64;
+    let variants = experiment.variants.iter().enumerate();
+    let keys: Vec<Key> = variants.map(|(i, v)| Key::new(&v.name, line(i))).collect();
+    let (names, room) = legend(&keys, width);
+    body += &group((0.0, height), &names);
+    Ok(document((width, height + room + EDGE), &body))
 }
 
 /// A metric in a few words.
@@ -91,29 +60,36 @@ fn short<'a>(name: &'a str, metrics: &[Metric]) -> &'a str {
     known.map_or(name, |m| m.short)
 }
 
+/// The colour of a variant.
+fn colour(variant: usize) -> &'static str {
+    COLOURS[variant % COLOURS.len()]
+}
+
+/// The line of a variant: dashed where its colour is that of another.
+fn line(variant: usize) -> String {
+    let dashes = match variant / COLOURS.len() {
+        0 => String::new(),
+        round => format!(" stroke-dasharray=\"{} 3\"", 8 / round),
+    };
+    stroke(colour(variant), 2.0, 1.0) + &dashes
+}
+
+/// The curves of one panel, of variants that have any.
 fn gather(
     experiment: &Experiment,
     outcomes: &[(Cell, Outcome)],
     metric: &str,
     k: usize,
 ) -> Vec<Curve> {
-    let curve = |(i, variant): (usize, &crate::Variant)| {
-        let runs: Vec<&Outcome> = outcomes
+    let curve = |(i, variant): (usize, &Variant)| {
+        let own = outcomes
             .iter()
-            .filter(|(c, _)| c.variant == variant.name && c.k == k)
-            .map(|(_, outcome)| outcome)
-            .collect();
+            .filter(|(c, _)| c.variant == variant.name && c.k == k);
+        let runs: Vec<&Outcome> = own.map(|(_, outcome)| outcome).collect();
         let longest = runs.iter().map(|o| o.curve.len()).max().unwrap_or(0);
-        let points = (0..longest).filter_map(|at| {
-            let now = runs.iter().filter_map(|o| o.curve.get(at));
-            let step = now.clone().next()?.step;
-            let mut values: Vec<f64> = now.filter_map(|p| p.values.get(metric).copied()).collect();
-            values.sort_by(f64::total_cmp);
-            let quantiles = [0.25, 0.5, 0.75].map(|q| quantile(&values, q));
-            (!values.is_empty()).then_some((step as f64, quantiles))
-        });
+        let points = (0..longest).filter_map(|at| summary(&runs, metric, at));
         Curve {
-            colour: colour(i),
+            variant: i,
             points: points.collect(),
         }
     };
@@ -121,82 +97,138 @@ fn gather(
     curves.filter(|c| !c.points.is_empty()).collect()
 }
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+/// The step of a measurement, and the quartiles over the runs that have it.
+fn summary(runs: &[&Outcome], metric: &str, at: usize) -> Option<(f64, [f64; 3])> {
+    let now = runs.iter().filter_map(|o| o.curve.get(at));
+    let step = now.clone().next()?.step;
+    let mut values: Vec<f64> = now.filter_map(|p| p.values.get(metric).copied()).collect();
+    values.sort_by(f64::total_cmp);
+    let quartiles = [0.25, 0.5, 0.75].map(|q| quantile(&values, q));
+    (!values.is_empty()).then_some((step as f64, quartiles))
+}
 
-fn draw(area: &Area<'_>, heading: &str, curves: &[Curve]) -> Result<(), DrawingError> {
-    let steps = curves.iter().flat_map(|c| &c.points).map(|p| p.0);
-    let end = steps.fold(1.0, f64::max);
-    let mut all: Vec<f64> = curves
-        .iter()
-        .flat_map(|c| &c.points)
-        .flat_map(|p| p.1)
-        .collect();
-    all.sort_by(f64::total_cmp);
-    // The first moments of learning are far off; what matters is what comes after them.
-    let (low, high) = (quantile(&all, 0.0), quantile(&all, 0.97));
-    if !(low.is_finite() && high.is_finite()) {
-        return Ok(());
+fn panel(heading: &str, curves: &[Curve]) -> String {
+    let points = || curves.iter().flat_map(|c| &c.points);
+    let end = points().map(|p| p.0).fold(1.0, f64::max);
+    let steps = Axis::linear((0.0, end), STEPS).labelled(|x| match x {
+        x if x >= 1000.0 => tick_label(x / 1000.0) + "k",
+        x => tick_label(x),
+    });
+    let mut values: Vec<f64> = points().flat_map(|p| p.1).collect();
+    values.retain(|v| v.is_finite());
+    values.sort_by(f64::total_cmp);
+    let mut plot = Plot::new(PANEL, heading, steps, values_axis(&values));
+    for Curve { variant, points } in curves {
+        let band = points.iter().map(|&(x, [low, _, high])| (x, [low, high]));
+        plot.band(band, &fill(colour(*variant), 0.15));
     }
-    if low > 0.0 && high / low > WIDE {
-        panel(
-            area,
-            heading,
-            curves,
-            end,
-            (low * 0.8..high * 1.3).log_scale(),
-            high * 1.3,
-        )
-    } else {
-        let margin = (high - low).max(1e-6) * 0.06;
-        panel(
-            area,
-            heading,
-            curves,
-            end,
-            low - margin..high + margin,
-            high + margin,
-        )
+    for Curve { variant, points } in curves {
+        plot.line(points.iter().map(|&(x, [_, y, _])| (x, y)), &line(*variant));
+    }
+    plot.draw()
+}
+
+/// An axis for sorted values: of logarithms where they differ in size, without marks where there are none.
+fn values_axis(sorted: &[f64]) -> Axis {
+    let (low, high) = (quantile(sorted, 0.0), quantile(sorted, SHOWN));
+    match sorted {
+        [] => Axis::linear((0.0, 1.0), VALUES).marked([]),
+        _ if low > 0.0 && high / low > WIDE => Axis::log((low * 0.8, high * 1.3), VALUES),
+        _ => Axis::linear(range([low, high], 0.06), VALUES),
     }
 }
 
-fn panel<'a, Y>(
-    area: &Area<'a>,
-    heading: &str,
-    curves: &[Curve],
-    end: f64,
-    y: Y,
-    top: f64,
-) -> Result<(), DrawingError>
-where
-    Y: AsRangedCoord<Value = f64>,
-    Y::CoordDescType: ValueFormatter<f64> + 'a,
-{
-    let mut chart = ChartBuilder::on(area)
-        .caption(heading, ("sans-serif", 14))
-        .margin(8)
-        .x_label_area_size(24)
-        .y_label_area_size(44)
-        .build_cartesian_2d(0.0..end, y)?;
-    let steps = |x: &f64| match *x {
-        x if x >= 1000.0 => format!("{}k", x / 1000.0),
-        x => format!("{x}"),
-    };
-    chart
-        .configure_mesh()
-        .x_labels(5)
-        .y_labels(6)
-        .x_label_formatter(&steps)
-        .light_line_style(WHITE.mix(0.0))
-        .bold_line_style(BLACK.mix(0.1))
-        .draw()?;
-    for Curve { colour, points } in curves {
-        let cut = |v: f64| v.min(top);
-        let lower = points.iter().map(|(x, q)| (*x, cut(q[0])));
-        let upper = points.iter().rev().map(|(x, q)| (*x, cut(q[2])));
-        let band: Vec<(f64, f64)> = lower.chain(upper).collect();
-        chart.draw_series([Polygon::new(band, colour.mix(0.15))])?;
-        let median = points.iter().map(|(x, q)| (*x, cut(q[1])));
-        chart.draw_series(LineSeries::new(median, colour.stroke_width(2)))?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Point;
+
+    const TEXT: &str = "title = \"t\"\nsource = \"s\"\ndomain = \"mixture\"\nnotes = \"n\"\nsteps = 2000\n\
+                        measures = 2\nseeds = 3\nk = [2, 5]\nmetrics = [\"a\"]\ncurves = [\"a\", \"b\"]\n\
+                        [[variants]]\nname = \"x < y\"\n[[variants]]\nname = \"z\"\n[quick]\n";
+    const METRICS: [Metric; 1] = [Metric {
+        name: "a",
+        title: "the distance",
+        short: "distance",
+    }];
+
+    fn experiment() -> Experiment {
+        Experiment::read("test", TEXT, false).unwrap()
     }
-    Ok(())
+
+    /// A run of the first variant that measured these values, one each thousand steps.
+    fn run(seed: u64, values: &[f64]) -> (Cell, Outcome) {
+        let point = |(i, &value): (usize, &f64)| Point {
+            step: 1000 * (i as u64 + 1),
+            evaluations: 0.0,
+            unique_evaluations: 0.0,
+            values: [("a".to_owned(), value)].into(),
+        };
+        let outcome = Outcome {
+            curve: values.iter().enumerate().map(point).collect(),
+            result: [].into(),
+            exhibits: vec![],
+        };
+        let variant = "x < y".into();
+        (
+            Cell {
+                variant,
+                k: 2,
+                seed,
+            },
+            outcome,
+        )
+    }
+
+    #[test]
+    fn panels_have_headings_bands_and_lines() {
+        let outcomes = [
+            run(1, &[3.0, 1.0]),
+            run(2, &[4.0, 2.0]),
+            run(3, &[5.0, 2.0]),
+        ];
+        let svg = curves(&experiment(), &METRICS, &outcomes).unwrap();
+        for heading in ["distance, K = 2", "distance, K = 5", "b, K = 2", "b, K = 5"] {
+            assert!(svg.contains(heading), "{svg}");
+        }
+        // A line in its panel and one in the legend; a band; a variant without runs is in the legend only.
+        assert_eq!(svg.matches(&line(0)).count(), 2);
+        assert_eq!(svg.matches("<polygon").count(), 1);
+        assert_eq!(svg.matches(&line(1)).count(), 1);
+        assert!(svg.contains("x &lt; y") && svg.contains("1k</text>"));
+        assert_eq!(svg, curves(&experiment(), &METRICS, &outcomes).unwrap());
+    }
+
+    #[test]
+    fn wide_ranges_have_logarithmic_axes() {
+        let log = values_axis(&[0.01, 1.0, 10.0, 10.0]);
+        assert_eq!(log, Axis::log((0.008, 13.0), VALUES));
+        assert_eq!(values_axis(&[7.0]), Axis::linear((6.3, 7.7), VALUES));
+        let linear = values_axis(&[-1.0, 1.0, 100.0, 100.0]);
+        assert_eq!(linear, Axis::linear(range([-1.0, 100.0], 0.06), VALUES));
+    }
+
+    #[test]
+    fn odd_values_do_no_harm() {
+        let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+        for values in [
+            &odd[..],
+            &[1.0],
+            &[2.0, 2.0, 2.0],
+            &[1.0, f64::NAN, 1e300],
+            &[],
+        ] {
+            let svg = curves(&experiment(), &METRICS, &[run(1, values)]).unwrap();
+            assert!(
+                !svg.contains("NaN") && !svg.contains("inf"),
+                "{values:?}: {svg}"
+            );
+        }
+    }
+
+    #[test]
+    fn lines_of_one_colour_differ_in_dashes() {
+        let lines: std::collections::BTreeSet<String> = (0..24).map(line).collect();
+        assert_eq!(lines.len(), 24);
+    }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Benchmark, Exhibit, Metric, Moment};
 use helmholtz_math::error::SettingError;
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 use helmholtz_strings::builtin;
 use helmholtz_strings::config::Config;
 use helmholtz_strings::data::{Concept, Split};

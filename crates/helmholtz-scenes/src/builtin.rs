@@ -6,12 +6,11 @@ use super::model::BLUE;
 use super::placement::Kind;
 use super::program::{Plan, Stacks};
 use super::scene::{Scene, Truth};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 
 /// Scenes in the built-in data; the paper says 10,000, its authors' program makes 100.
 pub const BUILTIN_SCENES: usize = 100;
-/// The purpose of the streams that draw data.
-const DATA: u64 = 0x9c3;
 const COLOURS: [[f64; 3]; 3] = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
 
 /// The kinds of blocks that scenes are made of: a red, a green and a blue cube, the first the smallest. Where colours are
@@ -62,7 +61,7 @@ pub fn generate(config: &Config, arrangement: Arrangement, count: usize, seed: u
     };
     let (ground, renderer) = (config.ground(), config.renderer());
     let scene = |i: usize| {
-        let mut rng = Stream::at([seed, i as u64, 0, DATA]);
+        let mut rng = Stream::at([seed, i as u64, 0, Purpose::Data.tag()]);
         let stacks = match arrangement {
             Arrangement::Paper => arranged(&plan, &mut rng),
             Arrangement::Prior => Stacks(

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 use serde::Serialize;
 
 use super::config::Config;

@@ -1,6 +1,6 @@
 //! Explaining one picture: which blocks stand where, and how sure that is.
 
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 use serde::Serialize;
 
 use super::config::Config;
@@ -14,6 +14,8 @@ use super::score::alike;
 use super::search::{Found, Search};
 use super::words::{Vocabulary, cell_name};
 use helmholtz_core::model::Model;
+use helmholtz_math::laplace::{Doubt, Weighted, doubtful};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::{logsumexp, softmax};
 
@@ -22,6 +24,9 @@ use helmholtz_math::{logsumexp, softmax};
 pub struct Explanation {
     /// Parses, the most probable first.
     pub parses: Vec<Parse>,
+    /// Why the weights and the bound may be wrong, where parses that have weight are in doubt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approximate: Option<String>,
     /// The cells whose content is not certain: the name of each, and how probable it is that so many blocks stand there,
     /// from none on.
     pub uncertain: Vec<(String, Vec<f64>)>,
@@ -45,6 +50,9 @@ pub struct Parse {
     pub weight: f64,
     /// log p(z, x), positions integrated out, summed over such parses.
     pub log_joint: f64,
+    /// Why that may be wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approximate: Option<String>,
 }
 
 /// Parses that are less probable are not worth showing.
@@ -78,39 +86,50 @@ pub fn explain(
         config.renderer().error(&towers, image) / image.error().max(f64::MIN_POSITIVE)
     };
     let unexplained = found.first().map_or(1.0, left);
-    let parses = found.into_iter().zip(weights).map(|(found, weight)| Parse {
+    let doubts = found.iter().zip(&weights).map(|(f, w)| (f.doubt, *w));
+    let doubts: Vec<Weighted> = doubts.collect();
+    let parse = |(found, weight): (Found, f64)| Parse {
         words: vocabulary.scene(&found.stacks),
         stacks: found.stacks,
         positions: found.positions,
         weight,
         log_joint: found.log_joint,
-    });
+        approximate: None,
+    };
+    let parses = found.into_iter().zip(weights).map(parse);
     Explanation {
         unexplained,
         uncertain: uncertain.collect(),
         bound: logsumexp(&joints),
-        parses: merged(parses, &model.kinds()),
+        approximate: doubtful("parses", &doubts),
+        parses: merged(parses.zip(doubts), &model.kinds()),
     }
 }
 
 /// Parses that nobody can tell apart as one, the most probable first: kinds that are as good as the same make many.
-fn merged(parses: impl Iterator<Item = Parse>, kinds: &[Kind]) -> Vec<Parse> {
+fn merged(parses: impl Iterator<Item = (Parse, Weighted)>, kinds: &[Kind]) -> Vec<Parse> {
     let same = |a: &Parse, b: &Parse| {
         let both = || a.stacks.each().zip(b.stacks.each());
         let alike = |a: u8, b: u8| alike(&kinds[usize::from(a)], &kinds[usize::from(b)]);
         let equal = both().all(|(a, b)| (a.0, a.1) == (b.0, b.1) && alike(a.2, b.2));
         equal && a.words == b.words && a.stacks.blocks() == b.stacks.blocks()
     };
-    let mut merged: Vec<Parse> = vec![];
-    for parse in parses {
-        match merged.iter_mut().find(|p| same(p, &parse)) {
-            Some(same) => {
+    let mut groups: Vec<(Parse, Vec<Weighted>)> = vec![];
+    for (parse, doubt) in parses {
+        match groups.iter_mut().find(|p| same(&p.0, &parse)) {
+            Some((same, doubts)) => {
                 same.weight += parse.weight;
                 same.log_joint = logsumexp(&[same.log_joint, parse.log_joint]);
+                doubts.push(doubt);
             }
-            None => merged.push(parse),
+            None => groups.push((parse, vec![doubt])),
         }
     }
+    let said = |(parse, doubts): (Parse, Vec<Weighted>)| Parse {
+        approximate: Doubt::of_all(&doubts).said(),
+        ..parse
+    };
+    let mut merged: Vec<Parse> = groups.into_iter().map(said).collect();
     merged.sort_by(|a, b| b.weight.total_cmp(&a.weight));
     merged
 }
@@ -144,12 +163,9 @@ impl Invented {
     }
 }
 
-/// The purpose of the streams that invent scenes.
-const FANTASY: u64 = 0x9c5;
-
 /// `count` scenes of the prior.
 pub fn invented(config: &Config, model: &SceneModel, count: usize, seed: u64) -> Vec<Invented> {
-    let stream = |i| Stream::at([seed, i, 0, FANTASY]);
+    let stream = |i| Stream::at([seed, i, 0, Purpose::Fantasy.tag()]);
     let mut rngs: Vec<Stream> = (0..count as u64).map(stream).collect();
     let vocabulary = Vocabulary::new(config, &model.kinds());
     let latents = model.valid().sample_latent(&mut rngs).into_iter();

@@ -1,7 +1,8 @@
 //! The recognition network of scenes: convolutions read the picture once, and linear layers give the distributions of
 //! stacks, kinds and positions (HMWS, appendix B.2).
 
-use helmholtz_nn::tensor::{Device, Module, Tensor, burn};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::{Device, Tensor};
 
 use super::choices::Choices;
 use super::config::Config;
@@ -12,13 +13,15 @@ use super::reader::PictureNet;
 use helmholtz_core::domain::Settings as _;
 use helmholtz_core::guide::{ContinuousGuide, Drawn, Guide, Proposal};
 use helmholtz_math::error::SettingError;
+use helmholtz_math::normal::HALF_LN_TAU_F32;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{
-    Coordinate, HALF_LOG_TAU, Input, LOG_SD, Linear, NormalKernel, apply, gather, matrix, vector,
+    Coordinate, Input, LOG_SD, Linear, NormalKernel, apply, gather, matrix, vector,
 };
 
 /// q(z | x).
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct SceneGuide {
     reader: PictureNet,
     heights: Linear,
@@ -39,9 +42,6 @@ pub struct Encoding {
     positions: Tensor<2>,
 }
 
-/// The purpose of the stream that initialises the weights.
-const WEIGHTS: u64 = 0x9c2;
-
 /// Places for blocks.
 fn places(plan: &Plan) -> usize {
     plan.cells() * plan.height
@@ -56,7 +56,7 @@ impl SceneGuide {
     pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
         config.check()?;
         let (plan, setting) = (config.plan(), Setting::new(config));
-        let rng = &mut Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
+        let rng = &mut Stream::at([config.learning.seed, 0, 0, Purpose::GuideWeights.tag()]);
         let reader = PictureNet::new(config, rng, device);
         let wide = reader.width();
         Ok(Self {
@@ -158,7 +158,7 @@ impl ContinuousGuide<SceneModel, Encoding> for SceneGuide {
         let mean = gather(outputs.clone(), means, shape);
         let log_sd = gather(outputs.clone(), log_sds, shape).clamp(LOG_SD.0, LOG_SD.1);
         let noise = noise * matrix(used, rows, widest, &device);
-        let constant = |row: usize| -HALF_LOG_TAU * programs[row / samples].blocks() as f32;
+        let constant = |row: usize| -HALF_LN_TAU_F32 * programs[row / samples].blocks() as f32;
         let constants = vector((0..rows).map(constant).collect(), &device);
         // log N(c; m, s^2) with c = m + s e is -e^2 / 2 - log s - log(2 pi) / 2.
         let terms = (noise.clone().square() * -0.5 - log_sd.clone()).sum_dim(1);

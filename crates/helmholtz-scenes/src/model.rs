@@ -1,6 +1,7 @@
 //! The generative model of scenes: stacks of blocks of learned kinds, and the renderer (HMWS, section 4.2).
 
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, burn};
+use helmholtz_nn::tensor::{Device, Tensor};
+use helmholtz_nn::{Module, Param};
 use rayon::prelude::*;
 
 use super::choices::Choices;
@@ -14,16 +15,18 @@ use helmholtz_core::model::{Latent, LogProb, Model, Rows};
 use helmholtz_math::error::SettingError;
 use helmholtz_math::gaussian::Gaussian;
 use helmholtz_math::laplace::{Climb, Slope, climb};
+use helmholtz_math::normal;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-use helmholtz_nn::{HALF_LOG_TAU, host, matrix, vector};
+use helmholtz_nn::{host, matrix, vector};
 
 /// p(z, x).
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct SceneModel {
     /// The logits of the heights of every cell, and of kinds, `[1, cells (height + 1) + kinds]`, where they are learned.
-    prior: Option<Param<Tensor<2>>>,
+    prior: Option<Param<2>>,
     /// The raw edges and colours of kinds, `[1, kinds *]`.
-    likelihood: Param<Tensor<2>>,
+    likelihood: Param<2>,
     #[module(skip)]
     setting: Setting,
 }
@@ -43,9 +46,6 @@ pub(super) struct Setting {
 const EDGES: [f64; 2] = [0.2, 0.8];
 /// The colour of blocks where it is not learned.
 pub(super) const BLUE: [f64; 3] = [0.0, 0.0, 0.8];
-/// The purpose of the stream that initialises the weights.
-const WEIGHTS: u64 = 0x9c1;
-
 impl Setting {
     pub(super) fn new(config: &Config) -> Self {
         Self {
@@ -111,9 +111,7 @@ impl Setting {
 
     /// log p(x | z) of a squared error: the density of a normal distribution for every colour of every pixel.
     fn log_density(&self, error: f64) -> f64 {
-        let numbers = (3 * self.size * self.size) as f64;
-        let constant = self.deviation.ln() + 0.5 * std::f64::consts::TAU.ln();
-        -0.5 * error / self.deviation.powi(2) - numbers * constant
+        normal::log_density_of_errors(3 * self.size * self.size, self.deviation, error)
     }
 }
 
@@ -139,7 +137,7 @@ impl SceneModel {
     pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
         config.check()?;
         let (setting, plan) = (Setting::new(config), config.plan());
-        let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
+        let mut rng = Stream::at([config.learning.seed, 0, 0, Purpose::ModelWeights.tag()]);
         let count = config.kinds * setting.width();
         let raw = (0..count).map(|_| rng.normal() as f32).collect();
         let logits = plan.cells() * (plan.height + 1) + plan.kinds;
@@ -276,7 +274,7 @@ impl Fit {
             let towers = ground.towers(program, &self.kinds, raw);
             let (error, by_block) = self.renderer.error_and_gradient(&towers, image);
             let by = ground.pull(program, &self.kinds, raw, &by_block);
-            let prior = raw.iter().map(|r| -0.5 * r * r - f64::from(HALF_LOG_TAU));
+            let prior = raw.iter().map(|r| normal::log_density(*r));
             let gradient = by.raw.iter().zip(raw).map(|(by, r)| scale * by - r);
             let value = self.setting.log_density(error) + prior.sum::<f64>();
             (value, gradient.collect())
@@ -300,7 +298,7 @@ impl Model for SceneModel {
         let programs: Vec<Stacks> = each.collect();
         let mut tensor = self.choices().log_prob(&of, &programs);
         if let Some(raw) = &rows.continuous {
-            let constant = |p: &Stacks| -HALF_LOG_TAU * p.blocks() as f32;
+            let constant = |p: &Stacks| -normal::HALF_LN_TAU_F32 * p.blocks() as f32;
             let constants = vector(programs.iter().map(constant).collect(), &tensor.device());
             let squares = raw.clone().square().sum_dim(1).reshape([rows.len()]);
             tensor = tensor + squares * -0.5 + constants;

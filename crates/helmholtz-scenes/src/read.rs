@@ -3,20 +3,18 @@
 //!
 //! A picture has to be square, with blocks on white. One of another size than the model's is scaled to it by areas.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::config::Config;
 use super::image::Image;
 use super::scene::{Scene, Truth};
-use helmholtz_data::files::{InFile, Unread, at, find, read_whole, stem};
-use helmholtz_data::picture::{Colours, PictureError, decode_colours, part};
+use helmholtz_data::files::{Folder, InFile, Unread, at, read_whole, stem};
+use helmholtz_data::picture::{
+    Colours, KINDS, LARGEST, PictureError, WIDEST, decode_colours, scaled,
+};
 
-/// The most bytes of a picture.
-const LARGEST: u64 = 16 << 20;
 /// The most bytes of scenes in lines.
 const LARGEST_LINES: u64 = 256 << 20;
-/// The most pixels of a picture in either direction.
-const WIDEST: u32 = 4096;
 /// The most pixels of all pictures together, as the model sees them.
 const MOST_PIXELS: usize = 1 << 28;
 
@@ -70,18 +68,15 @@ pub fn read(path: &Path, config: &Config, ours: &[&str]) -> Result<Scenes, ReadE
         return file(&bytes, path, config.size).map_err(at(path));
     }
     let mut found = Scenes::default();
-    let files = find(path, &["png"]).map_err(|e| at(path)(e.into()))?;
-    let meant = |file: &&PathBuf| !ours.iter().any(|end| file.to_string_lossy().ends_with(end));
-    for file in files.iter().filter(meant) {
+    let folder = Folder::open(path, &KINDS, ours).map_err(InFile::widen)?;
+    for file in folder.files() {
         if (found.scenes.len() + 1) * config.size * config.size > MOST_PIXELS {
             return Err(at(path)(Fault::TooMany(config.size)));
         }
-        let bytes = read_whole(file, LARGEST).map_err(|e| at(file)(e.into()))?;
-        let image = picture(&bytes, config.size).map_err(at(file))?;
+        let entry = folder.read(file, LARGEST).map_err(InFile::widen)?;
+        let image = picture(&entry.bytes, config.size).map_err(at(file))?;
         found.scenes.push(Scene { image, truth: None });
-        let within = file.strip_prefix(path).unwrap_or(file);
-        let name = within.with_extension("").display().to_string();
-        found.names.push(name);
+        found.names.push(entry.name());
     }
     match found.scenes.is_empty() {
         true => Err(at(path)(Fault::Nothing)),
@@ -174,25 +169,12 @@ fn fitted(colours: &Colours, size: usize) -> Vec<u8> {
     if side == size {
         return colours.levels.clone();
     }
-    let area = (side as f64 / size as f64).powi(2);
-    let level = |i: usize| {
-        let (pixel, colour) = (i / 3, i % 3);
-        let (rows, columns) = (
-            part(pixel / size, side, size),
-            part(pixel % size, side, size),
-        );
-        let sum: f64 = rows
-            .iter()
-            .flat_map(|&(row, height)| {
-                columns.iter().map(move |&(column, width)| {
-                    let level = colours.levels[3 * (row * side + column) + colour];
-                    height * width * f64::from(level)
-                })
-            })
-            .sum();
-        (sum / area).round() as u8
-    };
-    (0..3 * size * size).map(level).collect()
+    let levels = [0, 1, 2].map(|colour| {
+        let level = |row, column| f64::from(colours.levels[3 * (row * side + column) + colour]);
+        scaled(side, size, level)
+    });
+    let pixel = |i: usize| levels.each_ref().map(|colour| colour[i].round() as u8);
+    (0..size * size).flat_map(pixel).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The network that reads pictures of scenes.
 
-use helmholtz_nn::tensor::{Device, Module, Tensor, burn};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::{Device, Tensor};
 
 use super::config::{Config, Reader};
 use super::image::Image;
@@ -8,7 +9,7 @@ use helmholtz_math::random::Stream;
 use helmholtz_nn::{Conv, Grid, Linear, PooledConv, Shape, matrix};
 
 /// Convolutions.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub(super) struct PictureNet {
     /// As in the paper; none in the other network.
     pooled: Vec<PooledConv>,
@@ -98,7 +99,7 @@ impl PictureNet {
 
     /// `[pictures, width]`.
     pub(super) fn forward(&self, pictures: &[&Image]) -> Tensor<2> {
-        let device = self.devices()[0].clone();
+        let device = self.device();
         // Most of a picture is white: that is what the network is told nothing of.
         let values = pictures.iter().flat_map(|p| p.values());
         let values: Vec<f32> = values.map(|x| super::image::GROUND - x).collect();

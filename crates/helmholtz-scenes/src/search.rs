@@ -3,7 +3,7 @@
 //! Proposals of the guide and edits of what was found are scored with positions that they inherit; those that look best
 //! have their positions fitted, and are ranked by their evidence with positions integrated out (Laplace).
 
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 use rustc_hash::FxHashSet;
 
 use super::guide::SceneGuide;
@@ -12,7 +12,8 @@ use super::model::{Fit, SceneModel};
 use super::program::Stacks;
 use helmholtz_core::guide::Guide;
 use helmholtz_core::model::{Model, Rows};
-use helmholtz_math::laplace::Climb;
+use helmholtz_math::laplace::{Climb, Doubt};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::padded;
 
@@ -55,10 +56,9 @@ pub struct Found {
     pub positions: Vec<f64>,
     /// log p(z_d, x), positions integrated out.
     pub log_joint: f64,
+    /// Why that may be wrong.
+    pub doubt: Doubt,
 }
-
-/// The purpose of the streams that propose.
-const PROPOSALS: u64 = 0x9c4;
 
 /// A parse with positions that are not fitted.
 type Candidate = (Stacks, Vec<f64>);
@@ -96,7 +96,12 @@ impl Search {
     }
 
     fn stream(&self, number: usize, round: usize) -> Stream {
-        Stream::at([self.seed, number as u64, round as u64, PROPOSALS])
+        Stream::at([
+            self.seed,
+            number as u64,
+            round as u64,
+            Purpose::Proposals.tag(),
+        ])
     }
 
     /// Draws of the guide, and the empty scene.
@@ -149,7 +154,7 @@ impl Pursuit<'_> {
             .map(|p| p.iter().map(|&x| x as f32).collect())
             .collect();
         let (observations, of) = ([self.image], vec![0; programs.len()]);
-        let continuous = padded(&raw, &self.model.devices()[0]);
+        let continuous = padded(&raw, &self.model.device());
         let rows = Rows::<SceneModel>::new(&observations, &of, &programs);
         let priors = self.model.log_prior(&rows).values();
         let rows = rows.with_samples(1, continuous);
@@ -185,13 +190,13 @@ fn inherited(parent: &Found, stacks: &Stacks) -> Vec<f64> {
     stacks.each().map(of).collect()
 }
 
-/// By Laplace the evidence is the value at the mode over the Gaussian's density there.
+/// What was climbed lacks the prior of the stacks.
 fn integrated(program: &Stacks, log_prior: f64, climb: Climb) -> Option<Found> {
-    let density = climb.gaussian.log_density(climb.gaussian.mean());
-    let log_joint = log_prior + climb.value - density;
+    let log_joint = climb.log_evidence(log_prior);
     log_joint.is_finite().then(|| Found {
         stacks: program.clone(),
         positions: climb.gaussian.mean().to_vec(),
         log_joint,
+        doubt: climb.doubt(),
     })
 }

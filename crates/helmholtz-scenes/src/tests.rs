@@ -1,6 +1,7 @@
 //! The model of scenes against enumeration, and its gradients against finite differences.
 
-use helmholtz_nn::tensor::{Module, Tensor};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::Tensor;
 
 use super::explain::explain;
 use super::search::Search;

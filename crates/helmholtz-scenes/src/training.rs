@@ -4,8 +4,9 @@ use super::config::Config;
 use super::guide::SceneGuide;
 use super::image::Image;
 use super::model::SceneModel;
+use super::pretrained::SHIPPED;
 use super::scene::Scene;
-use helmholtz_core::domain::Domain;
+use helmholtz_core::domain::{Domain, Shipped};
 use helmholtz_core::train::WakeSleep;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::training_device;
@@ -25,6 +26,8 @@ impl Domain for SceneDomain {
     type Networks = (SceneModel, SceneGuide);
     type Learner = SceneLearner;
 
+    const SHIPPED: Option<Shipped> = Some(SHIPPED);
+
     fn networks(config: &Config) -> Result<(SceneModel, SceneGuide), SettingError> {
         let device = training_device();
         let model = SceneModel::new(config, &device)?;
@@ -32,10 +35,10 @@ impl Domain for SceneDomain {
     }
 
     fn learner(config: &Config, data: &[Scene]) -> Result<SceneLearner, SettingError> {
-        let (model, guide) = Self::networks(config)?;
+        let networks = Self::networks(config)?;
         let data = images(config, data)?;
-        let (memory, seed) = (config.learning.memory(), config.learning.seed);
-        let mut learner = WakeSleep::new(model, guide, data, memory, config.phases()?, seed)?;
+        let mut learner =
+            WakeSleep::with_settings(networks, data, &config.learning, config.phases()?)?;
         // Pixels pull at blocks a thousand times as hard as programs do at networks.
         learner.clip = f64::INFINITY;
         Ok(learner)

@@ -5,27 +5,24 @@ use super::recording::{Part, Recording, Sound};
 use super::synth;
 use helmholtz_core::filter::{LinearGaussian, Parts, Sequence};
 use helmholtz_math::error::SettingError;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 
 /// Recordings to learn from, to stop by, and to be judged by.
 const PARTS: [(Part, usize); 3] = [(Part::Train, 160), (Part::Valid, 20), (Part::Test, 20)];
-/// The purposes of the streams that make them.
-const CHORALE: u64 = 0x781;
-const WALK: u64 = 0x782;
-const VOWEL: u64 = 0x783;
 /// The distance between neighbouring values of synthesised sound.
 const SIXTEEN_BITS: f64 = 1.0 / 32_768.0;
 
 /// Recordings of all parts, each made from a stream of its own.
 pub(super) fn recordings(
-    (seed, purpose, name): (u64, u64, &str),
+    (seed, name): (u64, &str),
     make: impl Fn(&mut Stream) -> Option<Sequence>,
 ) -> Vec<Recording> {
     let parts = PARTS
         .iter()
         .flat_map(|&(part, n)| (0..n).map(move |_| part));
     let one = |(i, part): (usize, Part)| {
-        let mut rng = Stream::at([seed, i as u64, 0, purpose]);
+        let mut rng = Stream::at([seed, i as u64, 0, Purpose::Data.tag()]);
         Some(Recording {
             name: format!("{name} {}", i + 1),
             part,
@@ -63,7 +60,7 @@ const RANGES: [(i32, i32); 4] = [(19, 39), (27, 46), (34, 53), (39, 60)];
 
 /// Songs of four voices in which chords follow each other by a grammar, as piano rolls of a step per chord or two.
 pub fn chorales(seed: u64) -> Vec<Recording> {
-    recordings((seed, CHORALE, "chorale"), |rng| {
+    recordings((seed, "chorale"), |rng| {
         let key = rng.below(12) as i32;
         let length = 32 + 8 * rng.below(5);
         let mut voices = [26, 36, 43, 50].map(|v| v + key / 2);
@@ -130,7 +127,7 @@ pub fn rotation() -> Result<LinearGaussian, SettingError> {
 
 /// Streams of three numbers drawn from [`rotation`], of which everything can be computed exactly.
 pub fn walks(seed: u64) -> Vec<Recording> {
-    recordings((seed, WALK, "walk"), |rng| {
+    recordings((seed, "walk"), |rng| {
         let drawn = rotation().ok()?.sample(100, rng);
         let rows = drawn.iter().map(|x| x.iter().map(|&v| v as f32).collect());
         Sequence::try_from(rows.collect::<Vec<Vec<f32>>>()).ok()
@@ -139,7 +136,7 @@ pub fn walks(seed: u64) -> Vec<Recording> {
 
 /// Spoken vowels of a voice that is synthesised, `rate` samples a second in steps of `frame`.
 pub fn vowels((rate, frame): (u32, usize), seed: u64) -> Vec<Recording> {
-    let mut spoken = recordings((seed, VOWEL, "vowels"), |rng| {
+    let mut spoken = recordings((seed, "vowels"), |rng| {
         let samples = synth::utterance(&mut || rng.uniform(), rate);
         let rows = samples.chunks_exact(frame).map(<[f32]>::to_vec);
         let steps = Sequence::try_from(rows.collect::<Vec<_>>()).ok();

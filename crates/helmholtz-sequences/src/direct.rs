@@ -1,6 +1,7 @@
 //! The filtering networks that the models were published with: posteriors in one go.
 
-use helmholtz_nn::tensor::{Device, Module, Tensor, burn};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::{Device, Tensor};
 
 use super::srnn::{Srnn, SrnnSizes};
 use super::vrnn::{Vrnn, VrnnSizes};
@@ -10,7 +11,7 @@ use helmholtz_nn::dist::{GaussianHead, Normal};
 use helmholtz_nn::{Activation, Mlp};
 
 /// q(z_t | x_t, h_t) from the observation and the state of the recurrent network.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct Direct {
     layers: Mlp,
     head: GaussianHead,

@@ -4,6 +4,7 @@ use helmholtz_nn::tensor::Tensor;
 
 use super::output::{Expectation, Observable};
 use helmholtz_core::filter::{Amortised, Carry as _, First, Infer, Progress, StepEnergy};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::dist::Normal;
 use helmholtz_nn::{host, matrix};
@@ -39,9 +40,6 @@ pub trait Follow {
 
 /// Pairs of latents by which a step is predicted.
 const PAIRS: usize = 4;
-/// The purpose of the streams that draw them.
-const PREDICT: u64 = 0x772;
-
 /// A filter with how far it is.
 pub(super) struct Following<'a, S: Observable, I> {
     filter: &'a Amortised<S, I>,
@@ -97,7 +95,12 @@ impl<'a, S: Observable, I: Infer<S>> Following<'a, S, I> {
 
     /// Latents by which a step is predicted: pairs on either side of the prior's mean.
     fn drawn(&self, prior: &Normal) -> Vec<Tensor<2>> {
-        let address = [self.filter.inference().seed, 0, self.seen as u64, PREDICT];
+        let address = [
+            self.filter.inference().seed,
+            0,
+            self.seen as u64,
+            Purpose::Predict.tag(),
+        ];
         let mut rng = Stream::at(address);
         let pair = |_| {
             let noise = normals(prior, &mut rng);
@@ -107,7 +110,7 @@ impl<'a, S: Observable, I: Infer<S>> Following<'a, S, I> {
     }
 
     fn row(&self, x: &[f32]) -> Tensor<2> {
-        let device = &self.filter.model().devices()[0];
+        let device = &self.filter.model().device();
         matrix(x.to_vec(), 1, x.len(), device)
     }
 }

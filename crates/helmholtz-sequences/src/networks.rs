@@ -12,6 +12,7 @@ use helmholtz_core::filter::{
 };
 use helmholtz_core::train::{Filtering, Learner, State};
 use helmholtz_math::error::{SettingError, StateError};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{import, training_device};
 
@@ -41,6 +42,9 @@ trait Erased: Send + Sync {
 pub(super) trait Learns: Learner + Send {
     /// What it has learned so far.
     fn networks(&self) -> SequenceNetworks;
+
+    /// The same as arrays.
+    fn weights(&self) -> State;
 }
 
 /// A filter with what it was learned for.
@@ -129,10 +133,11 @@ where
         let (model, guide) = (self.model().clone(), self.guide().clone());
         SequenceNetworks(Box::new(Pair { model, guide }))
     }
-}
 
-/// The purpose of the streams that draw the first weights.
-const WEIGHTS: u64 = 0x771;
+    fn weights(&self) -> State {
+        Self::weights(self)
+    }
+}
 
 impl SequenceNetworks {
     /// The pair that the settings name, with random weights.
@@ -145,7 +150,7 @@ impl SequenceNetworks {
         let (width, output) = (config.known_width()?, config.output.ok_or_else(unknown)?);
         let (device, rng) = (
             &training_device(),
-            &mut Stream::at([config.seed, 0, 0, WEIGHTS]),
+            &mut Stream::at([config.seed, 0, 0, Purpose::ModelWeights.tag()]),
         );
         let (srnn, vrnn, avf) = (&config.srnn, &config.vrnn, InferenceKind::Avf);
         let iterative = |latent, rng: &mut Stream| {

@@ -1,6 +1,7 @@
 //! p(x_t | z_t, past): what the numbers of a step are.
 
-use helmholtz_nn::tensor::{Device, Module, Tensor, burn};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use helmholtz_core::filter::StateSpace;
@@ -59,7 +60,7 @@ impl Output {
 }
 
 /// The last layer of a model.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub(super) struct Emission {
     last: Linear,
     joint: Option<Nade>,

@@ -1,18 +1,19 @@
 //! The deterministic part that the models have in common: a recurrent network with a learned beginning.
 
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, burn};
+use helmholtz_nn::tensor::{Device, Tensor};
+use helmholtz_nn::{Module, Param};
 
 use helmholtz_core::filter::Carry;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{Lstm, matrix};
 
 /// A long short-term memory.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub(super) struct Recurrent {
     lstm: Lstm,
     /// `[1, hidden]` each.
-    start_hidden: Param<Tensor<2>>,
-    start_cell: Param<Tensor<2>>,
+    start_hidden: Param<2>,
+    start_cell: Param<2>,
 }
 
 /// Its state; a row per sequence.

@@ -1,6 +1,7 @@
 //! A stochastic recurrent network (Fraccaro et al., 2016), in its filtering form.
 
-use helmholtz_nn::tensor::{Device, Module, Tensor, burn};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::output::{Emission, Expectation, Observable, Output};
@@ -49,7 +50,7 @@ impl SrnnSizes {
 }
 
 /// h_t = LSTM(x_{t-1}); p(z_t | h_t, z_{t-1}); p(x_t | h_t, z_t).
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct Srnn {
     recurrent: Recurrent,
     prior: Mlp,

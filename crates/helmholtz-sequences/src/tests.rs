@@ -1,4 +1,5 @@
-use helmholtz_nn::tensor::{Module, Tensor};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::Tensor;
 
 use super::*;
 use helmholtz_core::filter::{
@@ -227,11 +228,11 @@ fn a_stopped_learner_goes_on_to_the_same_bytes() {
     (0..4).for_each(|step| drop(straight.step(&items, step)));
     let mut stopped = make();
     (0..2).for_each(|step| drop(stopped.step(&items, step)));
-    let state = stopped.save();
+    let state = stopped.save().unwrap();
     let mut resumed = make();
     resumed.load(&state).unwrap();
     (2..4).for_each(|step| drop(resumed.step(&items, step)));
-    assert_eq!(straight.save(), resumed.save());
+    assert_eq!(straight.save().unwrap(), resumed.save().unwrap());
     assert!(straight.model().num_params() > 0);
 }
 

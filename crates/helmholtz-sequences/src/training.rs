@@ -131,7 +131,7 @@ impl SequenceLearner {
             self.best = Some(Best {
                 free_energy,
                 since: 0,
-                weights: self.learner.save().weights(),
+                weights: self.learner.weights(),
             });
             return (free_energy, false);
         }
@@ -175,14 +175,14 @@ impl Learner for SequenceLearner {
         report
     }
 
-    fn save(&self) -> State {
-        let mut state = self.learner.save();
+    fn save(&self) -> Result<State, StateError> {
+        let mut state = self.learner.save()?;
         if let Some(best) = &self.best {
             state.insert(BEST, best.weights.arrays.clone());
             let numbers = [best.free_energy.to_le_bytes(), best.since.to_le_bytes()];
             state.bytes.insert(VALIDATION.into(), numbers.concat());
         }
-        state
+        Ok(state)
     }
 
     fn load(&mut self, state: &State) -> Result<(), StateError> {

@@ -1,6 +1,7 @@
 //! A variational recurrent network (Chung et al., 2015).
 
-use helmholtz_nn::tensor::{Device, Module, Tensor, burn};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::output::{Emission, Expectation, Observable, Output};
@@ -37,7 +38,7 @@ impl Default for VrnnSizes {
 }
 
 /// p(z_t | h_t), p(x_t | h_t, z_t), h_{t+1} = LSTM(x_t, z_t), where every part is behind a network of its own.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct Vrnn {
     reader: Mlp,
     latent_reader: Mlp,

@@ -31,6 +31,7 @@ mod web;
 mod words;
 
 use super::data::Concept;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use kit::{Column, Generator, Kit};
 
@@ -46,10 +47,6 @@ const ATTEMPTS: usize = 200;
 
 /// The longest cell a concept may hold, in characters.
 const LONGEST: usize = 40;
-
-/// What addresses these random numbers, apart from every other purpose with the same seed.
-const ORDER: u64 = 0x6275_696c_7401;
-const CELLS: u64 = 0x6275_696c_7402;
 
 fn generators() -> Vec<(&'static str, Generator)> {
     [
@@ -87,7 +84,7 @@ fn generators() -> Vec<(&'static str, Generator)> {
 /// ```
 pub fn concepts(seed: u64, count: usize) -> Vec<Concept> {
     let mut generators = generators();
-    Stream::at([seed, 0, 0, ORDER]).shuffle(&mut generators);
+    Stream::at([seed, 0, 0, Purpose::DataOrder.tag()]).shuffle(&mut generators);
     (0..count)
         .map(|index| concept(seed, index, &generators))
         .collect()
@@ -96,7 +93,7 @@ pub fn concepts(seed: u64, count: usize) -> Vec<Concept> {
 fn concept(seed: u64, index: usize, generators: &[(&str, Generator)]) -> Concept {
     let (name, generator) = generators[index % generators.len()];
     let round = index / generators.len() + 1;
-    let mut kit = Kit::new(Stream::at([seed, index as u64, 0, CELLS]));
+    let mut kit = Kit::new(Stream::at([seed, index as u64, 0, Purpose::Data.tag()]));
     let plain = generator(&mut kit);
     let column = with_habits(plain, generator, &mut kit);
     let mut train = distinct(&column, &mut kit);

@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::grammar::Grammar;
 use helmholtz_core::algorithm::learning::{are_rates, in_range, is_rate};
-use helmholtz_core::algorithm::{Algorithm, Learning, Scale, Source, Term};
+use helmholtz_core::algorithm::{Algorithm, Learning};
 use helmholtz_core::domain::{Schedule, Settings};
-use helmholtz_core::estimator::SLEEP;
 use helmholtz_core::train::Phase;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::Rates;
@@ -158,26 +157,11 @@ impl Config {
     /// # Errors
     /// When the algorithm refuses its settings.
     pub fn phases(&self) -> Result<Vec<Phase>, SettingError> {
-        let rate = self.pretraining_rate;
-        let by_hand = Source::HandWritten { count: 1 };
-        let pretraining = Phase {
-            until: self.pretraining,
-            terms: vec![Term::new(by_hand, SLEEP, Scale::new(1.0, 1.0))],
-            rates: Rates {
-                model: rate,
-                guide: rate,
-                likelihood: 0.0,
-            },
+        let first = Rates {
+            likelihood: 0.0,
+            ..Rates::all(self.pretraining_rate)
         };
-        let terms = self.learning.algorithm.terms(&self.learning)?;
-        Ok(vec![
-            pretraining,
-            Phase {
-                until: u64::MAX,
-                terms,
-                rates: self.rates,
-            },
-        ])
+        Phase::after_handcrafted((self.pretraining, first), &self.learning, self.rates)
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::alphabet::{CHARACTERS, encode};
 use super::config::Config;
 use helmholtz_data::Column;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 
 /// A string concept: a few strings to learn from, and strings to judge by.
@@ -22,10 +23,6 @@ pub struct Concept {
     pub source: String,
 }
 
-/// The purpose of the streams that draw from long columns, and of those that split.
-const SUBSET: u64 = 0x5b5e7;
-const SPLIT: u64 = 0x5b117;
-
 impl Concept {
     /// The concept of a column. One of more than `2 * strings` distinct values gives `strings` to learn
     /// from, drawn by the seed, and as many to judge by unless it has held-out strings of its own.
@@ -33,7 +30,8 @@ impl Concept {
         let mut values = column.values.clone();
         let mut test = column.test.clone();
         if values.len() > 2 * config.strings {
-            Stream::at([config.learning.seed, index as u64, 0, SUBSET]).shuffle(&mut values);
+            Stream::at([config.learning.seed, index as u64, 0, Purpose::Subset.tag()])
+                .shuffle(&mut values);
             if test.is_empty() {
                 test = values[config.strings..2 * config.strings].to_vec();
             }
@@ -100,7 +98,7 @@ impl Split {
         let mut sources: Vec<&str> = concepts.iter().map(|c| c.source.as_str()).collect();
         sources.sort_unstable();
         sources.dedup();
-        Stream::at([seed, 0, 0, SPLIT]).shuffle(&mut sources);
+        Stream::at([seed, 0, 0, Purpose::Split.tag()]).shuffle(&mut sources);
         let share = |s: f64| (s * concepts.len() as f64).round() as usize;
         let mut split = Self {
             train: vec![],

@@ -12,7 +12,7 @@
 //! The guide still matters to the variance, so each model is also judged with a guide *refitted* to it by
 //! sleep, by one recipe for all.
 
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,7 @@ use helmholtz_core::model::Model;
 use helmholtz_core::train::{Learner, Phase, WakeSleep};
 use helmholtz_math::error::SettingError;
 use helmholtz_math::logsumexp;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{Rates, host, training_device};
 
@@ -111,9 +112,6 @@ pub fn evaluate(
     })
 }
 
-/// What tells the seed of a refit from that of the training.
-const REFIT: u64 = 0x5ea8;
-
 /// A fresh guide, trained on fantasies of the frozen model: the same recipe for every model.
 ///
 /// # Errors
@@ -140,7 +138,7 @@ pub fn refit(
     }];
     let data = vec![Strings::default()];
     // Not the fantasies of the training, which its own guide has seen.
-    let seed = config.learning.seed.wrapping_add(REFIT);
+    let seed = config.learning.seed.wrapping_add(Purpose::Refit.tag());
     let mut learner = WakeSleep::new(model.clone(), guide, data, 0, phases, seed)?;
     for step in 0..steps {
         learner.step(&[0], step);
@@ -232,11 +230,13 @@ fn log_mass_outside(
     options: &EvaluateOptions,
     [seed, item]: [u64; 2],
 ) -> f64 {
-    let stream = |i: usize, purpose: u64| Stream::at([seed, item, i as u64, purpose]);
+    let stream = |i: usize, purpose: Purpose| Stream::at([seed, item, i as u64, purpose.tag()]);
     let from_prior = (0..options.samples)
-        .filter(|&i| stream(i, 0x5ea3).uniform() < options.defensive)
+        .filter(|&i| stream(i, Purpose::Broad).uniform() < options.defensive)
         .count();
-    let mut rngs: Vec<Stream> = (0..from_prior).map(|i| stream(i, 0x5ea4)).collect();
+    let mut rngs: Vec<Stream> = (0..from_prior)
+        .map(|i| stream(i, Purpose::BroadDraws))
+        .collect();
     let mut programs: Vec<Regex> = model
         .sample_latent(&mut rngs)
         .into_iter()
@@ -244,7 +244,7 @@ fn log_mass_outside(
         .collect();
     let encoding = guide.encode(&[x]);
     let rest = options.samples - from_prior;
-    let mut rngs: Vec<Stream> = (0..rest).map(|i| stream(i, 0x5ea5)).collect();
+    let mut rngs: Vec<Stream> = (0..rest).map(|i| stream(i, Purpose::Draws)).collect();
     programs.extend(
         guide
             .sample(&encoding, &vec![0; rest], &mut rngs)
@@ -296,9 +296,6 @@ fn predict(model: &StringModel, q: &Posterior, test: &Strings) -> (f64, f64) {
     (-logsumexp(&joint), unexplained / test.len() as f64)
 }
 
-/// The purpose of the stream that draws classes and strings.
-const CLASSES: u64 = 0x5ea6;
-
 /// Assigns one test string of each class to the class of highest predictive probability (uniform prior);
 /// the error of each, ties in proportion.
 fn classify(
@@ -310,7 +307,7 @@ fn classify(
         .iter()
         .filter(|(c, _)| c.test.iter().any(|s| encode(s).is_ok()))
         .collect();
-    let mut rng = Stream::at([options.seed, 0, 0, CLASSES]);
+    let mut rng = Stream::at([options.seed, 0, 0, Purpose::Classes.tag()]);
     rng.shuffle(&mut classes);
     classes.truncate(options.classes);
     let strings: Vec<Vec<u8>> = classes

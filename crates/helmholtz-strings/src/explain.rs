@@ -1,5 +1,7 @@
 //! Explaining a column: its best programs with posterior weights, samples, and the values that fit worst.
 //!
+//! Values that the model cannot read are left out, and the explanation says how many ([`LeftOut`]).
+//!
 //! Real columns hold junk: an `N/A` among a thousand codes would leave only `.*` to explain all of them.
 //! So a value is explained either by the column's program or, with a small probability
 //! ([`ExplainOptions::contamination`]), by one of a few very general programs, such as `.*` and `\l+`:
@@ -10,24 +12,29 @@
 //! likelihoods. Programs are proposed by the guide from small subsets of the distinct values and read off
 //! a few hundred of them, improved by local edits against those, and ranked on all of them.
 
-use rayon::prelude::*;
+mod left_out;
+mod values;
+
 use serde::Serialize;
 
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 
-use super::alphabet::{decode, encode};
-use super::automaton::Automaton;
+use super::alphabet::decode;
 use super::data::Strings;
 use super::guide::StringGuide;
 use super::induction::induce;
-use super::likelihood::Scratch;
 use super::model::StringModel;
 use super::parameters::Parameters;
 use super::program::Regex;
 use super::search::{Found, Pool, SearchBudget, hints, propose};
-use helmholtz_data::Column;
+use helmholtz_data::{Column, Skipped};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::{logsumexp, softmax};
+
+pub use left_out::LeftOut;
+use left_out::Readable;
+use values::Values;
 
 /// How a column is explained.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,7 +107,9 @@ pub struct Surprise {
 pub struct Explanation {
     /// The column's name.
     pub name: String,
-    /// The best programs, best first.
+    /// What of the column all this does not cover.
+    pub left_out: LeftOut,
+    /// The best programs, best first; none where nothing can be explained.
     pub programs: Vec<Explained>,
     /// New values that the posterior expects.
     pub samples: Vec<String>,
@@ -112,8 +121,37 @@ pub struct Explanation {
     pub outlier_count: usize,
     /// Distinct values that were scored.
     pub distinct: usize,
-    /// Values with their repetitions.
+    /// The same with their repetitions.
     pub values: u64,
+}
+
+impl Explanation {
+    /// Of a column without a value that the model can read.
+    pub fn nothing(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            left_out: LeftOut::default(),
+            programs: vec![],
+            samples: vec![],
+            outliers: vec![],
+            surprises: vec![],
+            outlier_count: 0,
+            distinct: 0,
+            values: 0,
+        }
+    }
+
+    /// Whether there was nothing to explain: no value that the model can read.
+    pub fn is_nothing(&self) -> bool {
+        self.distinct == 0
+    }
+
+    /// The same with what a reader skipped of the column before: rows that the explanation does not cover either.
+    pub fn with_skipped(mut self, skipped: &Skipped) -> Self {
+        let all = Skipped::sum([skipped, &self.left_out.skipped].into_iter());
+        self.left_out = LeftOut::new(all, self.values);
+        self
+    }
 }
 
 /// The largest number of outliers listed.
@@ -123,74 +161,8 @@ const MOST_SURPRISES: usize = 5;
 /// Values the guide is shown at a time: what it was trained on.
 const SUBSET: usize = 5;
 
-/// What a value that does not belong may be: anything, or, as likely, a word or a number. Were it `.*` alone,
-/// a word would be so improbable that a small column's best program spelled it out as an alternative.
-const JUNK: [&str; 6] = [".*", r"\w+", r"\l+", r"\u+", r"\u\l+", r"\d+"];
-
-/// The values of a column with what [`JUNK`] makes of each.
-struct Values {
-    strings: Vec<Vec<u8>>,
-    /// log c + log p_junk(x).
-    junk: Vec<f64>,
-    contamination: f64,
-}
-
-impl Values {
-    fn new(strings: Vec<Vec<u8>>, parameters: &Parameters, contamination: f64) -> Self {
-        let mut junk = vec![f64::NEG_INFINITY; strings.len()];
-        for (i, program) in JUNK.iter().filter_map(|p| Regex::parse(p).ok()).enumerate() {
-            // The first has half of the weight, the others share the rest.
-            let weight = 0.5 / if i == 0 { 1.0 } else { JUNK.len() as f64 - 1.0 };
-            let own = (contamination * weight).ln();
-            let densities = log_probs(&program, &strings, parameters);
-            for (junk, log_prob) in junk.iter_mut().zip(densities) {
-                *junk = logsumexp(&[*junk, own + log_prob]);
-            }
-        }
-        Self {
-            strings,
-            junk,
-            contamination,
-        }
-    }
-
-    /// log p(x | z) of each value, mixture included.
-    fn log_likelihoods(&self, program: &Regex, parameters: &Parameters) -> Vec<f64> {
-        let own = (1.0 - self.contamination).ln();
-        let clean = log_probs(program, &self.strings, parameters);
-        clean
-            .into_iter()
-            .zip(&self.junk)
-            .map(|(l, &junk)| logsumexp(&[own + l, junk]))
-            .collect()
-    }
-
-    /// Some of the values, drawn without replacement.
-    fn some(&self, count: usize, rng: &mut Stream) -> Self {
-        let mut order: Vec<usize> = (0..self.strings.len()).collect();
-        rng.shuffle(&mut order);
-        order.truncate(count);
-        let strings = order.iter().map(|&i| self.strings[i].clone()).collect();
-        let junk = order.iter().map(|&i| self.junk[i]).collect();
-        Self {
-            strings,
-            junk,
-            contamination: self.contamination,
-        }
-    }
-}
-
-fn log_probs(program: &Regex, strings: &[Vec<u8>], parameters: &Parameters) -> Vec<f64> {
-    let automaton = Automaton::compile(program, parameters);
-    let one = |scratch: &mut Scratch, s: &Vec<u8>| automaton.log_prob_with(s, scratch);
-    strings
-        .par_iter()
-        .with_min_len(256)
-        .map_init(Scratch::default, one)
-        .collect()
-}
-
-/// Explains a column. Deterministic in the column and the options.
+/// Explains a column. Deterministic in the column and the options. Values outside the alphabet or longer than the model's
+/// limit are left out, and the explanation says so.
 pub fn explain(
     model: &StringModel,
     guide: &StringGuide,
@@ -199,11 +171,18 @@ pub fn explain(
 ) -> Explanation {
     let (model, guide) = (model.valid(), guide.valid());
     let parameters = model.parameters();
-    let strings: Vec<Vec<u8>> = column
-        .values
-        .iter()
-        .filter_map(|v| encode(v).ok())
-        .collect();
+    let Readable {
+        strings,
+        rows,
+        skipped,
+    } = Readable::of(column, model.max_length());
+    let left_out = LeftOut::new(skipped, rows);
+    if strings.is_empty() {
+        return Explanation {
+            left_out,
+            ..Explanation::nothing(&column.name)
+        };
+    }
     let values = Values::new(strings, &parameters, options.contamination);
     let found = rank(&model, &guide, &values, &parameters, options);
     let weights = softmax(&found.iter().map(Found::log_joint).collect::<Vec<_>>());
@@ -218,12 +197,13 @@ pub fn explain(
     programs.truncate(options.programs);
     Explanation {
         name: column.name.clone(),
+        left_out,
         programs,
         samples: sample(&model, &posterior, &column.name, options),
         outliers: outliers.collect(),
         outlier_count,
         distinct: values.strings.len(),
-        values: column.counts.iter().sum(),
+        values: rows,
         surprises: fit.into_iter().take(MOST_SURPRISES).collect(),
     }
 }
@@ -255,10 +235,10 @@ fn rank(
     parameters: &Parameters,
     options: &ExplainOptions,
 ) -> Vec<Found> {
-    let stream = |subset: usize, i: usize, purpose: u64| {
-        Stream::at([options.seed, subset as u64, i as u64, purpose])
+    let stream = |subset: usize, i: usize, purpose: Purpose| {
+        Stream::at([options.seed, subset as u64, i as u64, purpose.tag()])
     };
-    let some = values.some(options.scored, &mut stream(0, 0, 0xe1));
+    let some = values.some(options.scored, &mut stream(0, 0, Purpose::Scored));
     let likelihood = |p: &Regex| some.log_likelihoods(p, parameters).iter().sum::<f64>();
     let mut pool = Pool::new(model, likelihood);
     let subsets = if values.strings.len() <= SUBSET {
@@ -267,12 +247,18 @@ fn rank(
         options.subsets
     };
     for subset in 0..subsets {
-        let shown = Strings::new(values.some(SUBSET, &mut stream(subset, 0, 0xe2)).strings);
+        let shown = Strings::new(
+            values
+                .some(SUBSET, &mut stream(subset, 0, Purpose::Shown))
+                .strings,
+        );
         if shown.is_empty() {
             continue;
         }
         let count = options.search.proposals / subsets;
-        let proposals = propose(guide, &shown, count, |i| stream(subset, i, 0xe3));
+        let proposals = propose(guide, &shown, count, |i| {
+            stream(subset, i, Purpose::Proposals)
+        });
         pool.add(proposals.into_iter().map(|p| p.0));
     }
     pool.add(induce(
@@ -280,7 +266,7 @@ fn rank(
         model.grammar(),
     ));
     let hints = hints(&Strings::new(some.strings.iter().cloned()));
-    let mut rng = stream(0, 0, 0xe4);
+    let mut rng = stream(0, 0, Purpose::SearchEdit);
     let (mut highest, mut idle) = (f64::NEG_INFINITY, 0);
     for _ in 0..options.search.rounds {
         pool.edit_round(&options.search, &hints, &mut rng);
@@ -348,7 +334,7 @@ fn sample(
     let weights: Vec<f64> = posterior.iter().map(|p| p.1).collect();
     (0..options.samples)
         .filter_map(|i| {
-            let mut rng = Stream::at([options.seed, i as u64, column, 0xe5]);
+            let mut rng = Stream::at([options.seed, i as u64, column, Purpose::Sample.tag()]);
             let program = posterior[rng.categorical(&weights)?].0;
             model.sample_strings(program, 1, &mut rng).pop()
         })
@@ -357,102 +343,4 @@ fn sample(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::alphabet::CHARACTERS;
-    use crate::{Config, Sizes};
-    use helmholtz_nn::training_device;
-
-    fn untrained() -> (StringModel, StringGuide) {
-        let config = Config {
-            sizes: Sizes {
-                prior: 8,
-                guide: 8,
-                width: 8,
-            },
-            ..Config::default()
-        };
-        let device = training_device();
-        let model = StringModel::new(&config, &device).unwrap();
-        (model, StringGuide::new(&config, &device).unwrap())
-    }
-
-    fn column(values: Vec<String>) -> Column {
-        let (counts, test) = (vec![2; values.len()], vec![]);
-        Column {
-            name: "c".into(),
-            values,
-            counts,
-            test,
-            source: String::new(),
-        }
-    }
-
-    #[test]
-    fn edits_alone_explain_a_regular_column_and_find_its_outlier() {
-        let (model, guide) = untrained();
-        let mut values: Vec<String> = (0..60).map(|i| format!("K-{}", 1000 + 37 * i)).collect();
-        values.push("not available".into());
-        let explanation = explain(&model, &guide, &column(values), &ExplainOptions::default());
-        assert_eq!((explanation.distinct, explanation.values), (61, 122));
-        assert_eq!(explanation.outliers, ["not available"]);
-        let best = regex::Regex::new(&explanation.programs[0].export).unwrap();
-        assert!(best.is_match("K-2711"), "{}", explanation.programs[0].regex);
-        assert!(
-            explanation
-                .samples
-                .iter()
-                .all(|s| best.is_match(s) || s.starts_with('K'))
-        );
-        let total: f64 = explanation.programs.iter().map(|p| p.weight).sum();
-        assert!(total <= 1.0 + 1e-9 && total > 0.5);
-    }
-
-    #[test]
-    fn junk_is_a_distribution_that_knows_words() {
-        let parameters = Parameters::uniform();
-        let texts = ["a", "pending", "N/A", ""].map(|t| encode(t).unwrap());
-        let values = Values::new(texts.to_vec(), &parameters, 0.01);
-        let any = Regex::parse(".*").unwrap();
-        let any = Automaton::compile(&any, &parameters);
-        for (text, junk) in texts.iter().zip(&values.junk) {
-            assert!(*junk >= (0.01_f64 / 2.0).ln() + any.log_prob(text) - 1e-9);
-        }
-        assert!(values.junk[1] > 0.01_f64.ln() + any.log_prob(&texts[1]) + 3.0);
-        // The mass of all strings of one character, known in closed form.
-        let single: Vec<Vec<u8>> = (0..CHARACTERS as u8).map(|c| vec![c]).collect();
-        let junk = Values::new(single, &parameters, 1.0).junk;
-        let total: f64 = junk.iter().map(|l| l.exp()).sum();
-        // Under each program a string has one character with probability 1/2, but .* 1/4 and \\u\\l+ none.
-        let expected = 0.5 * 0.25 + 0.1 * (4.0 * 0.5);
-        assert!((total - expected).abs() < 1e-9, "{total}");
-    }
-
-    #[test]
-    fn programs_of_one_export_are_one_with_their_weights_together() {
-        let found: Vec<Found> = [r"a\d\d?", r"a\d?\d", "a.*"]
-            .iter()
-            .map(|text| Found {
-                program: Regex::parse(text).unwrap(),
-                log_prior: -1.0,
-                log_likelihood: -1.0,
-            })
-            .collect();
-        let weights = [0.3, 0.3, 0.4];
-        let posterior: Vec<(&Regex, f64)> = found.iter().map(|f| &f.program).zip(weights).collect();
-        let programs = merged(&found, &posterior);
-        assert_eq!(programs.len(), 2);
-        assert_eq!(programs[0].regex, r"a\d\d?");
-        assert_eq!(programs[0].export, "^a[0-9]{1,2}$");
-        assert!((programs[0].weight - 0.6).abs() < 1e-12);
-    }
-
-    #[test]
-    fn the_same_column_is_explained_alike_twice() {
-        let (model, guide) = untrained();
-        let values = column(["a1", "b2", "c3"].map(String::from).to_vec());
-        let options = ExplainOptions::default();
-        let first = explain(&model, &guide, &values, &options);
-        assert_eq!(first, explain(&model, &guide, &values, &options));
-    }
-}
+mod tests;

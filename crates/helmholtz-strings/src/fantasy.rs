@@ -9,11 +9,8 @@ use super::alphabet::decode;
 use super::model::StringModel;
 use super::program::Regex;
 use helmholtz_core::model::Model;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-
-/// The purposes of the streams that draw programs and strings.
-const PROGRAM: u64 = 0xfa_01;
-const STRINGS: u64 = 0xfa_02;
 
 /// A program that the model dreamt up, and strings that it generates.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,7 +29,9 @@ pub struct Fantasy {
 /// are those of a smaller one.
 pub fn fantasies(model: &StringModel, count: usize, strings: usize, seed: u64) -> Vec<Fantasy> {
     let stream = |i: usize, purpose| Stream::at([seed, i as u64, 0, purpose]);
-    let mut rngs: Vec<Stream> = (0..count).map(|i| stream(i, PROGRAM)).collect();
+    let mut rngs: Vec<Stream> = (0..count)
+        .map(|i| stream(i, Purpose::Fantasy.tag()))
+        .collect();
     let programs: Vec<Regex> = model
         .sample_latent(&mut rngs)
         .into_iter()
@@ -40,7 +39,11 @@ pub fn fantasies(model: &StringModel, count: usize, strings: usize, seed: u64) -
         .collect();
     let log_priors = model.log_priors(&programs);
     let describe = |(i, (program, log_prior)): (usize, (&Regex, f64))| {
-        let drawn = model.sample_strings(program, strings, &mut stream(i, STRINGS));
+        let drawn = model.sample_strings(
+            program,
+            strings,
+            &mut stream(i, Purpose::FantasyObservation.tag()),
+        );
         Fantasy {
             regex: program.to_string(),
             export: program.export(),

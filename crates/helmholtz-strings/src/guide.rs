@@ -6,7 +6,8 @@
 
 use std::ops::Range;
 
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, burn};
+use helmholtz_nn::tensor::{Device, Tensor};
+use helmholtz_nn::{Module, Param};
 use rayon::prelude::*;
 
 use super::alphabet::CHARACTERS;
@@ -22,6 +23,7 @@ use helmholtz_core::program::{Script, Writer, select_rows, write};
 use helmholtz_math::distinct::distinct;
 use helmholtz_math::error::SettingError;
 use helmholtz_math::matmul::{Matrix, matmul};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::simd::tanh_in_place;
 use helmholtz_nn::{
@@ -33,21 +35,18 @@ use helmholtz_nn::{
 const STRING_END: u8 = CHARACTERS as u8;
 /// Programs that one worker writes together.
 const SHARD: usize = 64;
-/// The purpose of the stream that initialises the weights.
-const WEIGHTS: u64 = 0x5e2;
-
 /// q(z | X).
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct StringGuide {
     encoder: TokenLstm,
     decoder: TokenLstm,
     /// The encoder's initial hidden state.
-    encoder_hidden: Param<Tensor<2>>,
-    encoder_cell: Param<Tensor<2>>,
+    encoder_hidden: Param<2>,
+    encoder_cell: Param<2>,
     /// The decoder's initial cell; its initial hidden state is the encoder's last.
-    decoder_cell: Param<Tensor<2>>,
-    key: Param<Tensor<2>>,
-    value: Param<Tensor<2>>,
+    decoder_cell: Param<2>,
+    key: Param<2>,
+    value: Param<2>,
     combine: Linear,
     output: Linear,
     #[module(skip)]
@@ -102,7 +101,7 @@ impl StringGuide {
     pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
         config.check()?;
         let (hidden, width) = (config.sizes.guide, config.sizes.width);
-        let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
+        let mut rng = Stream::at([config.learning.seed, 0, 0, Purpose::GuideWeights.tag()]);
         let scale = (1.0 / hidden as f64).sqrt();
         let rng = &mut rng;
         Ok(Self {

@@ -1,6 +1,7 @@
 //! The generative model of string concepts: a network writes a regex, the regex generates the strings.
 
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, burn};
+use helmholtz_nn::tensor::{Device, Tensor};
+use helmholtz_nn::{Module, Param};
 use rayon::prelude::*;
 
 use super::automaton::Automaton;
@@ -20,15 +21,16 @@ use helmholtz_core::domain::Settings as _;
 use helmholtz_core::model::{Latent, LogProb, Model, Rows};
 use helmholtz_core::program::{LstmWriter, Script, write};
 use helmholtz_math::error::SettingError;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{Linear, Reading, TokenLstm, host, matrix, numbers, uniform_parameter};
 
 /// p(z): a long short-term memory that writes programs token by token.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 struct Prior {
     lstm: TokenLstm,
-    start_hidden: Param<Tensor<2>>,
-    start_cell: Param<Tensor<2>>,
+    start_hidden: Param<2>,
+    start_cell: Param<2>,
     output: Linear,
 }
 
@@ -59,11 +61,11 @@ impl Prior {
 }
 
 /// The model: a learned prior over regexes, and the symbolic likelihood with its learned parameters.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct StringModel {
     prior: Prior,
     /// `[1, 225]`: the logits of [`Parameters`].
-    likelihood: Param<Tensor<2>>,
+    likelihood: Param<2>,
     #[module(skip)]
     grammar: Grammar,
     strings: usize,
@@ -72,9 +74,6 @@ pub struct StringModel {
 
 /// Programs that one worker writes or scores together.
 const SHARD: usize = 64;
-/// The purpose of the stream that initialises the weights.
-const WEIGHTS: u64 = 0x5e1;
-
 impl StringModel {
     /// A model with random weights drawn by the configuration's seed.
     ///
@@ -82,7 +81,7 @@ impl StringModel {
     /// When a setting is out of range.
     pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
         config.check()?;
-        let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
+        let mut rng = Stream::at([config.learning.seed, 0, 0, Purpose::ModelWeights.tag()]);
         let mut logits = vec![0.0; COUNT];
         for (logit, p) in logits[COUNT - 3..].iter_mut().zip(config.operators) {
             *logit = (p / (1.0 - p)).ln() as f32;
@@ -99,6 +98,11 @@ impl StringModel {
     /// The programs that the model can write.
     pub fn grammar(&self) -> Grammar {
         self.grammar
+    }
+
+    /// The most characters of a string that the model is about.
+    pub fn max_length(&self) -> usize {
+        self.max_length
     }
 
     /// The likelihood's probabilities.

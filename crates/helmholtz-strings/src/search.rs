@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 
 use super::data::Strings;
 use super::edit::edit;
@@ -16,6 +16,7 @@ use super::model::StringModel;
 use super::program::Regex;
 use super::writing::support;
 use helmholtz_core::guide::Guide;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 
 /// How far a search goes.
@@ -183,14 +184,14 @@ pub fn search(
     let parameters = model.parameters();
     let mut pool = Pool::new(model, |p| super::model::log_prob(p, strings, &parameters));
     let [seed, item] = address;
-    let stream = |i: usize| Stream::at([seed, item, i as u64, 0x5ea1]);
+    let stream = |i: usize| Stream::at([seed, item, i as u64, Purpose::Proposals.tag()]);
     if !strings.is_empty() {
         let proposals = propose(&guide.valid(), strings, budget.proposals, stream);
         pool.add(proposals.into_iter().map(|p| p.0));
     }
     pool.add(induce(strings.iter(), model.grammar()));
     let hints = hints(strings);
-    let mut rng = Stream::at([seed, item, 0, 0x5ea2]);
+    let mut rng = Stream::at([seed, item, 0, Purpose::SearchEdit.tag()]);
     for _ in 0..budget.rounds {
         pool.edit_round(budget, &hints, &mut rng);
     }

@@ -5,7 +5,8 @@ use super::data::{Concept, Strings};
 use super::guide::StringGuide;
 use super::induction::induce;
 use super::model::StringModel;
-use helmholtz_core::domain::Domain;
+use super::pretrained::SHIPPED;
+use helmholtz_core::domain::{Domain, Shipped};
 use helmholtz_core::train::WakeSleep;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::training_device;
@@ -25,6 +26,8 @@ impl Domain for StringDomain {
     type Networks = (StringModel, StringGuide);
     type Learner = StringLearner;
 
+    const SHIPPED: Option<Shipped> = Some(SHIPPED);
+
     fn networks(config: &Config) -> Result<(StringModel, StringGuide), SettingError> {
         let device = training_device();
         let model = StringModel::new(config, &device)?;
@@ -33,15 +36,15 @@ impl Domain for StringDomain {
 
     /// Concepts without a usable string are left out.
     fn learner(config: &Config, concepts: &[Concept]) -> Result<StringLearner, SettingError> {
-        let (model, guide) = Self::networks(config)?;
+        let networks = Self::networks(config)?;
         let observations = concepts.iter().map(Concept::observation);
         let data: Vec<Strings> = observations.filter(|x| !x.is_empty()).collect();
         if data.is_empty() {
             let reason = "no concept has a string of the alphabet";
             return Err(SettingError::new("data", reason));
         }
-        let (memory, seed) = (config.learning.memory(), config.learning.seed);
-        let mut learner = WakeSleep::new(model, guide, data, memory, config.phases()?, seed)?;
+        let mut learner =
+            WakeSleep::with_settings(networks, data, &config.learning, config.phases()?)?;
         (learner.floor, learner.clip) = (config.floor, config.clip);
         if config.induction {
             let grammar = config.grammar()?;

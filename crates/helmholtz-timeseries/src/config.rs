@@ -5,9 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::grammar::{Form, Grammar};
 use super::window::Windows;
 use helmholtz_core::algorithm::learning::{in_range, is_rate};
-use helmholtz_core::algorithm::{Algorithm, Learning, Scale, Source, Term};
+use helmholtz_core::algorithm::{Algorithm, Learning};
 use helmholtz_core::domain::{Schedule, Settings};
-use helmholtz_core::estimator::SLEEP;
 use helmholtz_core::train::Phase;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::Rates;
@@ -144,23 +143,7 @@ impl Config {
     /// # Errors
     /// When the algorithm refuses its settings.
     pub fn phases(&self) -> Result<Vec<Phase>, SettingError> {
-        let rates = Rates {
-            model: self.rate,
-            guide: self.rate,
-            likelihood: self.rate,
-        };
-        let by_hand = Source::HandWritten { count: 1 };
-        Ok(vec![
-            Phase {
-                until: self.pretraining,
-                terms: vec![Term::new(by_hand, SLEEP, Scale::new(1.0, 1.0))],
-                rates,
-            },
-            Phase {
-                until: u64::MAX,
-                terms: self.learning.algorithm.terms(&self.learning)?,
-                rates,
-            },
-        ])
+        let rates = Rates::all(self.rate);
+        Phase::after_handcrafted((self.pretraining, rates), &self.learning, rates)
     }
 }

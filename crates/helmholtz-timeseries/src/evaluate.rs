@@ -1,6 +1,7 @@
 //! How well a model explains series that it was not trained on.
 
-use helmholtz_nn::tensor::{Module, Tensor};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::Tensor;
 use serde::Serialize;
 
 use super::expression::{Expression, Kernel, Leaf, Range};
@@ -10,6 +11,7 @@ use super::series::Series;
 use helmholtz_core::evidence::importance;
 use helmholtz_core::model::{Latent, Model, Rows};
 use helmholtz_math::logsumexp;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::padded;
 
@@ -137,9 +139,6 @@ pub struct Table {
     raw: Option<Tensor<2>>,
 }
 
-/// The purpose of the streams that draw parameters.
-const PARAMETERS: u64 = 0x754;
-
 impl Table {
     /// Every small kernel, with so many draws of its parameters.
     pub fn new(model: &SeriesModel, draws: usize, seed: u64) -> Self {
@@ -156,12 +155,12 @@ impl Table {
             .iter()
             .flat_map(|p| std::iter::repeat_n(p.clone(), draws));
         let mut rngs: Vec<Stream> = (0..programs.len() * draws)
-            .map(|i| Stream::at([seed, i as u64, 0, PARAMETERS]))
+            .map(|i| Stream::at([seed, i as u64, 0, Purpose::Draws.tag()]))
             .collect();
         let latents: Vec<Latent<Expression>> = model.with_parameters(repeated.collect(), &mut rngs);
         let raw: Vec<Vec<f32>> = latents.into_iter().map(|z| z.1).collect();
         Self {
-            raw: padded(&raw, &model.devices()[0]),
+            raw: padded(&raw, &model.device()),
             programs,
             log_prior,
             draws,

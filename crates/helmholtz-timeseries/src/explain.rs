@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::fitted::{Draw, Fitted};
+use super::fitted::Fitted;
 use super::forecast::Posterior;
 use super::guide::SeriesGuide;
 use super::model::SeriesModel;
@@ -11,8 +11,9 @@ use super::scale::Scale;
 use super::search::{Found, SearchOptions};
 use super::standard::{ExplainError, Standard};
 use super::words::{Units, sentences};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-use helmholtz_math::{logsumexp, softmax};
+use helmholtz_math::softmax;
 
 /// How to explain.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +56,9 @@ pub struct Program {
     pub log_marginal: f64,
     /// Where its raw parameters are most probable.
     pub parameters: Vec<f64>,
+    /// Why its weight may be wrong: what draws of its parameters come from is a Gaussian that does not fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approximate: Option<String>,
 }
 
 /// What is expected at a time, in the user's units.
@@ -91,6 +95,9 @@ pub struct Explanation {
     pub scale: Scale,
     /// The posterior probability of that scale; 1 where no other was tried.
     pub scale_probability: f64,
+    /// Why the answer may be wrong, where programs that have weight are in doubt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approximate: Option<String>,
     /// Kernels, the most probable first.
     pub programs: Vec<Program>,
     /// What comes next, all kernels taken into account.
@@ -116,12 +123,9 @@ pub fn explain(
 ) -> Result<Explanation, ExplainError> {
     let fitted = Fitted::new(model, guide, named, options)?;
     let Fitted {
-        standard,
-        found,
-        draws,
-        ..
+        standard, found, ..
     } = &fitted;
-    let programs = programs(found, draws, options.draws);
+    let programs = programs(&fitted);
     let order = best_first(&programs);
     let horizon = options.horizon.unwrap_or(standard.series.len().div_ceil(5));
     let future = standard.future(horizon);
@@ -131,6 +135,7 @@ pub fn explain(
         name: named.name.clone(),
         scale: standard.scale,
         scale_probability: fitted.scale_probability,
+        approximate: fitted.approximate(),
         forecast: moments(&fitted, &future, options.tail),
         sample: sample(model, standard, best, horizon, options.search.seed),
         components: components(model, standard, best, &times, named),
@@ -140,22 +145,16 @@ pub fn explain(
 }
 
 /// The kernels with their posterior probabilities.
-fn programs(found: &[Found], draws: &[Draw], count: usize) -> Vec<Program> {
-    let log_count = (count as f64).ln();
-    let log_joint: Vec<f64> = draws
-        .chunks(count)
-        .map(|own| {
-            let weights: Vec<f64> = own.iter().map(|d| d.log_weight).collect();
-            logsumexp(&weights) - log_count
-        })
-        .collect();
+fn programs(fitted: &Fitted<'_>) -> Vec<Program> {
+    let log_joint = fitted.log_joints();
     let weights = softmax(&log_joint);
-    let each = found.iter().zip(weights).zip(log_joint);
+    let each = fitted.found.iter().zip(weights).zip(log_joint);
     each.map(|((f, weight), log_joint)| Program {
         expression: f.program.to_string(),
         weight,
         log_marginal: log_joint - f.log_prior,
         parameters: f.gaussian.mean().to_vec(),
+        approximate: f.doubt.said(),
     })
     .collect()
 }
@@ -179,9 +178,6 @@ fn moments(fitted: &Fitted<'_>, times: &[f64], tail: f64) -> Vec<Moment> {
     .collect()
 }
 
-/// The purpose of the streams that draw futures.
-const FUTURE: u64 = 0x758;
-
 /// A series that may follow, from the best kernel at its most probable parameters.
 fn sample(
     model: &SeriesModel,
@@ -190,7 +186,7 @@ fn sample(
     horizon: usize,
     seed: u64,
 ) -> Vec<f64> {
-    let mut rng = Stream::at([seed, 0, 0, FUTURE]);
+    let mut rng = Stream::at([seed, 0, 0, Purpose::Future.tag()]);
     let noise: Vec<f64> = (0..horizon).map(|_| rng.normal()).collect();
     let (raw, diagonal) = (best.gaussian.mean(), model.setting().diagonal);
     let drawn = Posterior::new(&best.covariance, raw, &standard.series, diagonal)

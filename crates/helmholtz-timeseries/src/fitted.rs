@@ -1,6 +1,6 @@
 //! Kernels found for a series, with draws of their parameters: a weighted posterior.
 
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 use rayon::prelude::*;
 
 use super::explain::ExplainOptions;
@@ -14,12 +14,11 @@ use super::search::{Found, Search};
 use super::series::Series;
 use super::standard::{ExplainError, Standard};
 use helmholtz_core::model::{Model, Rows};
+use helmholtz_math::laplace::{Weighted, doubtful};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::{logsumexp, softmax};
 use helmholtz_nn::padded;
-
-/// The purpose of the streams that draw parameters.
-const DRAWS: u64 = 0x757;
 
 /// A kernel's parameters, drawn, with the log of the weight that each draw has among all.
 pub(super) struct Draw {
@@ -36,6 +35,8 @@ pub(super) struct Fitted<'a> {
     pub(super) draws: Vec<Draw>,
     /// The posterior probability of the scale among those that were tried.
     pub(super) scale_probability: f64,
+    /// The doubts about the kernels of the other scale, with the weights that these have among all.
+    others: Vec<Weighted>,
 }
 
 impl<'a> Fitted<'a> {
@@ -66,11 +67,12 @@ impl<'a> Fitted<'a> {
     fn more_probable(one: Self, other: Self, values: &[f64]) -> Self {
         let evidences = [one.log_evidence(values), other.log_evidence(values)];
         let probabilities = softmax(&evidences);
-        let (mut kept, probability) = match probabilities[1] > probabilities[0] {
-            true => (other, probabilities[1]),
-            false => (one, probabilities[0]),
+        let (mut kept, rival, [probability, rest]) = match probabilities[1] > probabilities[0] {
+            true => (other, one, [probabilities[1], probabilities[0]]),
+            false => (one, other, [probabilities[0], probabilities[1]]),
         };
         kept.scale_probability = probability;
+        kept.others = rival.doubts(rest);
         kept
     }
 
@@ -80,6 +82,31 @@ impl<'a> Fitted<'a> {
         let count = self.draws.len() / self.found.len().max(1);
         let slopes = values.iter().map(|v| self.standard.log_slope(*v));
         logsumexp(&weights) - (count as f64).ln() + slopes.sum::<f64>()
+    }
+
+    /// Of every kernel, log p(z_d, x) by the mean weight of its draws.
+    pub(super) fn log_joints(&self) -> Vec<f64> {
+        let count = self.draws.len() / self.found.len().max(1);
+        let log_count = (count as f64).ln();
+        let each = self.draws.chunks(count);
+        each.map(|own| {
+            let weights: Vec<f64> = own.iter().map(|d| d.log_weight).collect();
+            logsumexp(&weights) - log_count
+        })
+        .collect()
+    }
+
+    /// The doubts about the kernels, whose weights sum to `total`.
+    fn doubts(&self, total: f64) -> Vec<Weighted> {
+        let weights = softmax(&self.log_joints());
+        let each = self.found.iter().zip(weights);
+        each.map(|(f, weight)| (f.doubt, total * weight)).collect()
+    }
+
+    /// Why kernels, scale and forecast may be wrong; `None` where what is in doubt has no weight.
+    pub(super) fn approximate(&self) -> Option<String> {
+        let all = [self.doubts(self.scale_probability), self.others.clone()].concat();
+        doubtful("kernels", &all)
     }
 
     /// Searches on one scale, and draws parameters.
@@ -108,6 +135,7 @@ impl<'a> Fitted<'a> {
             found,
             draws,
             scale_probability: 1.0,
+            others: vec![],
         })
     }
 }
@@ -122,7 +150,12 @@ fn draw_parameters(
     let (mut draws, mut rows, mut densities) = (vec![], vec![], vec![]);
     for (program, f) in found.iter().enumerate() {
         for k in 0..options.draws {
-            let address = [options.search.seed, program as u64, k as u64, DRAWS];
+            let address = [
+                options.search.seed,
+                program as u64,
+                k as u64,
+                Purpose::Parameters.tag(),
+            ];
             let mut rng = Stream::at(address);
             let noise: Vec<f64> = (0..f.covariance.width).map(|_| rng.normal()).collect();
             let single: Vec<f32> = f.gaussian.draw(&noise).iter().map(|&c| c as f32).collect();
@@ -139,7 +172,7 @@ fn draw_parameters(
     let model = model.valid();
     let programs: Vec<_> = found.iter().map(|f| f.program.clone()).collect();
     let (observations, of) = ([series], vec![0; programs.len()]);
-    let continuous = padded(&rows, &model.devices()[0]);
+    let continuous = padded(&rows, &model.device());
     let rows = Rows::new(&observations, &of, &programs).with_samples(options.draws, continuous);
     let joint = model.log_joint(&rows).values();
     for ((draw, joint), density) in draws.iter_mut().zip(joint).zip(densities) {
@@ -197,5 +230,85 @@ impl Fitted<'_> {
             }
         };
         (0..times.len()).map(mixture).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::search::SearchOptions;
+    use super::super::training::SeriesDomain;
+    use super::super::{Config, SeriesGuide};
+    use super::*;
+    use helmholtz_core::domain::Domain;
+    use helmholtz_math::laplace::Doubt;
+
+    fn networks() -> (SeriesModel, SeriesGuide) {
+        let config = Config {
+            hidden: 8,
+            ..Config::default()
+        };
+        SeriesDomain::networks(&config).unwrap()
+    }
+
+    /// A wave with noise around 20.
+    fn named() -> NamedSeries {
+        let mut rng = Stream::at([7, 2, 0, 0]);
+        let wave = |k: f64| 20.0 + 4.0 * (std::f64::consts::TAU * k / 9.0).sin();
+        NamedSeries {
+            name: "s".into(),
+            times: (0..48).map(f64::from).collect(),
+            values: (0..48).map(|k| wave(k.into()) + rng.normal()).collect(),
+            unit: "years".into(),
+            missing: 0,
+        }
+    }
+
+    fn options(steps: usize) -> ExplainOptions {
+        ExplainOptions {
+            programs: 4,
+            draws: 8,
+            search: SearchOptions {
+                rounds: 2,
+                steps,
+                ..SearchOptions::default()
+            },
+            ..ExplainOptions::default()
+        }
+    }
+
+    #[test]
+    fn a_search_that_stops_early_says_that_it_has() {
+        let (model, guide) = networks();
+        let said = |steps| {
+            let on = Fitted::on(Scale::Linear, &model, &guide, &named(), &options(steps));
+            on.unwrap().approximate()
+        };
+        assert_eq!(said(12), None);
+        let early = said(0).unwrap();
+        assert!(early.contains("a climb that has not converged"), "{early}");
+    }
+
+    /// The probability of the scale rests on the evidence of both.
+    #[test]
+    fn a_doubt_about_the_other_scale_is_told_too() {
+        let ((model, guide), named) = (networks(), named());
+        let on = |scale| Fitted::on(scale, &model, &guide, &named, &options(12)).unwrap();
+        let both = |doubt: Doubt| {
+            let (linear, mut log) = (on(Scale::Linear), on(Scale::Log));
+            log.found.iter_mut().for_each(|f| f.doubt = doubt);
+            Fitted::more_probable(linear, log, &named.values)
+        };
+        assert_eq!(both(Doubt::default()).approximate(), None);
+        let damped = both(Doubt {
+            damped: true,
+            ..Doubt::default()
+        });
+        let share = match damped.standard.scale {
+            Scale::Linear => 1.0 - damped.scale_probability,
+            Scale::Log => damped.scale_probability,
+        };
+        let said = damped.approximate().unwrap();
+        let told: f64 = said.split('%').next().unwrap().parse().unwrap();
+        assert!((told - 100.0 * share).abs() <= 0.5, "{said} {share}");
     }
 }

@@ -1,7 +1,8 @@
 //! The recognition network of time series (HMWS, appendix B.1): one network reads the series, one writes
 //! the kernel, and one gives its parameters.
 
-use helmholtz_nn::tensor::{Device, Module, Tensor, burn};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::{Device, Tensor};
 use rayon::prelude::*;
 
 use super::config::Config;
@@ -14,11 +15,12 @@ use helmholtz_core::guide::{ContinuousGuide, Drawn, Guide, Proposal};
 use helmholtz_core::program::{LstmWriter, Script, write};
 use helmholtz_math::distinct::distinct;
 use helmholtz_math::error::SettingError;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{Forest, Linear, Lstm, Packed, TokenLstm, indices, matrix, numbers};
 
 /// q(z | x).
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct SeriesGuide {
     reader: Lstm,
     writer: TokenLstm,
@@ -41,9 +43,6 @@ pub struct Encoding {
 
 /// Programs that one worker writes together.
 const SHARD: usize = 64;
-/// The purpose of the stream that initialises the weights.
-const WEIGHTS: u64 = 0x752;
-
 impl SeriesGuide {
     /// A guide with random weights drawn by the configuration's seed.
     ///
@@ -51,7 +50,7 @@ impl SeriesGuide {
     /// When a setting is out of range.
     pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
         config.check()?;
-        let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
+        let mut rng = Stream::at([config.learning.seed, 0, 0, Purpose::GuideWeights.tag()]);
         let (hidden, rng) = (config.hidden, &mut rng);
         Ok(Self {
             reader: Lstm::new(1, hidden, rng, device),

@@ -10,7 +10,8 @@ use super::expression::Expression;
 use super::model::Setting;
 use super::series::Series;
 use helmholtz_math::dense::Factor;
-use helmholtz_math::toeplitz::{LOG_TAU, Trouble, autocorrelation, colour, levinson};
+use helmholtz_math::normal::LN_TAU;
+use helmholtz_math::toeplitz::{Trouble, autocorrelation, colour, levinson};
 
 /// What is added to the diagonal of every covariance: d becomes (d + noise)(1 + jitter) + jitter.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -105,7 +106,7 @@ impl Solved {
     fn log_density(&self, n: usize, update: &LineUpdate, v: f64) -> f64 {
         let explained = v * dot(&self.cross, &update.coefficients);
         let quadratic = self.quadratic - explained;
-        -0.5 * (n as f64 * LOG_TAU + self.log_determinant + update.log_determinant + quadratic)
+        -0.5 * (n as f64 * LN_TAU + self.log_determinant + update.log_determinant + quadratic)
     }
 }
 

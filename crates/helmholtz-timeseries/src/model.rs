@@ -1,7 +1,8 @@
 //! The generative model of time series: a network writes a kernel, another its parameters, and a Gaussian
 //! process of that kernel the series.
 
-use helmholtz_nn::tensor::{Device, Module, Tensor, burn};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::{Device, Tensor};
 use rayon::prelude::*;
 
 use super::config::Config;
@@ -22,6 +23,7 @@ use helmholtz_core::program::{LstmWriter, Script, write};
 use helmholtz_math::distinct::distinct;
 use helmholtz_math::error::SettingError;
 use helmholtz_math::gaussian::Gaussian;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{Linear, Shared, TokenLstm, host, indices, numbers, padded};
 
@@ -102,7 +104,7 @@ impl Setting {
 }
 
 /// p(z) and p(x | z).
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct SeriesModel {
     writer: TokenLstm,
     output: Linear,
@@ -124,9 +126,6 @@ struct Scored {
 
 /// Programs that one worker writes or scores together.
 const SHARD: usize = 64;
-/// The purpose of the stream that initialises the weights.
-const WEIGHTS: u64 = 0x751;
-
 impl SeriesModel {
     /// A model with random weights drawn by the configuration's seed.
     ///
@@ -134,7 +133,7 @@ impl SeriesModel {
     /// When a setting is out of range.
     pub fn new(config: &Config, device: &Device) -> Result<Self, SettingError> {
         config.check()?;
-        let mut rng = Stream::at([config.learning.seed, 0, 0, WEIGHTS]);
+        let mut rng = Stream::at([config.learning.seed, 0, 0, Purpose::ModelWeights.tag()]);
         let (hidden, rng) = (config.hidden, &mut rng);
         Ok(Self {
             writer: TokenLstm::new(Token::COUNT, hidden, rng, device),

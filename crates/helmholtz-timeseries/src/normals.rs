@@ -1,6 +1,6 @@
 //! Mixtures of normal distributions, which forecasts are.
 
-use helmholtz_math::logsumexp;
+use helmholtz_math::{logsumexp, normal};
 
 /// A normal distribution of a mixture: its weight, mean and standard deviation.
 pub(super) type Normal = (f64, f64, f64);
@@ -38,7 +38,7 @@ pub(super) fn normal_cdf(x: f64) -> f64 {
 pub(super) fn log_density(parts: &[Normal], x: f64) -> f64 {
     let each = parts.iter().map(|(w, mean, sd)| {
         let z = (x - mean) / sd;
-        w.ln() - sd.ln() - 0.5 * (z * z + std::f64::consts::TAU.ln())
+        w.ln() - sd.ln() + normal::log_density(z)
     });
     logsumexp(&each.collect::<Vec<_>>())
 }

@@ -1,18 +1,20 @@
 //! A network over kernel parameters, base kernel by base kernel: p(z_c | z_d), and q(z_c | z_d, x).
 
-use helmholtz_nn::tensor::{Device, Module, Tensor, burn};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::{Device, Tensor};
 
 use super::covariance::{ALL_PARAMETERS, Covariance};
 use helmholtz_core::guide::Drawn;
+use helmholtz_math::normal::HALF_LN_TAU_F32;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{
-    Coordinate, Forest, HALF_LOG_TAU, Input, LOG_SD, Linear, Lstm, NormalKernel, Stem, apply,
-    gather, indices, matrix, vector,
+    Coordinate, Forest, Input, LOG_SD, Linear, Lstm, NormalKernel, Stem, apply, gather, indices,
+    matrix, vector,
 };
 
 /// A recurrent network whose step is a base kernel: it reads the parameters of the one before, and a
 /// context, and gives mean and log standard deviation of the raw parameters (HMWS, appendix B.1).
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub(super) struct ParameterNet {
     lstm: Lstm,
     /// The context's part of the input.
@@ -156,7 +158,7 @@ impl ParameterNet {
         }
         let [values, log_sd] = drawn.map(|d| d.finish(&device));
         // log N(c; m, s^2) with c = m + s e is -e^2 / 2 - log s - log(2 pi) / 2.
-        let constant = each.iter().map(|c| -HALF_LOG_TAU * c.width as f32);
+        let constant = each.iter().map(|c| -HALF_LN_TAU_F32 * c.width as f32);
         let terms = (noise.square() * -0.5 - log_sd).sum_dim(1).reshape([all]);
         Drawn {
             values,

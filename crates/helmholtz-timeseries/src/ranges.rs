@@ -1,7 +1,8 @@
 //! Where one range of periods ends and the next begins, learned (HMWS, section 4.1, speaks of a "learnable
 //! coarse-graining of period").
 
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, burn};
+use helmholtz_nn::tensor::{Device, Tensor};
+use helmholtz_nn::{Module, Param};
 
 use super::covariance::{Covariance, Values};
 use super::expression::Leaf;
@@ -12,10 +13,10 @@ use helmholtz_nn::{host, matrix};
 ///
 /// A period is exp(log low + W (pi_0 + ... + pi_{i-1} + s pi_i)), where W is the width of all ranges
 /// together, pi a softmax, i the range and s the share of it that the raw coordinate stands for.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub(super) struct PeriodRanges {
     /// `[1, ranges]`: logarithms of the ranges' widths, up to a constant.
-    widths: Param<Tensor<2>>,
+    widths: Param<2>,
     /// The shortest and the longest period.
     #[module(skip)]
     ends: (f64, f64),

@@ -1,7 +1,7 @@
 //! Which kernels explain a series best: proposals of the guide and their neighbours, each with its
 //! parameters fitted, ranked by evidence.
 
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
@@ -16,7 +16,9 @@ use super::series::Series;
 use helmholtz_core::guide::Guide;
 use helmholtz_core::model::{Model, Rows};
 use helmholtz_math::gaussian::Gaussian;
-use helmholtz_math::laplace::Climb;
+use helmholtz_math::laplace::{Climb, Doubt};
+use helmholtz_math::normal::log_density_of_square;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 
 /// How hard to look.
@@ -60,22 +62,22 @@ pub(super) struct Found {
     pub(super) log_prior: f64,
     /// log p(x | z_d) by Laplace's approximation, with parameters of standard normal prior.
     pub(super) log_marginal: f64,
+    /// Why that, and what is drawn from the Gaussian, may be wrong.
+    pub(super) doubt: Doubt,
 }
 
 impl Found {
-    /// `None` where there is no likelihood. By Laplace the evidence is the value at the mode over the
-    /// Gaussian's density there; the value lacks the constant of the parameters' prior.
+    /// `None` where there is no likelihood. What was climbed lacks the constant of the parameters' prior.
     fn new(
         program: Expression,
         covariance: Covariance,
         climb: Climb,
         log_prior: f64,
     ) -> Option<Self> {
-        let width = covariance.width as f64;
-        let prior = -0.5 * width * std::f64::consts::TAU.ln();
-        let density = climb.gaussian.log_density(climb.gaussian.mean());
+        let constant = log_density_of_square(covariance.width, 0.0, 0.0);
         let found = Self {
-            log_marginal: climb.value + prior - density,
+            log_marginal: climb.log_evidence(constant),
+            doubt: climb.doubt(),
             gaussian: climb.gaussian,
             program,
             covariance,
@@ -88,9 +90,6 @@ impl Found {
         self.log_prior + self.log_marginal
     }
 }
-
-/// The purpose of the streams that propose.
-const PROPOSALS: u64 = 0x755;
 
 /// What a search is about.
 pub(super) struct Search<'a> {
@@ -126,7 +125,8 @@ impl Search<'_> {
     fn proposals(&self) -> Vec<Expression> {
         let guide = self.guide.valid();
         let encoding = guide.encode(&[self.series]);
-        let stream = |i: usize| Stream::at([self.options.seed, i as u64, 0, PROPOSALS]);
+        let stream =
+            |i: usize| Stream::at([self.options.seed, i as u64, 0, Purpose::Proposals.tag()]);
         let mut rngs: Vec<Stream> = (0..self.options.proposals).map(stream).collect();
         let of = vec![0; rngs.len()];
         let drawn = Guide::sample(&guide, &encoding, &of, &mut rngs);
@@ -189,20 +189,24 @@ impl Search<'_> {
         found
     }
 
-    /// Fits parameters as well as can be, from where they are and perhaps from anew; the best come first.
-    fn polish(&self, series: &Series, found: &mut [Found], anew: bool) {
+    /// Fits parameters as well as can be, from where they are and, where those are of a thinned series, from anew
+    /// too; the best come first.
+    fn polish(&self, series: &Series, found: &mut [Found], thinned: bool) {
         found.par_iter_mut().for_each(|f| {
             let fit = self.model.setting().fit(&f.covariance, series);
             let steps = self.options.steps;
             let near = fit.climb(f.gaussian.mean().to_vec(), steps);
             // A part of a series may have hidden another mode.
-            let anew = anew.then(|| fit.best(steps)).flatten();
+            let anew = thinned.then(|| fit.best(steps)).flatten();
             let higher = |a: &Climb, b: &Climb| a.value.total_cmp(&b.value);
             let climb = [near, anew].into_iter().flatten().max_by(higher);
             let (program, covariance) = (f.program.clone(), f.covariance.clone());
             let better = climb.and_then(|c| Found::new(program, covariance, c, f.log_prior));
-            if let Some(better) = better {
-                *f = better;
+            match better {
+                Some(better) => *f = better,
+                // What is known is of a part of the series.
+                None if thinned => f.doubt.unfinished = true,
+                None => {}
             }
         });
         rank(found);

@@ -1,6 +1,7 @@
 //! Model and guide together: what is drawn is scored, and probabilities sum to one.
 
-use helmholtz_nn::tensor::{Module, Tensor};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::Tensor;
 
 use super::covariance::tests::compiled;
 use super::covariance::{Covariance, Layout};
@@ -192,7 +193,7 @@ fn the_guide_draws_and_scores_continuous_parts_by_observation() {
     let encoding = guide.encode(&[&x[0], &x[1]]);
     let programs = ["SE+WN", "SE+WN"].map(|t| t.parse::<Expression>().unwrap());
     let width = model.width(&programs[0]);
-    let noise = matrix(vec![0.1; 2 * 3 * width], 6, width, &guide.devices()[0]);
+    let noise = matrix(vec![0.1; 2 * 3 * width], 6, width, &guide.device());
     let c = ContinuousGuide::sample(&guide, &encoding, &[0, 1], &programs, 3, noise).values;
     let scored = ContinuousGuide::log_prob(&guide, &encoding, &[0, 1], &programs, 3, c.clone());
     assert_eq!((c.dims(), scored.dims()), ([6, width], [6]));

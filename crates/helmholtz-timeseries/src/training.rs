@@ -1,6 +1,6 @@
 //! From a configuration and series to a learner.
 
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 use serde::Serialize;
 
 use super::config::Config;
@@ -8,11 +8,13 @@ use super::expression::Expression;
 use super::guide::SeriesGuide;
 use super::hand::sample_kernel;
 use super::model::{SeriesModel, Setting};
+use super::pretrained::SHIPPED;
 use super::series::Series;
-use helmholtz_core::domain::Domain;
+use helmholtz_core::domain::{Domain, Shipped};
 use helmholtz_core::model::Model;
 use helmholtz_core::train::WakeSleep;
 use helmholtz_math::error::SettingError;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::training_device;
 
@@ -31,6 +33,8 @@ impl Domain for SeriesDomain {
     type Networks = (SeriesModel, SeriesGuide);
     type Learner = SeriesLearner;
 
+    const SHIPPED: Option<Shipped> = Some(SHIPPED);
+
     fn networks(config: &Config) -> Result<(SeriesModel, SeriesGuide), SettingError> {
         let device = training_device();
         let model = SeriesModel::new(config, &device)?;
@@ -38,10 +42,10 @@ impl Domain for SeriesDomain {
     }
 
     fn learner(config: &Config, data: &[Series]) -> Result<SeriesLearner, SettingError> {
-        let (model, guide) = Self::networks(config)?;
-        let (memory, seed) = (config.learning.memory(), config.learning.seed);
+        let networks = Self::networks(config)?;
         let data = data.to_vec();
-        let mut learner = WakeSleep::new(model, guide, data, memory, config.phases()?, seed)?;
+        let mut learner =
+            WakeSleep::with_settings(networks, data, &config.learning, config.phases()?)?;
         learner.clip = config.clip;
         Ok(learner)
     }
@@ -58,13 +62,11 @@ pub struct Fantasy {
     pub samples: Vec<Vec<f64>>,
 }
 
-/// The purpose of the streams that draw fantasies.
-const FANTASY: u64 = 0x759;
-
 /// Draws `count` kernels with `samples` series each.
 pub fn fantasies(model: &SeriesModel, count: usize, samples: usize, seed: u64) -> Vec<Fantasy> {
     let model = model.valid();
-    let stream = |i: usize, j: usize| Stream::at([seed, i as u64, j as u64, FANTASY]);
+    let stream =
+        |i: usize, j: usize| Stream::at([seed, i as u64, j as u64, Purpose::Fantasy.tag()]);
     let mut rngs: Vec<Stream> = (0..count).map(|i| stream(i, 0)).collect();
     let latents = model.sample_latent(&mut rngs).into_iter().enumerate();
     let fantasies = latents.map(|(i, (program, parameters))| {
@@ -86,9 +88,6 @@ pub fn fantasies(model: &SeriesModel, count: usize, samples: usize, seed: u64) -
 /// Series in the built-in data, as in the paper (HMWS, section 4.1).
 pub const BUILTIN_SERIES: usize = 100;
 
-/// The purpose of the streams that draw data.
-const DATA: u64 = 0x753;
-
 /// `count` hand-written kernels with standard normal raw parameters, and a series that each drew.
 ///
 /// # Errors
@@ -100,7 +99,7 @@ pub fn generate(
 ) -> Result<Vec<(Expression, Series)>, SettingError> {
     let setting = Setting::new(config)?;
     let draw = |i: usize| {
-        let mut rng = Stream::at([seed, i as u64, 0, DATA]);
+        let mut rng = Stream::at([seed, i as u64, 0, Purpose::Data.tag()]);
         // Rounding makes a covariance indefinite once in a while.
         loop {
             let kernel = sample_kernel(setting.grammar, &mut rng);

@@ -24,7 +24,7 @@ use helmholtz::domain::strings::search::search;
 use helmholtz::domain::strings::{
     Concept, Config, Sizes, Split, StringGuide, StringModel, Strings, pretrained::pretrained,
 };
-use helmholtz::nn::tensor::Module;
+use helmholtz::nn::Module;
 
 struct Explainer {
     model: StringModel,

@@ -86,7 +86,7 @@ fn pretrained(plan: &Plan, seed: u64) -> Result<State, Box<dyn Error>> {
     (config.learning.seed, config.learning.algorithm) = (seed, Algorithm::Rws);
     let mut trainer = trainer(plan, &config)?;
     advance(&mut trainer, config.learning.batch, config.pretraining);
-    Ok(trainer.learner.save())
+    Ok(trainer.learner.save()?)
 }
 
 fn trainer(plan: &Plan, config: &Config) -> Result<Trainer<World>, SettingError> {
@@ -178,7 +178,7 @@ fn run(
         ..config.learning
     };
     let mut world = StringDomain::learner(&config, &plan.split.train)?;
-    let memories = world.save().bytes;
+    let memories = world.save()?.bytes;
     world.load(&State {
         bytes: memories,
         ..start.clone()
@@ -195,7 +195,7 @@ fn run(
         helmholtz::train::save(
             &folder.join(format!("{snapshot}.safetensors")),
             to,
-            &trainer.learner.save(),
+            &trainer.learner.save()?,
         )?;
         let line = serde_json::json!({
             "algorithm": algorithm.name(), "particles": particles, "seed": seed,

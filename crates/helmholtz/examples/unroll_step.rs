@@ -9,7 +9,8 @@
 
 use std::error::Error;
 
-use helmholtz::nn::tensor::{Device, Module, Tensor, TensorData, burn};
+use helmholtz::nn::Module;
+use helmholtz::nn::tensor::{Device, Tensor, TensorData};
 use helmholtz::nn::{
     Activation, Adam, Gradients, Lstm, Mlp, Rates, host, layer_norm, training_device,
 };
@@ -24,7 +25,7 @@ const SEEN: usize = 88;
 const WIDTH: usize = 1024;
 const HIDDEN: usize = 256;
 
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 struct Network {
     layers: Mlp,
     lstm: Lstm,

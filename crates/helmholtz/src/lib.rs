@@ -60,7 +60,7 @@ pub use helmholtz_core::{
 pub use helmholtz_data as data;
 #[cfg(feature = "pictures")]
 pub use helmholtz_data::picture;
-pub use helmholtz_math::{error, gaussian, laplace, random};
+pub use helmholtz_math::{error, gaussian, laplace, purpose, random};
 pub use helmholtz_nn as nn;
 pub use helmholtz_nn::dist;
 

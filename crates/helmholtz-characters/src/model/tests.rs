@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 
 use super::*;
 use crate::builtin::generate;

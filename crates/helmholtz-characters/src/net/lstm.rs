@@ -1,6 +1,7 @@
 //! A recurrent network that writes strokes.
 
-use helmholtz_nn::tensor::{Device, Module, Tensor, burn};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::{Device, Tensor};
 
 use super::{FEATURES, alphabet, encoded, scores};
 use crate::program::{Grammar, Strokes};
@@ -9,7 +10,7 @@ use helmholtz_math::random::Stream;
 use helmholtz_nn::{Linear, Lstm, OwnedLstm, numbers};
 
 /// A recurrent network that writes strokes.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub(crate) struct LstmNet {
     lstm: Lstm,
     output: Linear,

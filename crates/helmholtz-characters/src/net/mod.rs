@@ -7,7 +7,8 @@
 mod lstm;
 mod nade;
 
-use helmholtz_nn::tensor::{Device, Module, Tensor, burn};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use lstm::{LstmNet, LstmPen};
@@ -34,7 +35,7 @@ pub enum Writer {
 }
 
 /// A network that writes strokes.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub(super) enum StrokeNet {
     Lstm(LstmNet),
     Nade(NadeNet),

@@ -3,7 +3,8 @@
 //! What has been written is a sum: every stroke adds a vector that depends on it and on its place. The next stroke is
 //! scored from the logistic function of that sum, by weights of its place.
 
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, activation, burn};
+use helmholtz_nn::tensor::{Device, Tensor, activation};
+use helmholtz_nn::{Module, Param};
 
 use super::{FEATURES, encoded, features, scores};
 use crate::program::{Grammar, Strokes};
@@ -14,16 +15,16 @@ use helmholtz_math::simd::{add_assign, sigmoids};
 use helmholtz_nn::{host, indices, uniform_parameter};
 
 /// The network.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub(crate) struct NadeNet {
     /// `[places features, hidden]`: what a stroke adds.
-    read: Param<Tensor<2>>,
+    read: Param<2>,
     /// `[1, hidden]`.
-    start: Param<Tensor<2>>,
+    start: Param<2>,
     /// `[(places + 1) hidden, features]`: one matrix below the other.
-    written: Param<Tensor<2>>,
+    written: Param<2>,
     /// `[places + 1, features]`.
-    bias: Param<Tensor<2>>,
+    bias: Param<2>,
 }
 
 /// The network as numbers.

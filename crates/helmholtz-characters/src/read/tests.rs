@@ -1,5 +1,5 @@
 use std::fs;
-use std::io::Write;
+use std::io::{Cursor, Write};
 use std::path::PathBuf;
 
 use flate2::Compression;
@@ -260,7 +260,7 @@ fn what_is_wrong_is_named() {
     );
     let outside = archive(&[("../../a.png", &png(9))]);
     assert!(file("outside.zip", &outside).contains("outside of the archive's folder"));
-    let bomb = vec![0; LARGEST_PICTURE as usize + 2];
+    let bomb = vec![0; LARGEST as usize + 2];
     assert!(file("bomb.zip", &archive(&[("a.png", &bomb)])).contains("over 16 MiB"));
     assert!(file("lie.idx", &idx(&[u32::MAX, 28, 28], &[1; 100])).contains("not a readable IDX"));
     assert!(file("zero.idx", &idx(&[1, 0, 28], &[])).contains("1 images of 0 x 28"));

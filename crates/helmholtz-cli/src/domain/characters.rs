@@ -12,7 +12,7 @@ use helmholtz::domain::characters::explain::{
 use helmholtz::domain::characters::read::{Images, read};
 use helmholtz::domain::characters::search::Search;
 use helmholtz::domain::characters::{
-    Character, CharacterDomain, Config, Drawn, Image, characters, generate, pretrained,
+    Character, CharacterDomain, Config, Drawn, Image, characters, generate,
 };
 use serde::Serialize;
 
@@ -79,11 +79,6 @@ impl Verbs for CharacterDomain {
 
     fn builtin(config: &Config) -> Vec<Drawn> {
         generate(config.size, BUILTIN_SEED)
-    }
-
-    fn shipped() -> Result<Loaded<Self>> {
-        let (config, model, guide) = pretrained()?;
-        Ok(Loaded::shipped(config, (model, guide)))
     }
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {

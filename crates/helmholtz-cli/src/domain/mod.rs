@@ -9,7 +9,7 @@ mod strings;
 mod timeseries;
 
 use std::collections::HashSet;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -27,7 +27,7 @@ const BUILTIN_SEED: u64 = 0;
 const MARGIN: usize = 12;
 
 /// A domain of the command line.
-pub(crate) trait Verbs: Domain {
+pub(crate) trait Verbs: Domain + Sized {
     /// What an observation is called, in the plural.
     const OBSERVATIONS: &'static str;
     /// The options that it takes of those that not every domain does, by their names without hyphens.
@@ -40,7 +40,16 @@ pub(crate) trait Verbs: Domain {
     fn builtin(config: &Self::Config) -> Vec<Self::Datum>;
 
     /// The model that is used where the domain's name stands for a run.
-    fn shipped() -> Result<Loaded<Self>>;
+    fn shipped() -> Result<Loaded<Self>> {
+        let name = Self::NAME;
+        let Some(shipped) = Self::SHIPPED else {
+            bail!(
+                "no model of `{name}` comes with the program; make one with `helmholtz train {name}` and name its folder"
+            )
+        };
+        let (config, networks) = shipped.open::<Self>()?;
+        Ok(Loaded::shipped(config, networks))
+    }
 
     /// Explains a file.
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()>;
@@ -173,6 +182,19 @@ fn distinguish(names: &mut [String]) {
         }
         *name = numbered;
     }
+}
+
+/// Says in the first lines about an observation why its answer may be wrong, where it may.
+fn show_doubt(out: &mut dyn Write, why: Option<&str>) -> io::Result<()> {
+    match why {
+        Some(why) => writeln!(out, "{:>MARGIN$}  {why}", "approximate"),
+        None => Ok(()),
+    }
+}
+
+/// What stands behind a program whose weight may be wrong.
+fn mark(why: Option<&str>) -> String {
+    why.map_or_else(String::new, |why| format!("  ({why})"))
 }
 
 /// Refuses what only time series have.

@@ -11,11 +11,11 @@ use helmholtz::domain::scenes::read::read;
 use helmholtz::domain::scenes::search::Search;
 use helmholtz::domain::scenes::{
     Arrangement, BUILTIN_SCENES, Config, Image, MOST_ROWS, Picture, Scene, SceneDomain, Stacks,
-    generate, images, pretrained,
+    generate, images,
 };
 use serde::Serialize;
 
-use super::{BUILTIN_SEED, MARGIN, Verbs, pictures, refuse_reading};
+use super::{BUILTIN_SEED, MARGIN, Verbs, mark, pictures, refuse_reading};
 use crate::args::{Evaluate, Explain, Reading, Sample};
 use crate::format::{percent, visible};
 use crate::loaded::Loaded;
@@ -53,11 +53,6 @@ impl Verbs for SceneDomain {
 
     fn builtin(config: &Config) -> Vec<Scene> {
         generate(config, Arrangement::Paper, BUILTIN_SCENES, BUILTIN_SEED)
-    }
-
-    fn shipped() -> Result<Loaded<Self>> {
-        let (config, model, guide) = pretrained()?;
-        Ok(Loaded::shipped(config, (model, guide)))
     }
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
@@ -209,14 +204,15 @@ fn show(
 ) -> Result<()> {
     let style = Style::of_stdout();
     writeln!(out, "{}", style.bold(&visible(name)))?;
+    super::show_doubt(out, explanation.approximate.as_deref())?;
     let count = worth(explanation, args).count().max(1);
-    for (i, Parse { words, weight, .. }) in explanation.parses.iter().take(count).enumerate() {
-        let words = if i == 0 {
-            style.bold(words)
-        } else {
-            words.clone()
+    for (i, parse) in explanation.parses.iter().take(count).enumerate() {
+        let words = match i {
+            0 => style.bold(&parse.words),
+            _ => parse.words.clone(),
         };
-        writeln!(out, "{:>MARGIN$}  {words}", percent(*weight))?;
+        let mark = mark(parse.approximate.as_deref());
+        writeln!(out, "{:>MARGIN$}  {words}{mark}", percent(parse.weight))?;
     }
     let others = explanation.parses.iter().skip(count);
     let rest: f64 = others.clone().map(|p| p.weight).sum();

@@ -11,10 +11,10 @@ use helmholtz::domain::timeseries::read::{NamedSeries, SeriesOptions, read};
 use helmholtz::domain::timeseries::scale::Scale;
 use helmholtz::domain::timeseries::standard::{MOST_VALUES, standardised};
 use helmholtz::domain::timeseries::training::{BUILTIN_SERIES, fantasies, generate};
-use helmholtz::domain::timeseries::{Config, Series, SeriesDomain, pretrained};
+use helmholtz::domain::timeseries::{Config, Series, SeriesDomain};
 use helmholtz::files::write_whole;
 
-use super::{BUILTIN_SEED, MARGIN, Verbs};
+use super::{BUILTIN_SEED, MARGIN, Verbs, mark};
 use crate::args::{self, Evaluate, Explain, Layout, Reading, Sample};
 use crate::format::{percent, visible};
 use crate::loaded::Loaded;
@@ -49,11 +49,6 @@ impl Verbs for SeriesDomain {
         // The configuration was checked when it was put together.
         let drawn = generate(config, BUILTIN_SERIES, BUILTIN_SEED).unwrap_or_default();
         drawn.into_iter().map(|(_, series)| series).collect()
-    }
-
-    fn shipped() -> Result<Loaded<Self>> {
-        let (config, model, guide) = pretrained()?;
-        Ok(Loaded::shipped(config, (model, guide)))
     }
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
@@ -223,6 +218,7 @@ fn show(
         style.bold(&visible(&named.name)),
         style.dim(&size)
     )?;
+    super::show_doubt(out, explanation.approximate.as_deref())?;
     if explanation.scale == Scale::Log {
         let how = percent(explanation.scale_probability);
         writeln!(out, "{:>MARGIN$}  logarithms of the values, {how}", "scale")?;
@@ -233,7 +229,9 @@ fn show(
             0 => style.bold(&program.expression),
             _ => program.expression.clone(),
         };
-        writeln!(out, "{:>MARGIN$}  {expression}", percent(program.weight))?;
+        let mark = mark(program.approximate.as_deref());
+        let weight = percent(program.weight);
+        writeln!(out, "{weight:>MARGIN$}  {expression}{mark}")?;
     }
     for (i, component) in explanation.components.iter().enumerate() {
         let head = if i == 0 { "in words" } else { "" };

@@ -50,7 +50,7 @@ fn standard_input_is_a_file_like_any_other() {
         .run_with("explain run - --json", "2020-01-02\n2021-03-04\n\n")
         .succeeds();
     assert_eq!(done.json().as_array().unwrap().len(), 1);
-    assert!(done.err.contains("skipped 1: 1 empty"), "{}", done.err);
+    assert_eq!(done.json()[0]["left_out"]["empty"], 1);
 }
 
 #[test]
@@ -268,30 +268,38 @@ fn a_cell_of_ten_megabytes_is_skipped_and_told() {
     let huge = "x".repeat(10 << 20);
     kit.write("huge.csv", format!("a,b\n1,{huge}\n2,3\n"));
     let done = kit.run("explain run huge.csv --json").succeeds();
-    assert!(
-        done.err.contains("1 too long") && done.err.len() < 1000,
-        "{}",
-        done.err
-    );
+    assert_eq!(done.json()[1]["left_out"]["too_long"], 1);
+    assert!(done.out.len() < 10_000, "{}", done.out.len());
     kit.write("huger.csv", format!("a\n{huge}{huge}\n"));
     kit.run("explain run huger.csv")
         .refuses(&["huger.csv, line 2", "bytes"]);
 }
 
 #[test]
-fn what_is_skipped_is_told_and_repetitions_are_not() {
+fn what_an_answer_does_not_cover_is_told_once_and_first() {
     let kit = trained();
-    kit.write("c.csv", "a,b\n1,é\n1,2\n1,2\n");
+    kit.write("c.csv", "a,b,c\n1,é,\n1,2,\n1,2,\n");
+    let text = kit.run("explain run c.csv --seed 1").succeeds();
+    assert_eq!(text.err, "");
+    assert!(text.out.starts_with("a  (3 values, 1 distinct)\n"));
+    let told = "b  (2 values, 1 distinct)  33% of 3 not covered\n    left out  1 outside the vocabulary; for \
+                example line 2, \"é\", has 'é'\n";
+    assert!(text.out.contains(told), "{}", text.out);
+    assert_eq!(text.out.matches("left out").count(), 2);
+    let nothing = "c  nothing to explain: none of 3 values can be read\n    left out  3 empty\n";
+    assert!(text.out.ends_with(nothing), "{}", text.out);
     let done = kit.run("explain run c.csv --json").succeeds();
-    assert!(
-        done.err
-            .contains("column b: skipped 1: 1 outside the vocabulary"),
-        "{}",
-        done.err
+    assert_eq!(done.err, "");
+    let left_out = |column: usize| done.json()[column]["left_out"].clone();
+    assert_eq!(left_out(0)["share"], 0.0);
+    assert_eq!(left_out(1)["share"], 1.0 / 3.0);
+    assert_eq!(left_out(1)["outside_vocabulary"], 1);
+    assert_eq!(left_out(1)["examples"][0]["line"], 2);
+    assert_eq!(
+        (&left_out(2)["share"], &left_out(2)["rows"]),
+        (&1.0.into(), &3.into())
     );
-    assert!(!done.err.contains("column a"), "{}", done.err);
-    assert_eq!(done.json()[0]["skipped"], Value::Null);
-    assert_eq!(done.json()[1]["skipped"]["outside_vocabulary"], 1);
+    assert_eq!(done.json()[2]["programs"], Value::Array(vec![]));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::moment::Moment;
 use super::sequence::{Cut, First, Sequence};
 use super::state_space::{Carry as _, Infer, StateSpace};
 use super::{Filter, StepEnergy};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::dist::Normal;
 
@@ -52,9 +53,6 @@ impl<C> Progress<C> {
     }
 }
 
-/// The purpose of the streams that draw samples.
-const SAMPLES: u64 = 0x762;
-
 /// Which samples: those that are carried on, and those that judge before each iteration and after the last.
 const CARRIED: u64 = 0;
 
@@ -94,7 +92,7 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
         (purpose, sample): (u64, usize),
         like: &Normal,
     ) -> Tensor<2> {
-        let tag = SAMPLES << 48 | purpose << 24 | sample as u64;
+        let tag = Purpose::Filter.with(purpose << 24 | sample as u64);
         let each = rows.iter();
         like.noise(each.map(|&row| Stream::at([self.inference.seed, row as u64, step, tag])))
     }
@@ -186,7 +184,7 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
         order.sort_by_key(|&i| std::cmp::Reverse(sequences[i].len()));
         let mut found = vec![vec![]; sequences.len()];
         let mut progress = self.start_rows(order.len());
-        let device = &self.model.devices()[0];
+        let device = &self.model.device();
         for t in 0..order.first().map_or(0, |&i| sequences[i].len()) {
             let active = order
                 .iter()

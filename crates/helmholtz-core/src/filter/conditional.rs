@@ -2,6 +2,7 @@
 
 use super::linear_gaussian::{Belief, LinearGaussian};
 use super::{Filter, StepEnergy};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 
 /// Every posterior q(z_t | x_<=t, z_<t) = p(z_t | z_{t-1}, x_t) minimises its step's free energy, and a sample of it
@@ -13,9 +14,6 @@ pub struct Conditional<'a> {
     /// The seed of the samples.
     pub seed: u64,
 }
-
-/// The purpose of the streams that draw samples.
-const SAMPLE: u64 = 0x760;
 
 impl Filter for Conditional<'_> {
     type Observation = [f64];
@@ -39,7 +37,7 @@ impl Filter for Conditional<'_> {
     }
 
     fn advance(&self, (step, _): Self::State, posterior: Belief, _: &[f64]) -> Self::State {
-        let mut rng = Stream::at([self.seed, 0, step, SAMPLE]);
+        let mut rng = Stream::at([self.seed, 0, step, Purpose::Conditional.tag()]);
         (step + 1, Some(posterior.draw(&mut rng)))
     }
 }

@@ -1,6 +1,7 @@
 //! The iterative inference network: one for every model and every kind of data (AVF, eq. 13 and appendix B).
 
-use helmholtz_nn::tensor::{Device, Module, Tensor, burn};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::state_space::{Carry, Infer, Sight, StateSpace};
@@ -72,7 +73,7 @@ impl Default for IterativeConfig {
 }
 
 /// The network.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct IterativeNet {
     layers: Highway,
     /// New mean, new log-variance, and their gates.

@@ -5,6 +5,7 @@ use faer::{Mat, MatRef};
 use super::StepEnergy;
 use helmholtz_math::dense::Factor;
 use helmholtz_math::error::SettingError;
+use helmholtz_math::normal::log_density_of_square;
 use helmholtz_math::random::Stream;
 
 /// z_1 ~ N(m, P), z_t = A z_{t-1} + N(0, Q), and x_t = C z_t + N(0, R).
@@ -232,8 +233,7 @@ impl Update {
     fn log_evidence(&self) -> f64 {
         let whitened = self.factor.whiten(&self.error);
         let squares: f64 = whitened.iter().map(|w| w * w).sum();
-        let constant = self.error.len() as f64 * std::f64::consts::TAU.ln();
-        -0.5 * (constant + self.factor.log_determinant() + squares)
+        log_density_of_square(self.error.len(), self.factor.log_determinant(), squares)
     }
 
     fn mean(&self, prior: &Belief) -> Vec<f64> {

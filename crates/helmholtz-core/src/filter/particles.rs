@@ -8,6 +8,7 @@
 use super::amortised::Amortised;
 use super::sequence::{Cut, First, Sequence};
 use super::state_space::{Carry, Infer, StateSpace};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::{logsumexp, softmax};
 use helmholtz_nn::host;
@@ -20,9 +21,6 @@ pub struct Particles {
     /// Particles are drawn anew when their effective number is below this share of them.
     pub threshold: f64,
 }
-
-/// The purpose of the streams that resample.
-const RESAMPLE: u64 = 0x763;
 
 /// The normalised weights of a sequence's particles, in logarithms.
 struct Cloud {
@@ -106,7 +104,7 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
         // Noise is addressed by row, and no two sequences share one.
         let rows: Vec<usize> = (0..count).map(|n| number * count + n).collect();
         let (mut progress, mut cloud) = (self.start_rows(count), Cloud::new(count));
-        let (mut steps, device) = (vec![], &self.model().devices()[0]);
+        let (mut steps, device) = (vec![], &self.model().device());
         for t in 0..sequence.len() {
             let x = Cut::batch(&vec![Cut::whole(sequence); count], t, device);
             if t < first.unscored() {
@@ -122,7 +120,12 @@ impl<S: StateSpace, I: Infer<S>> Amortised<S, I> {
             steps.push(cloud.weigh(&weights));
             progress = self.moved(progress, z, &x);
             if effective(&cloud.log_weights) < particles.threshold * count as f64 {
-                let address = [self.inference().seed, number as u64, t as u64, RESAMPLE];
+                let address = [
+                    self.inference().seed,
+                    number as u64,
+                    t as u64,
+                    Purpose::Resample.tag(),
+                ];
                 let ancestors = cloud.resample(Stream::at(address).uniform());
                 progress = progress.map(|state| state.select(&ancestors));
             }

@@ -1,6 +1,7 @@
 //! What variational filtering needs to know of a model and of an inference network.
 
-use helmholtz_nn::tensor::{Module, Tensor};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::Tensor;
 
 use helmholtz_nn::dist::Normal;
 use helmholtz_nn::indices;

@@ -82,7 +82,10 @@ impl Recorder {
     fn save<L: Learner>(&mut self, step: u64, learner: &L) -> Result<(), RunError> {
         self.log.sync()?;
         if self.saved.0 != Some(step) {
-            train::save(&self.run.checkpoint(step), step, &learner.save())?;
+            let path = self.run.checkpoint(step);
+            let state = learner.save();
+            let state = state.map_err(|e| RunError::malformed(&path, None, e.to_string()))?;
+            train::save(&path, step, &state)?;
             self.run.prune(self.cadence.keep.max(1))?;
         }
         self.saved = (Some(step), Instant::now());

@@ -2,24 +2,8 @@
 
 use crate::model::{Latent, Model};
 use helmholtz_math::distinct::distinct;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-
-/// What a stream of random numbers is for. The particle's index is part of the address: a program drawn
-/// for particle 2 must not depend on what was drawn for particle 1.
-#[derive(Clone, Copy)]
-pub(super) enum Purpose {
-    Program,
-    Continuous,
-    Defence,
-    Thin,
-    Latent,
-    Observation,
-    Edit,
-    Defensive,
-    /// Far from the others, so that their addresses stay what they were before there was this one.
-    Recall = 1 << 20,
-    Repeat,
-}
 
 /// The address of a step's term; streams are opened below it.
 #[derive(Clone, Copy)]
@@ -30,9 +14,10 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// The stream of one particle of one observation (or of one fantasy).
+    /// The stream of one particle of one observation (or of one fantasy). The particle's index is part of the address:
+    /// a program drawn for particle 2 must not depend on what was drawn for particle 1.
     pub(super) fn stream(&self, item: usize, purpose: Purpose, particle: usize) -> Stream {
-        let tag = ((self.term as u64 * 8 + purpose as u64) << 32) | particle as u64;
+        let tag = purpose.with((self.term as u64) << 32 | particle as u64);
         Stream::at([self.seed, item as u64, self.step, tag])
     }
 }

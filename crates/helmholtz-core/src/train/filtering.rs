@@ -12,13 +12,14 @@ mod attached;
 mod clips;
 mod tally;
 
-use clips::{Clips, Purpose};
+use clips::Clips;
 use tally::Tally;
 
 use super::filter_settings::FilterSettings;
 use super::learner::{Learner, Report, State};
 use crate::filter::{Infer, Inferred, Moment, Sequence, Sight, StateSpace};
 use helmholtz_math::error::{SettingError, StateError};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_nn::dist::Normal;
 use helmholtz_nn::{Adam, Gradients, Rates, Slot, export, import, squared_norm};
 
@@ -88,6 +89,14 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
     /// The inference network.
     pub fn guide(&self) -> &I {
         &self.guide
+    }
+
+    /// The weights of model and network.
+    pub fn weights(&self) -> State {
+        let mut state = State::default();
+        state.insert("model", export(&*self.model));
+        state.insert("guide", export(&*self.guide));
+        state
     }
 
     fn rates(&self, step: u64) -> Rates {
@@ -261,18 +270,16 @@ impl<S: StateSpace, I: Infer<S>> Learner for Filtering<S, I> {
         }
     }
 
-    fn save(&self) -> State {
-        let mut state = State::default();
-        state.insert("model", export(&*self.model));
-        state.insert("guide", export(&*self.guide));
+    fn save(&self) -> Result<State, StateError> {
+        let mut state = self.weights();
         state.insert("adam", self.optimiser.save());
-        state
+        Ok(state)
     }
 
     fn load(&mut self, state: &State) -> Result<(), StateError> {
         let model = import(S::clone(&self.model), &state.under("model"))?;
         let guide = import(I::clone(&self.guide), &state.under("guide"))?;
-        self.optimiser = Adam::load(&state.under("adam"))?;
+        self.optimiser = Adam::load(&state.under("adam"), &state.arrays)?;
         (self.model, self.guide) = (Slot::new(model), Slot::new(guide));
         Ok(())
     }

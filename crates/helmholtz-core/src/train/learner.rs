@@ -20,7 +20,11 @@ pub trait Learner {
     fn step(&mut self, items: &[usize], step: u64) -> Report;
 
     /// Everything that the next step depends on.
-    fn save(&self) -> State;
+    ///
+    /// # Errors
+    /// When something cannot be written down, such as a program of a foreign domain that fails to serialise: a state
+    /// without it would pass for whole.
+    fn save(&self) -> Result<State, StateError>;
 
     /// Restores what [`Learner::save`] gave.
     ///

@@ -1,8 +1,9 @@
 //! Terms that learn from memories: proposals are offered, members selected, and these differentiated.
 
+use helmholtz_math::purpose::Purpose;
 use helmholtz_nn::tensor::Tensor;
 
-use super::draw::{Address, Population, Purpose};
+use super::draw::{Address, Population};
 use super::remember::Remembered;
 use super::repeats::{Repeats, Weighed};
 use super::selection::{Scored, Selection};

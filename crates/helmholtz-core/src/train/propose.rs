@@ -1,11 +1,12 @@
 //! Proposals: from the guide, from the model's defensive distribution or its prior, and local edits of a
 //! memory's members.
 
-use super::draw::{Address, Population, Purpose};
+use super::draw::{Address, Population};
 use crate::algorithm::Shares;
 use crate::guide::Guide;
 use crate::memory::Memory;
 use crate::model::Model;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 
 /// Where a proposal comes from.

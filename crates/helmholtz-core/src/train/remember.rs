@@ -7,12 +7,13 @@
 
 use helmholtz_nn::tensor::Tensor;
 
-use super::draw::{Address, Population, Purpose};
+use super::draw::{Address, Population};
 use crate::algorithm::Recall;
 use crate::memory::Memory;
 use crate::model::{Model, Rows};
 use helmholtz_math::gaussian::Gaussian;
 use helmholtz_math::logsumexp;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_nn::{host, matrix};
 
 /// The Gaussians of a population, and what they cost.

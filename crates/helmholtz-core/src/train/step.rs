@@ -1,7 +1,8 @@
 //! One step's terms: each draws particles, scores them, and adds a summand to the surrogate. Those that learn
 //! from memories are in `memoised`.
 
-use helmholtz_nn::tensor::{Module, Tensor};
+use helmholtz_nn::Module;
+use helmholtz_nn::tensor::Tensor;
 
 use super::draw::{self, Address, Population};
 use super::propose::Proposer;
@@ -215,7 +216,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         let observations: Vec<&M::Observation> = draws.observations.iter().collect();
         let encoding = self.guide.encode(&observations);
         let continuous: Vec<&[f32]> = draws.latents.iter().map(|z| &z.1[..]).collect();
-        let continuous = padded(&continuous, &self.guide.devices()[0]);
+        let continuous = padded(&continuous, &self.guide.device());
         let programs = draws.latents.iter().map(|z| z.0.clone()).collect();
         let population = Population {
             of: (0..n).collect(),
@@ -242,7 +243,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
 /// Samples drawn outside the graph, as constants inside it.
 pub(super) fn attach<G: Module>(continuous: Tensor<2>, guide: &G) -> Tensor<2> {
     let [rows, columns] = continuous.dims();
-    matrix(host(&continuous), rows, columns, &guide.devices()[0])
+    matrix(host(&continuous), rows, columns, &guide.device())
 }
 
 /// Fresh particles, as far as weighing them is concerned.

@@ -1,8 +1,9 @@
 //! From particles to a scalar whose gradient is the estimator's.
 
+use helmholtz_math::purpose::Purpose;
 use helmholtz_nn::tensor::Tensor;
 
-use super::draw::{Address, Population, Purpose};
+use super::draw::{Address, Population};
 use crate::algorithm::Scale;
 use crate::estimator::{Coefficients, Grid};
 use crate::guide::{Drawn, Guide};
@@ -126,7 +127,7 @@ impl<M: Model, G: Guide<M>> Scene<'_, M, G> {
                 noise.extend(std::iter::repeat_n(0.0, widest - width));
             }
         }
-        let device = &self.guide.devices()[0];
+        let device = &self.guide.device();
         let noise = matrix(noise, widths.len() * samples, widest, device);
         Some(guide.sample(
             self.encoding,

@@ -76,11 +76,26 @@ impl Tally {
             ("impossible", self.infinite as f64),
             ("rejected_fantasies", self.rejected as f64),
             ("gradient_norm", gradient),
+            (
+                "skipped_updates",
+                f64::from(u8::from(!gradient.is_finite())),
+            ),
         ];
         Report {
             bound,
             numbers: numbers.into(),
             converged: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_that_was_not_made_is_counted() {
+        let skipped = |gradient| Tally::default().report(gradient, 1).numbers["skipped_updates"];
+        assert_eq!([1.0, f64::NAN, f64::INFINITY].map(skipped), [0.0, 1.0, 1.0]);
     }
 }

@@ -6,10 +6,8 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::learner::{Learner, Report};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-
-/// The purpose of the streams that order the data.
-const ORDER: u64 = u64::MAX;
 
 /// Why training stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,7 +146,7 @@ impl Epoch {
         if self.number != Some(number) {
             self.number = Some(number);
             self.order = (0..items).collect();
-            Stream::at([seed, ORDER, number, ORDER]).shuffle(&mut self.order);
+            Stream::at([seed, 0, number, Purpose::Visits.tag()]).shuffle(&mut self.order);
         }
         let start = (step % batches as u64) as usize * batch;
         &self.order[start..items.min(start + batch)]
@@ -174,8 +172,8 @@ mod tests {
             Report::default()
         }
 
-        fn save(&self) -> State {
-            State::default()
+        fn save(&self) -> Result<State, StateError> {
+            Ok(State::default())
         }
 
         fn load(&mut self, _state: &State) -> Result<(), StateError> {

@@ -32,6 +32,37 @@ pub struct Phase {
 }
 
 impl Phase {
+    /// The algorithm alone, to the end.
+    ///
+    /// # Errors
+    /// When the algorithm refuses its settings.
+    pub fn only(learning: &Learning, rates: Rates) -> Result<Self, SettingError> {
+        Ok(Self {
+            until: u64::MAX,
+            terms: learning.algorithm.terms(learning)?,
+            rates,
+        })
+    }
+
+    /// Steps of pre-training on fantasies of a handcrafted prior, from which model and guide learn at rates of their own;
+    /// then the algorithm.
+    ///
+    /// # Errors
+    /// When the algorithm refuses its settings.
+    pub fn after_handcrafted(
+        (pretraining, first): (u64, Rates),
+        learning: &Learning,
+        rates: Rates,
+    ) -> Result<Vec<Self>, SettingError> {
+        let handcrafted = Source::HandWritten { count: 1 };
+        let pretraining = Self {
+            until: pretraining,
+            terms: vec![Term::new(handcrafted, SLEEP, Scale::new(1.0, 1.0))],
+            rates: first,
+        };
+        Ok(vec![pretraining, Self::only(learning, rates)?])
+    }
+
     /// Steps of pre-training in which only the guide learns, from fantasies; then the algorithm.
     ///
     /// # Errors
@@ -53,11 +84,7 @@ impl Phase {
                 terms: vec![Term::new(fantasies, SLEEP, Scale::new(0.0, 1.0))],
                 rates: still,
             },
-            Self {
-                until: u64::MAX,
-                terms: learning.algorithm.terms(learning)?,
-                rates,
-            },
+            Self::only(learning, rates)?,
         ])
     }
 }
@@ -121,6 +148,19 @@ impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
             clip: 10.0,
             optimiser,
         })
+    }
+
+    /// The same from the settings that every domain has: the size of the memories and the seed.
+    ///
+    /// # Errors
+    /// Like [`WakeSleep::new`].
+    pub fn with_settings(
+        (model, guide): (M, G),
+        data: Vec<M::Observation>,
+        learning: &Learning,
+        phases: Vec<Phase>,
+    ) -> Result<Self, SettingError> {
+        Self::new(model, guide, data, learning.memory(), phases, learning.seed)
     }
 
     /// The generative model.
@@ -228,25 +268,25 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
         tally.report(norm, items.len())
     }
 
-    fn save(&self) -> State {
+    fn save(&self) -> Result<State, StateError> {
         let mut state = State::default();
         state.insert("model", export(&*self.model));
         state.insert("guide", export(&*self.guide));
         state.insert("adam", self.optimiser.save());
-        // Programs serialise to text; a vector of them cannot fail to.
-        let memories = serde_json::to_vec(&self.memories).unwrap_or_default();
-        state.bytes.insert("memories".into(), memories);
+        state
+            .bytes
+            .insert("memories".into(), written(&self.memories)?);
         if !self.baselines.is_empty() {
-            let baselines = serde_json::to_vec(&self.baselines).unwrap_or_default();
+            let baselines = written(&self.baselines)?;
             state.bytes.insert("baselines".into(), baselines);
         }
-        state
+        Ok(state)
     }
 
     fn load(&mut self, state: &State) -> Result<(), StateError> {
         let model = import(M::clone(&self.model), &state.under("model"))?;
         let guide = import(G::clone(&self.guide), &state.under("guide"))?;
-        let optimiser = Adam::load(&state.under("adam"))?;
+        let optimiser = Adam::load(&state.under("adam"), &state.arrays)?;
         let memories = read_memories(state, &self.memories)?;
         let mut programs = memories.iter().flat_map(|m| m.programs());
         if !programs.all(|program| self.model.admits(program)) {
@@ -259,6 +299,11 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
         (self.optimiser, self.memories) = (optimiser, memories);
         Ok(())
     }
+}
+
+/// What a state keeps as text; the programs of a foreign domain may fail to be that.
+fn written<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, StateError> {
+    serde_json::to_vec(value).map_err(|e| StateError::Memory(format!("it cannot be written: {e}")))
 }
 
 /// The running baselines of a state, one per observation where there are any.
@@ -306,5 +351,26 @@ where
         false => Err(StateError::Memory(
             "a member stands twice, or there are too many".into(),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program that cannot be written down.
+    struct Unwritable;
+
+    impl serde::Serialize for Unwritable {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("no words for it"))
+        }
+    }
+
+    #[test]
+    fn a_memory_that_cannot_be_written_is_an_error_and_not_nothing() {
+        assert_eq!(written(&[1, 2]).unwrap(), b"[1,2]");
+        let error = written(&[Unwritable]).unwrap_err().to_string();
+        assert!(error.contains("no words for it"), "{error}");
     }
 }

@@ -10,7 +10,8 @@ use helmholtz_core::train::{Phase, Trainer, WakeSleep};
 use helmholtz_math::gaussian::Gaussian;
 use helmholtz_math::logsumexp;
 use helmholtz_math::random::Stream;
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, activation, burn};
+use helmholtz_nn::tensor::{Device, Tensor, activation};
+use helmholtz_nn::{Module, Param};
 use helmholtz_nn::{Rates, host, indices, matrix, training_device, vector};
 
 use crate::{parameter, run};
@@ -40,10 +41,10 @@ fn column(c: &Tensor<2>, j: usize) -> Tensor<1> {
     c.clone().narrow(1, j, 1).reshape([n])
 }
 
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 struct Jumps {
-    logits: Param<Tensor<2>>,
-    shift: Param<Tensor<1>>,
+    logits: Param<2>,
+    shift: Param<1>,
 }
 
 impl Jumps {
@@ -154,11 +155,11 @@ impl Model for Jumps {
 }
 
 /// q(n | x): a small network. q(c | n, x): loc_j = a + b x + e c_1, with a row of `cond` per (n, j).
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 struct JumpGuide {
-    first: Param<Tensor<2>>,
-    second: Param<Tensor<2>>,
-    cond: Param<Tensor<2>>,
+    first: Param<2>,
+    second: Param<2>,
+    cond: Param<2>,
 }
 
 type Encoding = (Tensor<2>, Tensor<1>);

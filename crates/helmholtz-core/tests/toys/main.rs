@@ -9,8 +9,9 @@ mod walk;
 
 use helmholtz_core::train::{Control, Learner, Limits, Observer, Report, StopReason, Trainer};
 use helmholtz_math::random::Stream;
+use helmholtz_nn::Param;
 use helmholtz_nn::matrix;
-use helmholtz_nn::tensor::{Device, Param, Tensor};
+use helmholtz_nn::tensor::{Device, Tensor};
 
 /// A parameter of normal numbers with the given standard deviation.
 fn parameter(
@@ -19,7 +20,7 @@ fn parameter(
     scale: f64,
     rng: &mut Stream,
     device: &Device,
-) -> Param<Tensor<2>> {
+) -> Param<2> {
     let values = (0..rows * columns)
         .map(|_| (rng.normal() * scale) as f32)
         .collect();

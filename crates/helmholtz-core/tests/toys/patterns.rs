@@ -8,7 +8,8 @@ use helmholtz_core::model::{Latent, LogProb, Model, Rows};
 use helmholtz_core::train::{Learner, Phase, Trainer, WakeSleep};
 use helmholtz_math::random::Stream;
 use helmholtz_math::{logsumexp, softmax};
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, activation, burn};
+use helmholtz_nn::tensor::{Device, Tensor, activation};
+use helmholtz_nn::{Module, Param};
 use helmholtz_nn::{Rates, host, indices, matrix, training_device};
 
 use crate::{parameter, run};
@@ -50,9 +51,9 @@ fn likelihood(flip: f64, pattern: &[u8], x: &Row) -> (f64, f64) {
 
 /// Programs by table: each of the 120 has its own logit, given features of the observation. The world is
 /// small enough that prior and guide need no sequence network.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 struct Table {
-    weight: Param<Tensor<2>>,
+    weight: Param<2>,
 }
 
 impl Table {
@@ -61,12 +62,12 @@ impl Table {
     }
 }
 
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 struct Patterns {
     prior: Table,
     /// Whether the prior knows programs by their parts instead of each by itself.
     by_parts: bool,
-    likelihood: Param<Tensor<2>>,
+    likelihood: Param<2>,
 }
 
 /// What a program is made of: its length, and each symbol after the one before it. A prior over these is
@@ -113,7 +114,7 @@ impl Patterns {
 }
 
 /// Weights under which a further symbol has probability one half, and all symbols are alike.
-fn short_first(device: &Device) -> Param<Tensor<2>> {
+fn short_first(device: &Device) -> Param<2> {
     let mut weights = vec![0.0; LONGEST];
     weights.extend([-(2.0 * SYMBOLS as f32).ln(); (SYMBOLS + 1) * SYMBOLS]);
     let width = weights.len();
@@ -195,9 +196,9 @@ fn noisy(pattern: &[u8], flip: f64, rng: &mut Stream) -> Row {
     })
 }
 
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 struct PatternGuide {
-    hidden: Param<Tensor<2>>,
+    hidden: Param<2>,
     table: Table,
 }
 

@@ -9,7 +9,8 @@ use helmholtz_core::filter::{
 use helmholtz_core::train::{FilterSettings, Filtering, Trainer};
 use helmholtz_math::random::Stream;
 use helmholtz_nn::dist::Normal;
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, burn};
+use helmholtz_nn::tensor::{Device, Tensor};
+use helmholtz_nn::{Module, Param};
 use helmholtz_nn::{matrix, training_device};
 
 use super::run;
@@ -22,10 +23,10 @@ const NOISE: f64 = 0.1;
 
 /// z ~ N(0, I), x = W z + N(0, v). The columns of W are orthogonal, so that posteriors are independent coordinate by
 /// coordinate and a diagonal Gaussian can be exact.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 struct Still {
-    weights: Param<Tensor<2>>,
-    log_variance: Param<Tensor<2>>,
+    weights: Param<2>,
+    log_variance: Param<2>,
 }
 
 /// Nothing but the number of rows.

@@ -7,17 +7,18 @@ use helmholtz_core::filter::{
 use helmholtz_core::train::{FilterSettings, Filtering, Trainer};
 use helmholtz_math::random::Stream;
 use helmholtz_nn::dist::Normal;
-use helmholtz_nn::tensor::{Device, Module, Param, Tensor, burn};
+use helmholtz_nn::tensor::{Device, Tensor};
+use helmholtz_nn::{Module, Param};
 use helmholtz_nn::{host, matrix, training_device};
 
 use super::{parameter, run};
 
 /// z_t = a z_{t-1} + N(0, q), x_t = z_t + N(0, r), from z_0 = 0.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 struct Walk {
-    a: Param<Tensor<2>>,
-    log_q: Param<Tensor<2>>,
-    log_r: Param<Tensor<2>>,
+    a: Param<2>,
+    log_q: Param<2>,
+    log_r: Param<2>,
 }
 
 /// The sample of the step before.
@@ -34,7 +35,7 @@ impl Walk {
     }
 
     fn exact(&self) -> LinearGaussian {
-        let value = |p: &Param<Tensor<2>>| f64::from(host(&p.val())[0]);
+        let value = |p: &Param<2>| f64::from(host(&p.val())[0]);
         LinearGaussian::scalar(
             value(&self.a),
             value(&self.log_q).exp(),
@@ -72,10 +73,10 @@ impl StateSpace for Walk {
 }
 
 /// Mean and log-variance are linear in the past sample and the observation, as the best posterior's are.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 struct Linear {
-    weights: Param<Tensor<2>>,
-    pub bias: Param<Tensor<2>>,
+    weights: Param<2>,
+    pub bias: Param<2>,
 }
 
 impl Linear {
@@ -247,9 +248,9 @@ fn amortised_variational_filtering_approaches_the_optimum() {
 }
 
 /// p(z_t | z_{t-1}, x_t), the best proposal that looks at no more.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 struct Optimal {
-    nothing: Param<Tensor<2>>,
+    nothing: Param<2>,
 }
 
 impl Infer<Walk> for Optimal {

@@ -1,6 +1,6 @@
 //! Coins, a probability each.
 
-use burn::tensor::Tensor;
+use burn_tensor::Tensor;
 
 use crate::{Kernel, Vjp, apply, numbers};
 

@@ -1,11 +1,10 @@
 //! Normal distributions of numbers that were recorded to a finite resolution.
 
-use std::f64::consts::TAU;
-
-use burn::tensor::Tensor;
+use burn_tensor::Tensor;
 
 use super::Normal;
 use crate::{Kernel, Vjp, apply, numbers};
+use helmholtz_math::normal::log_density;
 
 /// log of the probability that each number of a row lies within half an `interval` of its value, summed over
 /// the row; all `[rows, width]`. It is a probability, not a density: it can be compared between models, and it
@@ -90,10 +89,6 @@ impl Cell {
             by_width: 0.5 * (at(a) + at(b)),
         }
     }
-}
-
-fn log_density(z: f64) -> f64 {
-    -0.5 * (z * z + TAU.ln())
 }
 
 /// Below this the probability of a tail comes from its asymptotic series.

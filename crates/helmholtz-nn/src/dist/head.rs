@@ -1,7 +1,7 @@
 //! The last layer of a network that gives a Gaussian.
 
-use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use crate::module::Module;
+use burn_tensor::{Device, Tensor};
 
 use super::Normal;
 use crate::Linear;
@@ -11,7 +11,7 @@ use helmholtz_math::random::Stream;
 pub const LOG_VARIANCE: (f32, f32) = (-15.0, 5.0);
 
 /// Means and log-variances, linear in what it reads.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct GaussianHead {
     both: Linear,
 }

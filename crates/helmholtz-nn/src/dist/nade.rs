@@ -1,22 +1,23 @@
 //! Zeros and ones that depend on each other: the neural autoregressive distribution estimator (Larochelle and Murray,
 //! 2011), whose biases another network gives (Boulanger-Lewandowski et al., 2012).
 
-use burn::module::{Module, Param};
-use burn::tensor::{Device, Tensor};
+use crate::module::{Module, Param};
+use burn_tensor::{Device, Tensor};
 
 use super::bernoulli::coin_log_prob;
 use crate::{Input, Kernel, Numbers, Vjp, apply, host, matrix, numbers, uniform_parameter};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::simd::{add_assign, add_scaled, dot, sigmoids};
 
 /// p(x) is the product of p(x_i | x_<i), and the log-odds of x_i are b_i + v_i sigmoid(c + sum of w_j over j < i with
 /// x_j = 1). The biases b and c are given for each row.
-#[derive(Module, Debug)]
+#[derive(Clone, Debug, Module)]
 pub struct Nade {
     /// w, `[width, hidden]`.
-    read: Param<Tensor<2>>,
+    read: Param<2>,
     /// v, `[width, hidden]`.
-    say: Param<Tensor<2>>,
+    say: Param<2>,
 }
 
 /// Distributions of one estimator, a row each.
@@ -30,8 +31,6 @@ pub struct Joint {
 /// Draws by which the probabilities of ones are estimated: of all rows together, as rows are mostly averaged, and the
 /// fewest of one.
 const DRAWS: (u64, u64) = (64, 8);
-/// The purpose of the streams that draw them.
-const MARGINALS: u64 = 0x780;
 
 impl Nade {
     /// Numbers that depend on each other, `width` of them, through `hidden` units.
@@ -91,7 +90,7 @@ impl Joint {
         let row = |(r, biases): (u64, &[f32])| {
             let mut sum = vec![0.0; held.width];
             for draw in 0..draws {
-                let mut rng = Stream::at([MARGINALS, r, draw, 0]);
+                let mut rng = Stream::at([0, r, draw, Purpose::Draws.tag()]);
                 let log_odds = held.draw(biases, &mut rng).1;
                 add_assign(
                     &mut sum,

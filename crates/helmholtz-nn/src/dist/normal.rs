@@ -1,8 +1,9 @@
 //! Normal distributions whose coordinates are independent, a row each.
 
-use burn::tensor::{Int, Tensor};
+use burn_tensor::{Int, Tensor};
 
 use crate::{Kernel, Vjp, apply, matrix};
+use helmholtz_math::normal::LN_TAU_F32;
 use helmholtz_math::random::Stream;
 
 /// Normal distributions; means and variances are `[rows, width]`.
@@ -62,7 +63,7 @@ impl Normal {
         let [rows, width] = values.dims();
         let off = (values - self.mean.clone()).square() * self.log_variance.clone().neg().exp();
         let terms = (off + self.log_variance.clone()).sum_dim(1).reshape([rows]);
-        (terms + width as f32 * std::f32::consts::TAU.ln()) * -0.5
+        (terms + width as f32 * LN_TAU_F32) * -0.5
     }
 
     /// The same distributions as constants, outside every gradient graph.

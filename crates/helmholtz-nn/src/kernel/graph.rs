@@ -3,16 +3,19 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::NoCheckpointing};
-use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
-use burn::backend::flex::FlexTensor;
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{
-    Autodiff, AutodiffBackend, BackendTensor, DispatchAutodiffContext, DispatchKindConversion,
-    DispatchTensor, Flex, TensorMetadata,
+use burn_backend::tensor::FloatTensor;
+use burn_backend::{AutodiffBackend, TensorMetadata};
+use burn_dispatch::backends::autodiff::checkpoint::{
+    base::Checkpointer, strategy::NoCheckpointing,
 };
-use burn::tensor::{DType, Tensor, TensorData};
+use burn_dispatch::backends::autodiff::grads::Gradients;
+use burn_dispatch::backends::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
+use burn_dispatch::backends::flex::FlexTensor;
+use burn_dispatch::backends::{Autodiff, Flex};
+use burn_dispatch::{
+    BackendTensor, DispatchAutodiffContext, DispatchKindConversion, DispatchTensor,
+};
+use burn_tensor::{DType, Tensor, TensorData};
 
 use super::{Kernel, Vjp};
 use crate::factors;

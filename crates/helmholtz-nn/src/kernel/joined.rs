@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use burn::tensor::Tensor;
+use burn_tensor::Tensor;
 
 use super::graph::{self, Input, MOST_INPUTS};
 use super::{Kernel, Vjp};

@@ -1,6 +1,6 @@
 //! Kernels in the graph: any number of inputs, constants among them, and what is refused.
 
-use burn::tensor::{Device, TensorData};
+use burn_tensor::{Device, TensorData};
 
 use super::*;
 use crate::testing::check_gradient;
@@ -94,7 +94,7 @@ fn constants_may_lie_in_the_graph_or_outside() {
 fn another_type_is_refused_and_does_not_read_as_nothing() {
     let double = Tensor::<1>::from_data(
         TensorData::from([1.0f64]),
-        (&Device::flex(), burn::tensor::DType::F64),
+        (&Device::flex(), burn_tensor::DType::F64),
     );
     apply::<1>(Product(1), [Input::from(&double)]);
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use helmholtz_nn::tensor::Module;
+use helmholtz_nn::Module;
 use serde::{Deserialize, Serialize};
 
 use helmholtz_core::domain::Domain as _;

@@ -102,12 +102,12 @@ fn the_best_weights_are_kept_and_training_stops_where_nothing_is_gained() {
     let learner = trainer.learner;
     let best = learner.best.clone().unwrap();
     assert_eq!(best.since, 3);
-    let state = learner.save();
+    let state = learner.save().unwrap();
     let weights = |state: &State| state.under(BEST);
     assert_eq!(weights(&state), best.weights.arrays);
     let mut again = StreamDomain::learner(&config, &data).unwrap();
     again.load(&state).unwrap();
-    assert_eq!(again.save(), state);
+    assert_eq!(again.save().unwrap(), state);
     let restored = StreamDomain::restore(&config, &state).unwrap();
     let filter = |networks: SequenceNetworks| {
         let test: Vec<&Recording> = of_part(&data, Part::Test).collect();

@@ -6,6 +6,7 @@ use super::super::parameters::Parameters;
 use super::super::program::Regex;
 use super::super::search::Found;
 use helmholtz_core::model::Model;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::{logsumexp, softmax};
 
@@ -29,16 +30,13 @@ pub fn posterior(found: &[Found]) -> Posterior {
 /// concept" against "it belongs to some other".
 pub fn background(model: &StringModel, count: usize, seed: u64) -> Posterior {
     let mut rngs: Vec<Stream> = (0..count as u64)
-        .map(|i| Stream::at([seed, i, 0, BACKGROUND]))
+        .map(|i| Stream::at([seed, i, 0, Purpose::Background.tag()]))
         .collect();
     let drawn = model.sample_latent(&mut rngs).into_iter().map(|z| z.0);
     let programs: Vec<Regex> = drawn.chain(model.support()).collect();
     let weight = 1.0 / programs.len() as f64;
     programs.into_iter().map(|p| (p, weight)).collect()
 }
-
-/// The purpose of the streams that draw the background's programs.
-const BACKGROUND: u64 = 0x5ea7;
 
 /// The predictive density of single strings, sum_z Q(z) p(x | z), with the programs compiled once.
 pub struct Predictive<'p> {

@@ -84,7 +84,7 @@ fn white_noise_has_the_density_of_independent_normals() {
     let variance = DIAGONAL.of(0.5);
     let each = values
         .iter()
-        .map(|x| -0.5 * (LOG_TAU + variance.ln() + x * x / variance));
+        .map(|x| -0.5 * (LN_TAU + variance.ln() + x * x / variance));
     let value = Likelihood {
         series: &series,
         diagonal: DIAGONAL,

@@ -54,7 +54,7 @@ pub(crate) fn ship<D: Domain>(
         interrupt: &idle,
     };
     let Ok(_) = trainer.run(&limits, &mut Log { bound: f64::NAN });
-    let state = trainer.learner.save().weights();
+    let state = trainer.learner.save()?.weights();
     save(
         &folder.join("pretrained.safetensors"),
         schedule.steps,

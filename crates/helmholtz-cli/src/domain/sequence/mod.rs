@@ -13,6 +13,7 @@ use helmholtz::domain::sequence::{
 };
 use helmholtz::files::write_whole;
 use helmholtz::filter::{Inference, Particles};
+use helmholtz::purpose::Purpose;
 use helmholtz::random::Stream;
 
 use super::{BUILTIN_SEED, Verbs, refuse_reading};
@@ -24,9 +25,6 @@ use crate::output::{self, note};
 const STEPS: u64 = 64;
 /// Particles are drawn anew when fewer than this share of them count.
 const THRESHOLD: f64 = 0.5;
-/// The purpose of the streams that invent.
-const INVENT: u64 = 0x790;
-
 impl<M: Medium> Verbs for Sequences<M> {
     const OBSERVATIONS: &'static str = M::RECORDINGS;
     const TAKES: &'static [&'static str] =
@@ -49,13 +47,6 @@ impl<M: Medium> Verbs for Sequences<M> {
 
     fn builtin(config: &Config) -> Vec<Recording> {
         M::builtin(&config.grid, BUILTIN_SEED)
-    }
-
-    fn shipped() -> Result<Loaded<Self>> {
-        let name = M::NAME;
-        bail!(
-            "no model of `{name}` comes with the program; make one with `helmholtz train {name}` and name its folder"
-        )
     }
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {
@@ -155,7 +146,7 @@ fn known<M: Medium>(loaded: &Loaded<Sequences<M>>) -> Result<Vec<Recording>> {
 /// Steps that go on with a file, or with the first step of a recording of the run.
 fn invent<M: Medium>(loaded: &Loaded<Sequences<M>>, args: &Sample) -> Result<Vec<Vec<f32>>> {
     let config = &loaded.config;
-    let mut rng = Stream::at([args.seed, 0, 0, INVENT]);
+    let mut rng = Stream::at([args.seed, 0, 0, Purpose::Invent.tag()]);
     let begin = match &args.after {
         Some(path) => {
             let recordings = M::read(path, &config.grid)?;

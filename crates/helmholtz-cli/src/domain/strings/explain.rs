@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use helmholtz::data::Skipped;
+use helmholtz::data::Dataset;
 use helmholtz::domain::strings::StringDomain;
-use helmholtz::domain::strings::explain::{ExplainOptions, Explained, Explanation, explain};
-use serde::Serialize;
+use helmholtz::domain::strings::explain::{
+    ExplainOptions, Explained, Explanation, LeftOut, explain,
+};
 
 use super::super::MARGIN;
 use super::input;
@@ -17,15 +18,6 @@ use crate::output::{self, Style};
 
 /// Where text is wrapped, in characters.
 const WIDTH: usize = 80;
-
-/// A column in JSON.
-#[derive(Serialize)]
-struct Entry {
-    #[serde(flatten)]
-    explanation: Explanation,
-    /// What of the column was left out; null when nothing was.
-    skipped: Option<Skipped>,
-}
 
 pub(super) fn run(
     loaded: &Loaded<StringDomain>,
@@ -45,16 +37,18 @@ pub(super) fn run(
         programs: args.programs.unwrap_or(default.programs),
         ..default
     };
-    let explanations = dataset
-        .columns
-        .iter()
-        .map(|column| explain(model, guide, column, &options));
+    let readable = dataset.columns.iter();
+    let readable = readable.map(|column| explain(model, guide, column, &options));
+    let unreadable = unreadable(&dataset).map(Explanation::nothing);
+    let explanations = readable.chain(unreadable).map(|explanation| {
+        let skipped = dataset.skipped_in(&explanation.name);
+        match skipped {
+            Some(skipped) => explanation.with_skipped(skipped),
+            None => explanation,
+        }
+    });
     if args.json {
-        let entries = explanations.map(|explanation| Entry {
-            skipped: dataset.skipped_in(&explanation.name).cloned(),
-            explanation,
-        });
-        output::json(out, &entries.collect::<Vec<_>>())?;
+        output::json(out, &explanations.collect::<Vec<_>>())?;
         return Ok(());
     }
     let style = Style::of_stdout();
@@ -69,18 +63,22 @@ pub(super) fn run(
     Ok(())
 }
 
-/// The best program with its export below, then runners-up, samples and outliers, each part named.
+/// The names of columns without a value that the model can read.
+fn unreadable(dataset: &Dataset) -> impl Iterator<Item = &str> {
+    let names = dataset.skipped.iter().map(|(name, _)| name.as_str());
+    names.filter(|name| dataset.columns.iter().all(|c| c.name != *name))
+}
+
+/// What is covered of a column, then the best program with its export below, then runners-up, samples and outliers, each
+/// part named.
 fn show(out: &mut dyn Write, explanation: &Explanation, style: Style) -> io::Result<()> {
-    let Explanation {
-        name,
-        programs,
-        distinct,
-        values,
-        ..
-    } = explanation;
-    let size = style.dim(&format!("({values} values, {distinct} distinct)"));
-    writeln!(out, "{}  {size}", style.bold(&visible(name)))?;
-    if let Some((best, others)) = programs.split_first() {
+    let name = style.bold(&visible(&explanation.name));
+    writeln!(out, "{name}  {}", covered(explanation, style))?;
+    let LeftOut { rows, skipped, .. } = &explanation.left_out;
+    if *rows > 0 {
+        part(out, "left out", &[skipped.reasons()])?;
+    }
+    if let Some((best, others)) = explanation.programs.split_first() {
         let weight = percent(best.weight);
         writeln!(out, "{weight:>MARGIN$}  {}", style.bold(&best.regex))?;
         writeln!(out, "{:>MARGIN$}  {}", "", style.dim(&best.export))?;
@@ -91,6 +89,26 @@ fn show(out: &mut dyn Write, explanation: &Explanation, style: Style) -> io::Res
     let samples: Vec<String> = explanation.samples.iter().map(|s| visible(s)).collect();
     part(out, "samples", &wrap(&samples, WIDTH - MARGIN - 2))?;
     part(out, "outliers", &outliers(explanation))
+}
+
+/// How much of a column is explained, and what share is not.
+fn covered(explanation: &Explanation, style: Style) -> String {
+    let Explanation {
+        distinct, values, ..
+    } = explanation;
+    let LeftOut { share, rows, .. } = explanation.left_out;
+    if explanation.is_nothing() {
+        return format!("nothing to explain: none of {rows} values can be read");
+    }
+    let size = style.dim(&format!("({values} values, {distinct} distinct)"));
+    match rows {
+        0 => size,
+        _ => format!(
+            "{size}  {} of {} not covered",
+            percent(share),
+            values + rows
+        ),
+    }
 }
 
 /// Lines with a name before the first.

@@ -15,7 +15,7 @@ use crate::output::note;
 /// The most columns whose skipped strings are described one by one.
 const DESCRIBED: usize = 5;
 
-/// The columns of a file that the model can read. What was skipped is told on standard error.
+/// The columns of a file that the model can read, with an account of what was skipped.
 pub(super) fn columns(path: &Path, reading: &Reading, config: &Config) -> Result<Dataset> {
     let limits = Limits {
         max_length: config.max_length,
@@ -30,9 +30,7 @@ pub(super) fn columns(path: &Path, reading: &Reading, config: &Config) -> Result
         delimiter: reading.delimiter.or(tabs.then_some(b'\t')),
         limits,
     };
-    let dataset = read(path, &options)?;
-    describe_skipped(&dataset);
-    Ok(dataset)
+    Ok(read(path, &options)?)
 }
 
 fn format_of(layout: Layout) -> Format {
@@ -43,9 +41,10 @@ fn format_of(layout: Layout) -> Format {
     }
 }
 
-/// The concepts of a file.
+/// The concepts of a file. What was skipped is told on standard error.
 pub(super) fn concepts(path: &Path, reading: &Reading, config: &Config) -> Result<Vec<Concept>> {
     let dataset = columns(path, reading, config)?;
+    describe_skipped(&dataset);
     Ok(dataset
         .columns
         .iter()

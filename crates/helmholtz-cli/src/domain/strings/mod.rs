@@ -9,7 +9,6 @@ use std::path::Path;
 use anyhow::Result;
 use helmholtz::domain::strings::evaluate::{EvaluateOptions, evaluate};
 use helmholtz::domain::strings::fantasy::{Fantasy, fantasies};
-use helmholtz::domain::strings::pretrained::pretrained;
 use helmholtz::domain::strings::{Concept, Config, StringDomain};
 
 use super::Verbs;
@@ -27,11 +26,6 @@ impl Verbs for StringDomain {
 
     fn builtin(config: &Config) -> Vec<Concept> {
         input::builtin(config)
-    }
-
-    fn shipped() -> Result<Loaded<Self>> {
-        let (config, model, guide) = pretrained()?;
-        Ok(Loaded::shipped(config, (model, guide)))
     }
 
     fn explain(loaded: &Loaded<Self>, args: &Explain, out: &mut dyn Write) -> Result<()> {

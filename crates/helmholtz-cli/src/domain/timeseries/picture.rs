@@ -1,15 +1,28 @@
 //! A series, what comes next, and its parts, as a page.
 
-use helmholtz::domain::timeseries::explain::Explanation;
+use std::convert::Infallible;
+
+use helmholtz::data::svg::{
+    Axis, FORECAST, Key, Plot, SEEN, document, escape, fill, group, legend, range, stroke, ticks,
+};
+use helmholtz::domain::timeseries::explain::{Component, ExplainOptions, Explanation};
 use helmholtz::domain::timeseries::read::NamedSeries;
 use helmholtz::domain::timeseries::scale::Scale;
-use plotters::prelude::*;
 
-use crate::picture::{DATA, DrawingError, FUTURE, Panel, WIDTH, page_of, span};
+use crate::picture::page_of;
 
-/// The heights of the panels, in pixels.
-const HEIGHT: u32 = 300;
-const PART: u32 = 120;
+/// The sizes of the panels.
+const MAIN: (f64, f64) = (860.0, 300.0);
+const PART: (f64, f64) = (860.0, 120.0);
+/// The most steps between the marks of times, of values, and of the values of parts.
+const TIMES: usize = 10;
+const VALUES: usize = 8;
+const FEW: usize = 5;
+/// The share of a range that is left free beside the data.
+const ROOM: f64 = 0.05;
+/// How faint the band of the forecast is, and how wide in the legend.
+const BAND: f64 = 0.18;
+const KEY: f64 = 12.0;
 
 /// A number with four digits.
 pub(super) fn number(x: f64) -> String {
@@ -22,39 +35,53 @@ pub(super) fn number(x: f64) -> String {
 }
 
 /// A page with the picture, the kernels and the words.
-pub(super) fn page(named: &NamedSeries, explanation: &Explanation) -> Result<String, DrawingError> {
+///
+/// # Errors
+/// Never.
+pub(super) fn page(named: &NamedSeries, explanation: &Explanation) -> Result<String, Infallible> {
     let programs = explanation.programs.iter().map(|p| {
-        let percent = crate::format::percent(p.weight);
-        format!(
-            "<tr><td>{percent}</td><td><code>{}</code></td></tr>",
-            p.expression
-        )
+        let (percent, kernel) = (crate::format::percent(p.weight), escape(&p.expression));
+        format!("<tr><td>{percent}</td><td><code>{kernel}</code></td></tr>")
     });
     let table = format!("<table>{}</table>", programs.collect::<String>());
-    Ok(page_of(
-        &named.name,
-        &format!("{table}\n{}", svg(named, explanation)?),
-    ))
+    let drawing = svg(named, explanation);
+    Ok(page_of(&named.name, &format!("{table}\n{drawing}")))
 }
 
 /// Data and forecast above, the parts of the best kernel below.
-fn svg(named: &NamedSeries, explanation: &Explanation) -> Result<String, DrawingError> {
-    let mut text = String::new();
-    {
-        let parts = explanation.components.len() as u32;
-        let root = SVGBackend::with_string(&mut text, (WIDTH, HEIGHT + PART * parts));
-        let root = root.into_drawing_area();
-        root.fill(&WHITE)?;
-        let (upper, mut lower) = root.split_vertically(HEIGHT);
-        future(&upper, named, explanation)?;
-        for component in &explanation.components {
-            let (panel, rest) = lower.split_vertically(PART);
-            part(&panel, named, explanation, component)?;
-            lower = rest;
-        }
-        root.present()?;
+fn svg(named: &NamedSeries, explanation: &Explanation) -> String {
+    let (names, room) = legend(&keys(), MAIN.0);
+    let mut body = future(named, explanation) + &group((0.0, MAIN.1), &names);
+    let mut height = MAIN.1 + room;
+    for component in &explanation.components {
+        body += &group((0.0, height), &part(named, explanation, component));
+        height += PART.1;
     }
-    Ok(text)
+    document((MAIN.0, height), &body)
+}
+
+/// The styles of the lines.
+fn recorded() -> String {
+    stroke(SEEN, 1.2, 1.0)
+}
+
+fn median() -> String {
+    stroke(FORECAST, 2.0, 1.0)
+}
+
+fn drawn() -> String {
+    stroke(FORECAST, 1.0, 0.55)
+}
+
+/// What the lines are.
+fn keys() -> [Key; 4] {
+    let inside = 100.0 * (1.0 - 2.0 * ExplainOptions::default().tail);
+    [
+        Key::new("recorded", recorded()),
+        Key::new("forecast: median", median()),
+        Key::new(format!("{inside:.0} % band"), stroke(FORECAST, KEY, BAND)),
+        Key::new("one way it may go on", drawn()),
+    ]
 }
 
 fn times(named: &NamedSeries, explanation: &Explanation) -> Vec<f64> {
@@ -62,52 +89,36 @@ fn times(named: &NamedSeries, explanation: &Explanation) -> Vec<f64> {
     named.times.iter().copied().chain(future).collect()
 }
 
-fn future(
-    panel: &Panel<'_>,
-    named: &NamedSeries,
-    explanation: &Explanation,
-) -> Result<(), DrawingError> {
-    let forecast = &explanation.forecast;
-    let bounds = forecast.iter().flat_map(|m| [m.lower, m.upper]);
-    let y = span(named.values.iter().copied().chain(bounds));
-    let x = span(times(named, explanation).into_iter());
-    let mut chart = ChartBuilder::on(panel)
-        .margin(8)
-        .x_label_area_size(24)
-        .y_label_area_size(56)
-        .build_cartesian_2d(x, y)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(BLACK.mix(0.08))
-        .x_label_formatter(&|t| named.label(*t))
-        .draw()?;
-    let upper = forecast.iter().map(|m| (m.t, m.upper));
-    let lower = forecast.iter().rev().map(|m| (m.t, m.lower));
-    let band: Vec<(f64, f64)> = upper.chain(lower).collect();
-    chart.draw_series([Polygon::new(band, FUTURE.mix(0.18))])?;
-    let drawn = forecast
-        .iter()
-        .zip(&explanation.sample)
-        .map(|(m, x)| (m.t, *x));
-    chart.draw_series(LineSeries::new(drawn, FUTURE.mix(0.45)))?;
-    let median = forecast.iter().map(|m| (m.t, m.median));
-    chart.draw_series(LineSeries::new(median, FUTURE.stroke_width(2)))?;
-    let data = named
-        .times
-        .iter()
-        .copied()
-        .zip(named.values.iter().copied());
-    chart.draw_series(LineSeries::new(data, DATA.stroke_width(1)))?;
-    Ok(())
+/// The axis of times, with labels as the file has them.
+fn time_axis(named: &NamedSeries, times: &[f64]) -> Axis {
+    let (low, high) = range(times.iter().copied(), 0.02);
+    let axis = Axis::linear((low, high), TIMES);
+    // Months are counted, and years begin at multiples of 12.
+    let years = ticks((low / 12.0, high / 12.0), TIMES);
+    let months: Vec<f64> = years.into_iter().map(|year| 12.0 * year).collect();
+    let whole = named.unit == "months" && months.iter().all(|m| m.fract() == 0.0);
+    let axis = if whole { axis.marked(months) } else { axis };
+    axis.labelled(|t| named.label(t))
 }
 
-fn part(
-    panel: &Panel<'_>,
-    named: &NamedSeries,
-    explanation: &Explanation,
-    component: &helmholtz::domain::timeseries::explain::Component,
-) -> Result<(), DrawingError> {
+fn future(named: &NamedSeries, explanation: &Explanation) -> String {
+    let forecast = &explanation.forecast;
+    let x = time_axis(named, &times(named, explanation));
+    let bounds = forecast.iter().flat_map(|m| [m.lower, m.upper]);
+    let known = named.values.iter().chain(&explanation.sample).copied();
+    let y = Axis::linear(range(known.chain(bounds), ROOM), VALUES);
+    let mut plot = Plot::new(MAIN, "", x, y);
+    let band = forecast.iter().map(|m| (m.t, [m.lower, m.upper]));
+    plot.band(band, &fill(FORECAST, BAND));
+    let moments = forecast.iter().map(|m| m.t);
+    plot.line(moments.zip(explanation.sample.iter().copied()), &drawn());
+    plot.line(forecast.iter().map(|m| (m.t, m.median)), &median());
+    let data = named.times.iter().zip(&named.values);
+    plot.line(data.map(|(&t, &v)| (t, v)), &recorded());
+    plot.draw()
+}
+
+fn part(named: &NamedSeries, explanation: &Explanation, component: &Component) -> String {
     let times = times(named, explanation);
     let values = component.values.iter();
     // Parts of logarithms are shown as the factors that they are.
@@ -115,31 +126,17 @@ fn part(
         Scale::Linear => values.copied().collect(),
         Scale::Log => values.map(|v| v.exp()).collect(),
     };
-    let (x, y) = (span(times.iter().copied()), span(values.iter().copied()));
-    let mut chart = ChartBuilder::on(panel)
-        .margin(8)
-        .caption(&component.description, ("sans-serif", 13))
-        .x_label_area_size(0)
-        .y_label_area_size(56)
-        .build_cartesian_2d(x, y)?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .light_line_style(TRANSPARENT)
-        .bold_line_style(BLACK.mix(0.08))
-        .y_labels(4)
-        .draw()?;
+    let x = time_axis(named, &times).labelled(|_| String::new());
+    let y = Axis::linear(range(values.iter().copied(), ROOM), FEW);
+    let mut plot = Plot::new(PART, &component.description, x, y);
+    let all = || times.iter().copied().zip(values.iter().copied());
     let seen = named.times.len();
-    let all: Vec<(f64, f64)> = times.into_iter().zip(values).collect();
-    chart.draw_series(LineSeries::new(
-        all[..seen].iter().copied(),
-        DATA.stroke_width(1),
-    ))?;
-    chart.draw_series(LineSeries::new(
-        all[seen - 1..].iter().copied(),
-        FUTURE.stroke_width(1),
-    ))?;
-    Ok(())
+    plot.line(
+        all().skip(seen.saturating_sub(1)),
+        &stroke(FORECAST, 1.2, 1.0),
+    );
+    plot.line(all().take(seen), &recorded());
+    plot.draw()
 }
 
 #[cfg(test)]

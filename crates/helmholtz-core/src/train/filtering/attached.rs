@@ -2,9 +2,10 @@
 //! particles a clip the objective is the particle bound (Maddison et al., 2017), without the gradient of the choice of
 //! those that go on, which is what those authors do as well.
 
+use helmholtz_math::purpose::Purpose;
 use helmholtz_nn::tensor::Tensor;
 
-use super::clips::{Clips, Purpose};
+use super::clips::Clips;
 use super::tally::Tally;
 use super::{Filtering, Lesson, lessons, objective};
 use crate::filter::{
@@ -147,7 +148,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
                 ancestors.extend(first..first + particles);
             } else {
                 let address = (clips.step, t);
-                let mut rng = self.stream(clips.rows[first], address, (Purpose::Resample, 0));
+                let mut rng = self.stream(clips.rows[first], address, (Purpose::CarryOn, 0));
                 ancestors.extend(systematic(own, rng.uniform()).iter().map(|a| first + a));
             }
         }

@@ -4,6 +4,7 @@ use helmholtz_nn::tensor::Tensor;
 
 use super::Filtering;
 use crate::filter::{Cut, First, Infer, StateSpace};
+use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::dist::Normal;
 
@@ -19,33 +20,6 @@ pub(super) struct Clips {
     pub(super) weight: f32,
 }
 
-/// What noise is for.
-#[derive(Clone, Copy)]
-pub(super) enum Purpose {
-    /// The beginning of a clip.
-    Clip,
-    /// The samples at which a posterior is judged, before each iteration and after the last.
-    Judge(usize),
-    /// The sample that is carried on.
-    Carry,
-    /// Which particles go on.
-    Resample,
-}
-
-impl Purpose {
-    fn number(self) -> u64 {
-        match self {
-            Self::Clip => 0,
-            Self::Carry => 1,
-            Self::Resample => 2,
-            Self::Judge(k) => 3 + k as u64,
-        }
-    }
-}
-
-/// The purpose of the streams of this learner.
-const FILTERING: u64 = 0x761;
-
 impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
     /// A stream for a step of a row's clip.
     pub(super) fn stream(
@@ -54,7 +28,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
         (step, t): (u64, usize),
         (purpose, sample): (Purpose, usize),
     ) -> Stream {
-        let tag = (FILTERING << 48) | (t as u64) << 24 | purpose.number() << 12 | sample as u64;
+        let tag = purpose.with((t as u64) << 24 | sample as u64);
         let row = (particle as u64) << 40 | item as u64;
         Stream::at([self.seed, row, step, tag])
     }
@@ -62,7 +36,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
     /// A clip of each sequence, from a random place, once for every particle.
     pub(super) fn clips(&self, items: &[usize], step: u64) -> Clips {
         let (clip, unscored) = (self.settings.clip, self.settings.first.unscored());
-        let device = &self.model.devices()[0].clone().without_autodiff();
+        let device = &self.model.device().without_autodiff();
         let particles = 0..self.settings.particles;
         let rows = items.iter();
         let rows: Vec<(usize, usize)> = rows
@@ -111,7 +85,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
         like: &Normal,
     ) -> Vec<Tensor<2>> {
         let each = 0..self.settings.samples;
-        each.map(|s| self.noise(clips, t, (Purpose::Judge(k), s), like))
+        each.map(|s| self.noise(clips, t, (Purpose::Judge, k << 12 | s), like))
             .collect()
     }
 }

@@ -26,6 +26,10 @@ impl Tally {
             ("kl_weight", weight),
             ("gradient_norm", norms.0),
             ("guide_gradient_norm", norms.1),
+            (
+                "skipped_updates",
+                [norms.0, norms.1].iter().filter(|n| !n.is_finite()).count() as f64,
+            ),
         ];
         report.numbers.extend(numbers);
         if self.prediction.len() == self.last.len() {

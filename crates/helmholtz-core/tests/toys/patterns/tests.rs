@@ -150,7 +150,7 @@ fn a_resumed_run_equals_an_uninterrupted_one_bit_by_bit() {
         let mut first = named(algorithm, 4);
         run(&mut first, 17);
         let file = tempfile::tempdir().unwrap().keep().join("checkpoint");
-        helmholtz_core::train::save(&file, first.step(), &first.learner.save()).unwrap();
+        helmholtz_core::train::save(&file, first.step(), &first.learner.save().unwrap()).unwrap();
         let (step, state) = helmholtz_core::train::load(&file).unwrap();
         std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
         let mut learner = named(algorithm, 4).learner;
@@ -158,8 +158,8 @@ fn a_resumed_run_equals_an_uninterrupted_one_bit_by_bit() {
         let mut resumed = Trainer::new(learner, 4, 20, step);
         run(&mut resumed, 40);
         assert_eq!(
-            straight.learner.save(),
-            resumed.learner.save(),
+            straight.learner.save().unwrap(),
+            resumed.learner.save().unwrap(),
             "{}",
             algorithm.name()
         );
@@ -176,7 +176,7 @@ fn the_number_of_threads_changes_nothing() {
         pool.install(|| {
             let mut trainer = named(Algorithm::MwsMix, 5);
             run(&mut trainer, 30);
-            trainer.learner.save()
+            trainer.learner.save().unwrap()
         })
     };
     assert_eq!(with(1), with(2));
@@ -185,7 +185,7 @@ fn the_number_of_threads_changes_nothing() {
 #[test]
 fn a_state_of_other_data_is_refused_and_changes_nothing() {
     let mut trainer = named(Algorithm::Mws, 6);
-    let before = trainer.learner.save();
+    let before = trainer.learner.save().unwrap();
     let mut state = before.clone();
     state.bytes.insert("memories".into(), b"[]".to_vec());
     assert!(
@@ -206,7 +206,7 @@ fn a_state_of_other_data_is_refused_and_changes_nothing() {
             .to_string()
             .contains("hidden")
     );
-    assert_eq!(trainer.learner.save(), before);
+    assert_eq!(trainer.learner.save().unwrap(), before);
 }
 
 /// Short programs enter a memory first, a prior that knows programs by their parts learns them within a few
