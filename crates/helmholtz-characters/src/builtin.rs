@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(images.len(), BUILTIN_IMAGES);
         for drawn in &images {
             let ink = drawn.image.ink().iter().filter(|&&i| i > 0).count();
-            assert!((10..400).contains(&ink), "{ink} pixels of {}", drawn.name);
+            assert!((8..400).contains(&ink), "{ink} pixels of {}", drawn.name);
         }
         let distinct: std::collections::HashSet<_> = images.iter().map(|d| d.image.ink()).collect();
         assert!(distinct.len() > BUILTIN_IMAGES * 9 / 10);

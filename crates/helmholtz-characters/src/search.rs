@@ -219,3 +219,69 @@ impl Search {
         }
     }
 }
+
+#[cfg(test)]
+mod temp {
+    use super::*;
+    use crate::{characters, generate, pretrained};
+    use std::time::Instant;
+
+    #[test]
+    fn temp_times() {
+        let (config, model, guide) = pretrained().unwrap();
+        let drawn: Vec<_> = generate(config.size, 100).into_iter().step_by(20).take(64).collect();
+        let images = characters(&config, &drawn).unwrap();
+        let seen: Vec<&Character> = images.iter().collect();
+        let (model, guide) = (&model.valid(), &guide.valid());
+        for many in [1usize, 2, 8, 64] {
+            let encoding = guide.encode(&seen[..many]);
+            let times = 64 / many * 20;
+            for per in [10usize, 40, 160] {
+                let of: Vec<usize> = (0..many).flat_map(|i| vec![i; per]).collect();
+                let mut t = [0.0; 6];
+                for k in 0..times {
+                    let mut rngs: Vec<Stream> = (0..of.len()).map(|i| Stream::at([k as u64, i as u64, 0, 0])).collect();
+                    let s = Instant::now();
+                    let programs: Vec<Program> = guide.sample(&encoding, &of, &mut rngs).into_iter().map(|p| p.0).collect();
+                    t[0] += s.elapsed().as_secs_f64();
+                    let rows = Rows::<CharacterModel>::new(&seen[..many], &of, &programs);
+                    let s = Instant::now();
+                    model.log_prior(&rows).values();
+                    t[1] += s.elapsed().as_secs_f64();
+                    let s = Instant::now();
+                    model.log_likelihood(&rows).values();
+                    t[2] += s.elapsed().as_secs_f64();
+                    let s = Instant::now();
+                    for (p, (r, o)) in programs.iter().zip(rngs.iter_mut().zip(&of)) { model.edit(p, seen[*o], r); }
+                    t[3] += s.elapsed().as_secs_f64();
+                }
+                let us: Vec<f64> = t.iter().map(|t| (1e6 * t / (times * many) as f64).round()).collect();
+                println!("images {many} per {per}: us per image sample {} prior {} likelihood {} edit {}", us[0], us[1], us[2], us[3]);
+            }
+        }
+        // Bits.
+        let all = guide.encode(&seen);
+        let of: Vec<usize> = (0..64).flat_map(|i| vec![i; 10]).collect();
+        let mut rngs: Vec<Stream> = (0..640).map(|i| Stream::at([7, i as u64, 0, 0])).collect();
+        let programs: Vec<Program> = guide.sample(&all, &of, &mut rngs).into_iter().map(|p| p.0).collect();
+        let rows = Rows::<CharacterModel>::new(&seen, &of, &programs);
+        let (prior, lik) = (model.log_prior(&rows).values(), model.log_likelihood(&rows).values());
+        let q = helmholtz_nn::host(&guide.log_prob(&all, &of, &programs));
+        let (mut dp, mut dl, mut dq) = (0, 0, 0);
+        for i in 0..64 {
+            let one = [seen[i]];
+            let own = vec![0; 10];
+            let part = &programs[10 * i..10 * i + 10];
+            let rows = Rows::<CharacterModel>::new(&one, &own, part);
+            let e = guide.encode(&one);
+            let (p, l) = (model.log_prior(&rows).values(), model.log_likelihood(&rows).values());
+            let qq = helmholtz_nn::host(&guide.log_prob(&e, &own, part));
+            for k in 0..10 {
+                dp += usize::from(p[k] != prior[10 * i + k]);
+                dl += usize::from(l[k] != lik[10 * i + k]);
+                dq += usize::from(qq[k] != q[10 * i + k]);
+            }
+        }
+        println!("of 640 differ: prior {dp} likelihood {dl} guide {dq}");
+    }
+}

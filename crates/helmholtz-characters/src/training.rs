@@ -4,7 +4,6 @@ use super::config::Config;
 use super::guide::CharacterGuide;
 use super::image::{Character, Drawn};
 use super::model::CharacterModel;
-use super::pretrained::SHIPPED;
 use helmholtz_core::domain::{Domain, Shipped};
 use helmholtz_core::train::WakeSleep;
 use helmholtz_math::error::SettingError;
@@ -25,7 +24,10 @@ impl Domain for CharacterDomain {
     type Networks = (CharacterModel, CharacterGuide);
     type Learner = CharacterLearner;
 
-    const SHIPPED: Option<Shipped> = Some(SHIPPED);
+    const SHIPPED: Option<Shipped> = Some(Shipped {
+        config: include_str!("pretrained.toml"),
+        weights: include_bytes!("pretrained.safetensors"),
+    });
 
     /// Where `conditional` is set and no labels are named, they are the classes of the images; where it is not, there are
     /// none.

@@ -103,18 +103,20 @@ pub struct Shipped {
     pub weights: &'static [u8],
 }
 
-impl Shipped {
-    /// The settings and the networks.
-    ///
-    /// # Errors
-    /// When a file does not fit the code.
-    pub fn open<D: Domain>(&self) -> Result<(D::Config, D::Networks), StateError> {
-        let config = toml::from_str(self.config);
-        let config: D::Config = config.map_err(|e| StateError::Memory(e.to_string()))?;
-        let (_, state) = crate::train::decode(self.weights).map_err(StateError::Memory)?;
-        let networks = D::restore(&config, &state)?;
-        Ok((config, networks))
-    }
+/// The settings and networks of the model that ships with a domain.
+///
+/// # Errors
+/// When none does, or a file does not fit the code.
+pub fn pretrained<D: Domain>() -> Result<(D::Config, D::Networks), StateError> {
+    let missing = || StateError::Missing {
+        name: format!("a model that ships with `{}`", D::NAME),
+    };
+    let shipped = D::SHIPPED.ok_or_else(missing)?;
+    let config = toml::from_str(shipped.config);
+    let config: D::Config = config.map_err(|e| StateError::Memory(e.to_string()))?;
+    let (_, state) = crate::train::decode(shipped.weights).map_err(StateError::Memory)?;
+    let networks = D::restore(&config, &state)?;
+    Ok((config, networks))
 }
 
 /// A model with its guide.

@@ -1,7 +1,5 @@
 //! Learning curves as a picture: a panel per metric and K, a line per variant.
 
-use std::convert::Infallible;
-
 use crate::table::quantile;
 use crate::{Cell, Experiment, Metric, Outcome, Variant};
 use helmholtz_data::svg::{
@@ -29,14 +27,7 @@ struct Curve {
 }
 
 /// The curves of an experiment as SVG: medians as lines, and from quartile to quartile as bands.
-///
-/// # Errors
-/// Never.
-pub fn curves(
-    experiment: &Experiment,
-    metrics: &[Metric],
-    outcomes: &[(Cell, Outcome)],
-) -> Result<String, Infallible> {
+pub fn curves(experiment: &Experiment, metrics: &[Metric], outcomes: &[(Cell, Outcome)]) -> String {
     let mut body = String::new();
     for (row, metric) in experiment.curves.iter().enumerate() {
         for (column, &k) in experiment.k.iter().enumerate() {
@@ -51,7 +42,7 @@ pub fn curves(
     let keys: Vec<Key> = variants.map(|(i, v)| Key::new(&v.name, line(i))).collect();
     let (names, room) = legend(&keys, width);
     body += &group((0.0, height), &names);
-    Ok(document((width, height + room + EDGE), &body))
+    document((width, height + room + EDGE), &body)
 }
 
 /// A metric in a few words.
@@ -187,7 +178,7 @@ mod tests {
             run(2, &[4.0, 2.0]),
             run(3, &[5.0, 2.0]),
         ];
-        let svg = curves(&experiment(), &METRICS, &outcomes).unwrap();
+        let svg = curves(&experiment(), &METRICS, &outcomes);
         for heading in ["distance, K = 2", "distance, K = 5", "b, K = 2", "b, K = 5"] {
             assert!(svg.contains(heading), "{svg}");
         }
@@ -196,7 +187,7 @@ mod tests {
         assert_eq!(svg.matches("<polygon").count(), 1);
         assert_eq!(svg.matches(&line(1)).count(), 1);
         assert!(svg.contains("x &lt; y") && svg.contains("1k</text>"));
-        assert_eq!(svg, curves(&experiment(), &METRICS, &outcomes).unwrap());
+        assert_eq!(svg, curves(&experiment(), &METRICS, &outcomes));
     }
 
     #[test]
@@ -218,7 +209,7 @@ mod tests {
             &[1.0, f64::NAN, 1e300],
             &[],
         ] {
-            let svg = curves(&experiment(), &METRICS, &[run(1, values)]).unwrap();
+            let svg = curves(&experiment(), &METRICS, &[run(1, values)]);
             assert!(
                 !svg.contains("NaN") && !svg.contains("inf"),
                 "{values:?}: {svg}"

@@ -79,12 +79,7 @@ pub fn explain(
             let unsure = heights.iter().all(|&p| p <= CERTAIN);
             unsure.then(|| (cell_name(&config.plan(), cell), heights))
         });
-    let left = |best: &Found| {
-        let towers = config
-            .ground()
-            .towers(&best.stacks, &model.kinds(), &best.positions);
-        config.renderer().error(&towers, image) / image.error().max(f64::MIN_POSITIVE)
-    };
+    let left = |best| unexplained(config, model, image, best);
     let unexplained = found.first().map_or(1.0, left);
     let doubts = found.iter().zip(&weights).map(|(f, w)| (f.doubt, *w));
     let doubts: Vec<Weighted> = doubts.collect();
@@ -104,6 +99,13 @@ pub fn explain(
         approximate: doubtful("parses", &doubts),
         parses: merged(parses.zip(doubts), &model.kinds()),
     }
+}
+
+/// The share of the squared difference from an empty scene that a parse leaves.
+fn unexplained(config: &Config, model: &SceneModel, image: &Image, parse: &Found) -> f64 {
+    let ground = config.ground();
+    let towers = ground.towers(&parse.stacks, &model.kinds(), &parse.positions);
+    config.renderer().error(&towers, image) / image.error().max(f64::MIN_POSITIVE)
 }
 
 /// Parses that nobody can tell apart as one, the most probable first: kinds that are as good as the same make many.

@@ -4,21 +4,15 @@ use super::config::Config;
 use super::guide::SceneGuide;
 use super::model::SceneModel;
 use super::training::SceneDomain;
-use helmholtz_core::domain::Shipped;
+use helmholtz_core::domain;
 use helmholtz_math::error::StateError;
-
-/// Its files.
-pub(crate) const SHIPPED: Shipped = Shipped {
-    config: include_str!("pretrained.toml"),
-    weights: include_bytes!("pretrained.safetensors"),
-};
 
 /// The configuration, model and guide that ship with the library.
 ///
 /// # Errors
 /// When the shipped file does not fit the code, which a test excludes.
 pub fn pretrained() -> Result<(Config, SceneModel, SceneGuide), StateError> {
-    let (config, (model, guide)) = SHIPPED.open::<SceneDomain>()?;
+    let (config, (model, guide)) = domain::pretrained::<SceneDomain>()?;
     Ok((config, model, guide))
 }
 

@@ -287,6 +287,44 @@ fn a_search_finds_what_was_built() {
     assert!(heights[0] < 0.9 && heights[1] > 0.1, "{heights:?}");
 }
 
+/// Positions that are not climbed to their mode make an evidence that may be wrong; climbed far enough they do not.
+#[test]
+fn parses_in_doubt_are_told_from_others() {
+    let config = Config {
+        kinds: 3,
+        size: 64,
+        channels: 4,
+        ..Config::default()
+    };
+    let (model, guide) = SceneDomain::networks(&config).unwrap();
+    let raw: Vec<f32> = true_kinds(&config).iter().flat_map(raw_of).collect();
+    let model = model.with_raw_kinds(raw);
+    let scene = generate(&config, Arrangement::Paper, 1, 5).remove(0);
+    let explained = |steps| {
+        let search = Search {
+            steps,
+            rounds: 10,
+            ..Search::default()
+        };
+        explain(&config, (&model, &guide), &scene.image, &search)
+    };
+    let early = explained(0);
+    for said in [&early.approximate, &early.parses[0].approximate] {
+        let said = said.as_ref().unwrap();
+        assert!(said.contains("a climb that has not converged"), "{said}");
+    }
+    let late = explained(30);
+    assert_eq!(late.approximate, None);
+    assert_eq!(late.parses[0].approximate, None);
+    let told = serde_json::to_string(&early).unwrap();
+    assert!(told.contains("\"approximate\":\"100%"), "{told}");
+    assert!(
+        !serde_json::to_string(&late.parses[0])
+            .unwrap()
+            .contains("approximate")
+    );
+}
+
 /// The raw numbers of a cube.
 fn raw_of(kind: &Kind) -> Vec<f32> {
     let raw = |share: f64| {

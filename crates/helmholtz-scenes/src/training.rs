@@ -4,7 +4,6 @@ use super::config::Config;
 use super::guide::SceneGuide;
 use super::image::Image;
 use super::model::SceneModel;
-use super::pretrained::SHIPPED;
 use super::scene::Scene;
 use helmholtz_core::domain::{Domain, Shipped};
 use helmholtz_core::train::WakeSleep;
@@ -26,7 +25,10 @@ impl Domain for SceneDomain {
     type Networks = (SceneModel, SceneGuide);
     type Learner = SceneLearner;
 
-    const SHIPPED: Option<Shipped> = Some(SHIPPED);
+    const SHIPPED: Option<Shipped> = Some(Shipped {
+        config: include_str!("pretrained.toml"),
+        weights: include_bytes!("pretrained.safetensors"),
+    });
 
     fn networks(config: &Config) -> Result<(SceneModel, SceneGuide), SettingError> {
         let device = training_device();

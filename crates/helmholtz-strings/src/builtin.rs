@@ -78,7 +78,7 @@ fn generators() -> Vec<(&'static str, Generator)> {
 /// with few categories have fewer test strings, and at least three train strings.
 ///
 /// ```
-/// let concepts = crate::builtin::concepts(0, 3);
+/// let concepts = helmholtz_strings::builtin::concepts(0, 3);
 /// assert_eq!(concepts.len(), 3);
 /// assert!(concepts.iter().all(|concept| concept.train.len() >= 3));
 /// ```

@@ -5,7 +5,6 @@ use super::data::{Concept, Strings};
 use super::guide::StringGuide;
 use super::induction::induce;
 use super::model::StringModel;
-use super::pretrained::SHIPPED;
 use helmholtz_core::domain::{Domain, Shipped};
 use helmholtz_core::train::WakeSleep;
 use helmholtz_math::error::SettingError;
@@ -26,7 +25,10 @@ impl Domain for StringDomain {
     type Networks = (StringModel, StringGuide);
     type Learner = StringLearner;
 
-    const SHIPPED: Option<Shipped> = Some(SHIPPED);
+    const SHIPPED: Option<Shipped> = Some(Shipped {
+        config: include_str!("pretrained.toml"),
+        weights: include_bytes!("pretrained.safetensors"),
+    });
 
     fn networks(config: &Config) -> Result<(StringModel, StringGuide), SettingError> {
         let device = training_device();

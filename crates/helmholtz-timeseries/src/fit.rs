@@ -98,34 +98,6 @@ mod tests {
     use super::*;
     use helmholtz_math::random::Stream;
 
-    /// Two parts of one kind that start alike stay alike: a saddle, of which no Gaussian is the curvature.
-    #[test]
-    fn a_saddle_is_told_from_a_mode() {
-        let mut rng = Stream::at([3, 1, 4, 2]);
-        let wave = |k: f64| (k / 9.0).sin() * (k / 23.0).cos();
-        let values = (0..96).map(|k| wave(k.into()) + 0.02 * rng.normal());
-        let series = Series::even(values.collect()).unwrap();
-        let doubt = |kernel| {
-            let covariance = compiled(kernel, &Windows::wide(), Layout::Used);
-            let diagonal = Diagonal {
-                noise: 1e-4,
-                jitter: 0.0,
-            };
-            let likelihood = Likelihood {
-                series: &series,
-                diagonal,
-            };
-            let fit = Fit {
-                covariance: &covariance,
-                likelihood,
-                peaks: None,
-            };
-            fit.best(50).unwrap().doubt()
-        };
-        assert!(!doubt("SE+WN").exists());
-        assert!(doubt("SE+SE+WN").damped);
-    }
-
     #[test]
     fn a_period_is_found_to_a_thousandth() {
         let (period, mut rng) = (0.41, Stream::at([3, 1, 4, 1]));

@@ -4,21 +4,15 @@ use super::config::Config;
 use super::guide::SeriesGuide;
 use super::model::SeriesModel;
 use super::training::SeriesDomain;
-use helmholtz_core::domain::Shipped;
+use helmholtz_core::domain;
 use helmholtz_math::error::StateError;
-
-/// Its files.
-pub(crate) const SHIPPED: Shipped = Shipped {
-    config: include_str!("pretrained.toml"),
-    weights: include_bytes!("pretrained.safetensors"),
-};
 
 /// The configuration, model and guide that ship with the library.
 ///
 /// # Errors
 /// When the shipped file does not fit the code, which a test excludes.
 pub fn pretrained() -> Result<(Config, SeriesModel, SeriesGuide), StateError> {
-    let (config, (model, guide)) = SHIPPED.open::<SeriesDomain>()?;
+    let (config, (model, guide)) = domain::pretrained::<SeriesDomain>()?;
     Ok((config, model, guide))
 }
 

@@ -8,7 +8,6 @@ use super::expression::Expression;
 use super::guide::SeriesGuide;
 use super::hand::sample_kernel;
 use super::model::{SeriesModel, Setting};
-use super::pretrained::SHIPPED;
 use super::series::Series;
 use helmholtz_core::domain::{Domain, Shipped};
 use helmholtz_core::model::Model;
@@ -33,7 +32,10 @@ impl Domain for SeriesDomain {
     type Networks = (SeriesModel, SeriesGuide);
     type Learner = SeriesLearner;
 
-    const SHIPPED: Option<Shipped> = Some(SHIPPED);
+    const SHIPPED: Option<Shipped> = Some(Shipped {
+        config: include_str!("pretrained.toml"),
+        weights: include_bytes!("pretrained.safetensors"),
+    });
 
     fn networks(config: &Config) -> Result<(SeriesModel, SeriesGuide), SettingError> {
         let device = training_device();

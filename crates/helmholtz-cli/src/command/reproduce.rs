@@ -115,9 +115,7 @@ fn report<D: Benchmark>(
     };
     let mut text = markdown(experiment, &D::metrics(), rows);
     if !experiment.curves.is_empty() {
-        let svg = curves(experiment, &D::metrics(), outcomes)
-            .map_err(|e| anyhow!("the curves cannot be drawn ({e})"))?;
-        write("curves.svg", &svg)?;
+        write("curves.svg", &curves(experiment, &D::metrics(), outcomes))?;
         text.push_str("\n![Learning curves: medians and quartiles over seeds](curves.svg)\n");
     }
     let axis = &experiment.axis.name;

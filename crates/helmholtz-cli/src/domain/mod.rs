@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
-use helmholtz::domain::Domain;
+use helmholtz::domain::{Domain, pretrained};
 use helmholtz::run::RunFolder;
 
 use crate::args::{self, Evaluate, Explain, Filter, Reading, Sample};
@@ -42,12 +42,12 @@ pub(crate) trait Verbs: Domain + Sized {
     /// The model that is used where the domain's name stands for a run.
     fn shipped() -> Result<Loaded<Self>> {
         let name = Self::NAME;
-        let Some(shipped) = Self::SHIPPED else {
+        if Self::SHIPPED.is_none() {
             bail!(
                 "no model of `{name}` comes with the program; make one with `helmholtz train {name}` and name its folder"
-            )
-        };
-        let (config, networks) = shipped.open::<Self>()?;
+            );
+        }
+        let (config, networks) = pretrained::<Self>()?;
         Ok(Loaded::shipped(config, networks))
     }
 
@@ -193,8 +193,11 @@ fn show_doubt(out: &mut dyn Write, why: Option<&str>) -> io::Result<()> {
 }
 
 /// What stands behind a program whose weight may be wrong.
-fn mark(why: Option<&str>) -> String {
-    why.map_or_else(String::new, |why| format!("  ({why})"))
+fn mark(why: Option<&str>) -> &'static str {
+    match why {
+        Some(_) => "  (approximate)",
+        None => "",
+    }
 }
 
 /// Refuses what only time series have.

@@ -191,9 +191,7 @@ fn save(named: &NamedSeries, explanation: &Explanation, args: &Explain) -> Resul
         write(path, &text)?;
     }
     if let Some(path) = &args.html {
-        let page = picture::page(named, explanation)
-            .map_err(|e| anyhow::anyhow!("the picture cannot be drawn ({e})"))?;
-        write(path, &page)?;
+        write(path, &picture::page(named, explanation))?;
     }
     Ok(())
 }

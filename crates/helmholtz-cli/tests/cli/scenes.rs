@@ -46,6 +46,32 @@ fn a_scene_is_explained_in_words_and_drawn() {
     assert!(best["weight"].as_f64().unwrap() > 0.0);
 }
 
+/// A search that stops before positions are where they are most probable says so, in lines and in JSON alike.
+#[test]
+fn an_evidence_in_doubt_is_told_in_the_first_lines() {
+    let kit = Kit::new();
+    kit.run("sample scenes -n 4 --seed 5 --out towers.jsonl")
+        .succeeds();
+    let shown = kit.run("explain scenes towers.jsonl").succeeds().out;
+    let told = kit.run("explain scenes towers.jsonl --json").succeeds().out;
+    let told: Vec<Value> = serde_json::from_str(&told).unwrap();
+    let mut doubtful = 0;
+    for one in &told {
+        let name = one["name"].as_str().unwrap();
+        let mut lines = shown.lines().skip_while(|line| *line != name).skip(1);
+        let (first, second) = (lines.next().unwrap(), lines.next().unwrap());
+        match one["approximate"].as_str() {
+            Some(why) => {
+                assert_eq!(first, format!(" approximate  {why}"));
+                assert!(second.ends_with("(approximate)"), "{second}");
+                doubtful += 1;
+            }
+            None => assert!(!first.contains("approximate"), "{first}"),
+        }
+    }
+    assert!(doubtful > 0, "{shown}");
+}
+
 #[test]
 fn scenes_are_invented_and_measured_with_what_they_show() {
     let kit = Kit::new();

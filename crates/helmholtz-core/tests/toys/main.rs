@@ -11,7 +11,7 @@ use helmholtz_core::train::{Control, Learner, Limits, Observer, Report, StopReas
 use helmholtz_math::random::Stream;
 use helmholtz_nn::Param;
 use helmholtz_nn::matrix;
-use helmholtz_nn::tensor::{Device, Tensor};
+use helmholtz_nn::tensor::Device;
 
 /// A parameter of normal numbers with the given standard deviation.
 fn parameter(

@@ -1,7 +1,5 @@
 //! A series, what comes next, and its parts, as a page.
 
-use std::convert::Infallible;
-
 use helmholtz::data::svg::{
     Axis, FORECAST, Key, Plot, SEEN, document, escape, fill, group, legend, range, stroke, ticks,
 };
@@ -35,17 +33,14 @@ pub(super) fn number(x: f64) -> String {
 }
 
 /// A page with the picture, the kernels and the words.
-///
-/// # Errors
-/// Never.
-pub(super) fn page(named: &NamedSeries, explanation: &Explanation) -> Result<String, Infallible> {
+pub(super) fn page(named: &NamedSeries, explanation: &Explanation) -> String {
     let programs = explanation.programs.iter().map(|p| {
         let (percent, kernel) = (crate::format::percent(p.weight), escape(&p.expression));
         format!("<tr><td>{percent}</td><td><code>{kernel}</code></td></tr>")
     });
     let table = format!("<table>{}</table>", programs.collect::<String>());
     let drawing = svg(named, explanation);
-    Ok(page_of(&named.name, &format!("{table}\n{drawing}")))
+    page_of(&named.name, &format!("{table}\n{drawing}"))
 }
 
 /// Data and forecast above, the parts of the best kernel below.
