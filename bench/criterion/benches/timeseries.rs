@@ -1,7 +1,7 @@
 //! The likelihood of a Gaussian process on an even grid: value, and value with gradient.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use helmholtz::domain::timeseries::likelihood::score;
+use helmholtz::domain::timeseries::evaluate::log_likelihood;
 use helmholtz::domain::timeseries::{Config, Expression, Series};
 use helmholtz::random::Stream;
 
@@ -22,7 +22,7 @@ fn likelihoods(c: &mut Criterion) {
             group.sample_size(if n > 1024 { 10 } else { 50 });
             for (name, gradient) in [("value", false), ("gradient", true)] {
                 let id = BenchmarkId::new(name, n);
-                group.bench_function(id, |b| b.iter(|| score(&config, &kernel, &x, gradient)));
+                group.bench_function(id, |b| b.iter(|| log_likelihood(&config, &kernel, &x, gradient)));
             }
         }
         group.finish();

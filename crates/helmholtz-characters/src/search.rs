@@ -48,7 +48,7 @@ impl Default for Search {
 pub type Found = (Program, f64);
 
 /// What is explained.
-struct Scene<'a> {
+struct Explained<'a> {
     model: &'a CharacterModel,
     guide: &'a CharacterGuide,
     encoding: &'a Encoding,
@@ -94,7 +94,7 @@ impl Search {
         guide: &CharacterGuide,
         image: &Character,
     ) -> Vec<Found> {
-        let scene = &Scene {
+        let scene = &Explained {
             model,
             guide,
             encoding: &guide.encode(&[image]),
@@ -115,7 +115,7 @@ impl Search {
     }
 
     /// Proposes, and keeps the best of what is new.
-    fn round(&self, scene: &Scene<'_>, round: usize, found: &mut [Candidates]) {
+    fn round(&self, scene: &Explained<'_>, round: usize, found: &mut [Candidates]) {
         let (drawn, edited) = match round {
             0 => (self.proposals, vec![]),
             _ => (self.proposals.div_ceil(2), self.edits(scene, found, round)),
@@ -146,7 +146,7 @@ impl Search {
 
     /// Where the label of an image is not known, gives every other label to the strokes that were found, too: the
     /// likelihood does not depend on it, and so all are known as well as one.
-    fn relabel(&self, scene: &Scene<'_>, found: &mut Candidates) {
+    fn relabel(&self, scene: &Explained<'_>, found: &mut Candidates) {
         if scene.image.label.is_some() {
             return;
         }
@@ -175,7 +175,7 @@ impl Search {
     /// Edits of programs that were found, one search after the other.
     fn edits(
         &self,
-        scene: &Scene<'_>,
+        scene: &Explained<'_>,
         found: &[Candidates],
         round: usize,
     ) -> Vec<(usize, Program)> {
@@ -202,7 +202,7 @@ impl Search {
         edits.collect::<Vec<_>>().concat()
     }
 
-    fn score(&self, scene: &Scene<'_>, new: Vec<(usize, Program)>, found: &mut [Candidates]) {
+    fn score(&self, scene: &Explained<'_>, new: Vec<(usize, Program)>, found: &mut [Candidates]) {
         let (of, programs): (Vec<usize>, Vec<Program>) = new.into_iter().unzip();
         if programs.is_empty() {
             return;
@@ -229,20 +229,30 @@ mod temp {
     #[test]
     fn temp_times() {
         let (config, model, guide) = pretrained().unwrap();
-        let drawn: Vec<_> = generate(config.size, 100).into_iter().step_by(20).take(64).collect();
+        let drawn: Vec<_> = generate(config.size, 100)
+            .into_iter()
+            .step_by(7)
+            .take(64)
+            .collect();
         let images = characters(&config, &drawn).unwrap();
         let seen: Vec<&Character> = images.iter().collect();
         let (model, guide) = (&model.valid(), &guide.valid());
         for many in [1usize, 2, 8, 64] {
             let encoding = guide.encode(&seen[..many]);
-            let times = 64 / many * 20;
+            let times = 4;
             for per in [10usize, 40, 160] {
                 let of: Vec<usize> = (0..many).flat_map(|i| vec![i; per]).collect();
                 let mut t = [0.0; 6];
                 for k in 0..times {
-                    let mut rngs: Vec<Stream> = (0..of.len()).map(|i| Stream::at([k as u64, i as u64, 0, 0])).collect();
+                    let mut rngs: Vec<Stream> = (0..of.len())
+                        .map(|i| Stream::at([k as u64, i as u64, 0, 0]))
+                        .collect();
                     let s = Instant::now();
-                    let programs: Vec<Program> = guide.sample(&encoding, &of, &mut rngs).into_iter().map(|p| p.0).collect();
+                    let programs: Vec<Program> = guide
+                        .sample(&encoding, &of, &mut rngs)
+                        .into_iter()
+                        .map(|p| p.0)
+                        .collect();
                     t[0] += s.elapsed().as_secs_f64();
                     let rows = Rows::<CharacterModel>::new(&seen[..many], &of, &programs);
                     let s = Instant::now();
@@ -252,20 +262,35 @@ mod temp {
                     model.log_likelihood(&rows).values();
                     t[2] += s.elapsed().as_secs_f64();
                     let s = Instant::now();
-                    for (p, (r, o)) in programs.iter().zip(rngs.iter_mut().zip(&of)) { model.edit(p, seen[*o], r); }
+                    for (p, (r, o)) in programs.iter().zip(rngs.iter_mut().zip(&of)) {
+                        model.edit(p, seen[*o], r);
+                    }
                     t[3] += s.elapsed().as_secs_f64();
                 }
-                let us: Vec<f64> = t.iter().map(|t| (1e6 * t / (times * many) as f64).round()).collect();
-                println!("images {many} per {per}: us per image sample {} prior {} likelihood {} edit {}", us[0], us[1], us[2], us[3]);
+                let us: Vec<f64> = t
+                    .iter()
+                    .map(|t| (1e6 * t / (times * many) as f64).round())
+                    .collect();
+                println!(
+                    "images {many} per {per}: us per image sample {} prior {} likelihood {} edit {}",
+                    us[0], us[1], us[2], us[3]
+                );
             }
         }
         // Bits.
         let all = guide.encode(&seen);
         let of: Vec<usize> = (0..64).flat_map(|i| vec![i; 10]).collect();
         let mut rngs: Vec<Stream> = (0..640).map(|i| Stream::at([7, i as u64, 0, 0])).collect();
-        let programs: Vec<Program> = guide.sample(&all, &of, &mut rngs).into_iter().map(|p| p.0).collect();
+        let programs: Vec<Program> = guide
+            .sample(&all, &of, &mut rngs)
+            .into_iter()
+            .map(|p| p.0)
+            .collect();
         let rows = Rows::<CharacterModel>::new(&seen, &of, &programs);
-        let (prior, lik) = (model.log_prior(&rows).values(), model.log_likelihood(&rows).values());
+        let (prior, lik) = (
+            model.log_prior(&rows).values(),
+            model.log_likelihood(&rows).values(),
+        );
         let q = helmholtz_nn::host(&guide.log_prob(&all, &of, &programs));
         let (mut dp, mut dl, mut dq) = (0, 0, 0);
         for i in 0..64 {
@@ -274,7 +299,10 @@ mod temp {
             let part = &programs[10 * i..10 * i + 10];
             let rows = Rows::<CharacterModel>::new(&one, &own, part);
             let e = guide.encode(&one);
-            let (p, l) = (model.log_prior(&rows).values(), model.log_likelihood(&rows).values());
+            let (p, l) = (
+                model.log_prior(&rows).values(),
+                model.log_likelihood(&rows).values(),
+            );
             let qq = helmholtz_nn::host(&guide.log_prob(&e, &own, part));
             for k in 0..10 {
                 dp += usize::from(p[k] != prior[10 * i + k]);

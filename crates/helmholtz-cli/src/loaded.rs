@@ -3,20 +3,20 @@
 use std::path::Path;
 
 use anyhow::Result;
+use helmholtz::domain::Domain;
 use helmholtz::run::{Refused, RunFolder};
 
-use crate::domain::Verbs;
 use crate::output::note;
 
 /// A model with its guide and settings.
-pub(crate) struct Loaded<D: Verbs + ?Sized> {
+pub(crate) struct Loaded<D: Domain> {
     pub(crate) config: D::Config,
     pub(crate) networks: D::Networks,
     /// Where it was learned, unless it comes with the program.
     pub(crate) run: Option<RunFolder>,
 }
 
-impl<D: Verbs> Loaded<D> {
+impl<D: Domain> Loaded<D> {
     /// A model that comes with the program.
     pub(crate) fn shipped(config: D::Config, networks: D::Networks) -> Self {
         Self {
@@ -33,9 +33,9 @@ impl<D: Verbs> Loaded<D> {
     }
 
     /// From a run folder, or by the domain's name; a folder of that name is reached as `./strings`.
-    pub(crate) fn open(run: &Path) -> Result<Self> {
+    pub(crate) fn open(run: &Path, shipped: impl FnOnce() -> Result<Self>) -> Result<Self> {
         if run == Path::new(D::NAME) {
-            return D::shipped();
+            return shipped();
         }
         let run = RunFolder::open(run)?;
         let config: D::Config = run.config(D::NAME)?;

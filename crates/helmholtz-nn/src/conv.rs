@@ -11,8 +11,8 @@ use crate::module::{Module, Param};
 use burn_tensor::{Device, Tensor};
 use rayon::prelude::*;
 
+use super::initial::uniform_parameter;
 use super::kernel::{Input, Kernel, Vjp, apply};
-use super::layers::uniform_parameter;
 use helmholtz_math::matmul::{Matrix, matmul};
 use helmholtz_math::random::Stream;
 use helmholtz_math::simd::add_assign;

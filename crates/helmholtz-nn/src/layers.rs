@@ -4,6 +4,7 @@ use crate::module::{Module, Param};
 use burn_tensor::{Device, Tensor};
 
 use super::forest::Forest;
+use super::initial::uniform_parameter;
 use super::kernel::apply;
 use super::kernel::{Input, Numbers, numbers};
 use super::linear::{affine, affine_pair};
@@ -11,21 +12,6 @@ use super::lstm::{Beside, CellKernel, LstmKernel, LstmWeights};
 use super::packed::Packed;
 use super::{host, indices, matrix};
 use helmholtz_math::random::Stream;
-
-/// A parameter `[rows, columns]` drawn uniformly from [-scale, scale] by our own stream: the tensor
-/// library's generator is global to the process.
-pub fn uniform_parameter(
-    rows: usize,
-    columns: usize,
-    scale: f64,
-    rng: &mut Stream,
-    device: &Device,
-) -> Param<2> {
-    let values = (0..rows * columns)
-        .map(|_| ((2.0 * rng.uniform() - 1.0) * scale) as f32)
-        .collect();
-    Param::from_tensor(matrix(values, rows, columns, device))
-}
 
 /// Weights of the input side of a long short-term memory, `[rows, 4 hidden]`, whose forget gates start open
 /// by a bias of `open`, so that early gradients reach far back (Jozefowicz et al., 2015).

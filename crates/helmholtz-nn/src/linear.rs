@@ -4,8 +4,8 @@ use crate::module::{Module, Param};
 use burn_tensor::{Device, Tensor};
 
 use super::factors::Factors;
+use super::initial::uniform_parameter;
 use super::kernel::{Input, Kernel, Vjp, apply};
-use super::layers::uniform_parameter;
 use super::{matrix, stream};
 use helmholtz_math::matmul::{Matrix, append_product, matmul};
 use helmholtz_math::random::Stream;

@@ -11,8 +11,8 @@ use burn_tensor::{Device, Tensor};
 use rayon::prelude::*;
 
 use super::conv::Grid;
+use super::initial::uniform_parameter;
 use super::kernel::{Input, Kernel, Vjp, apply};
-use super::layers::uniform_parameter;
 use helmholtz_math::matmul::{Matrix, matmul, transpose};
 use helmholtz_math::random::Stream;
 use helmholtz_math::simd::add_assign;

@@ -70,7 +70,7 @@ impl<D: Benchmark> Plan<'_, D> {
         let schedule = self.config.schedule();
         let mut saved = Instant::now();
         for i in curve.len() as u64 + 1..=self.measures {
-            let mut tally = Tally::default();
+            let mut tally = Between::default();
             let limits = Limits {
                 steps: schedule.steps * i / self.measures,
                 time: None,
@@ -137,7 +137,7 @@ impl<D: Benchmark> Plan<'_, D> {
     fn point(
         &self,
         trainer: &Trainer<D::Learner>,
-        tally: &Tally,
+        tally: &Between,
         before: Option<&Point>,
         last: bool,
     ) -> Point {
@@ -209,14 +209,14 @@ impl Cost {
 
 /// Sums over the steps between two measurements.
 #[derive(Default)]
-struct Tally {
+struct Between {
     bound: f64,
     bounds: f64,
     evaluations: f64,
     unique_evaluations: f64,
 }
 
-impl<L> Observer<L> for Tally {
+impl<L> Observer<L> for Between {
     type Error = std::convert::Infallible;
 
     fn after_step(&mut self, _: u64, report: &Report, _: &L) -> Result<Control, Self::Error> {

@@ -9,7 +9,7 @@ use helmholtz_core::filter::{Inference, Kalman, Particles, energies};
 use helmholtz_math::error::SettingError;
 use helmholtz_sequences::config::Config;
 use helmholtz_sequences::drawing::drawing;
-use helmholtz_sequences::evaluate::{EvaluateOptions, Evaluation, Usual, evaluate};
+use helmholtz_sequences::evaluate::{Baseline, EvaluateOptions, Evaluation, evaluate};
 use helmholtz_sequences::explain::explain;
 use helmholtz_sequences::medium::Medium;
 use helmholtz_sequences::networks::SequenceFilter;
@@ -200,7 +200,7 @@ impl<M: Medium> Benchmark for Sequences<M> {
         match (name, shown) {
             ("prediction", Some(recording)) => {
                 let filter = world.filter(config, learner);
-                let found = explain(&*filter, config, recording, &Usual::default());
+                let found = explain(&*filter, config, recording, &Baseline::default());
                 Ok(Exhibit::Drawing(drawing(recording, &found.steps, config)))
             }
             _ => Err(SettingError::new(

@@ -6,10 +6,10 @@ use helmholtz_nn::tensor::{Device, Tensor};
 
 use super::choices::Choices;
 use super::config::Config;
+use super::encoder::PictureNet;
 use super::image::Image;
 use super::model::{SceneModel, Setting};
 use super::program::{Plan, Stacks};
-use super::reader::PictureNet;
 use helmholtz_core::domain::Settings as _;
 use helmholtz_core::guide::{ContinuousGuide, Drawn, Guide, Proposal};
 use helmholtz_math::error::SettingError;

@@ -1,6 +1,6 @@
 //! Pictures of scenes: colours on a white ground.
 
-use super::render::Area;
+use super::area::Area;
 use helmholtz_data::picture::{PictureError, write_colours};
 
 /// The red, green and blue of the ground.

@@ -4,10 +4,12 @@
 //! stands is continuous, and what blocks of a kind are like, how large and of which colour, is learned with everything
 //! else: the renderer ([`Renderer`]) tells how a picture changes with every edge, colour and position.
 
+mod area;
 pub mod builtin;
 mod choices;
 pub mod config;
 pub mod drawing;
+mod encoder;
 pub mod evaluate;
 pub mod explain;
 mod guide;
@@ -17,7 +19,6 @@ mod placement;
 mod pretrained;
 pub mod program;
 pub mod read;
-mod reader;
 mod render;
 pub mod scene;
 pub mod score;
@@ -25,6 +26,7 @@ pub mod search;
 pub mod training;
 mod words;
 
+pub use area::Area;
 pub use builtin::{Arrangement, BUILTIN_SCENES, generate, true_kinds};
 pub use config::{Config, Reader, Shape};
 pub use drawing::{MOST_ROWS, Picture, SIDES};
@@ -34,7 +36,7 @@ pub use model::SceneModel;
 pub use placement::{Ground, Kind, Pulled};
 pub use pretrained::pretrained;
 pub use program::{MOST_CELLS, MOST_HIGH, MOST_KINDS, NotAScene, Plan, Stacks, letter};
-pub use render::{Area, Block, Camera, Renderer, Tower, Vector};
+pub use render::{Block, Camera, Renderer, Tower, Vector};
 pub use scene::{Scene, Truth};
 pub use training::{SceneDomain, SceneLearner, images};
 

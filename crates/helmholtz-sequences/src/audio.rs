@@ -8,7 +8,10 @@ use std::io::{Cursor, Read};
 
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
+use super::samples::{averaged, from_integers, resolution};
 use super::sphere;
+
+pub use super::samples::{Audio, AudioError};
 
 /// The type of integers in a WAV file.
 const PCM: u16 = 1;
@@ -24,76 +27,6 @@ const EXTENSIBLE_FORMAT: usize = 40;
 const BITS: u16 = 16;
 /// What a WAV file may have in samples: its length field counts the header's rest too.
 const MOST_BYTES: usize = u32::MAX as usize - 64;
-
-/// A recording of one channel.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Audio {
-    /// Samples per second.
-    pub rate: u32,
-    /// The samples, in -1..=1.
-    pub samples: Vec<f32>,
-    /// The distance between neighbouring values: 2^-(bits-1). Floats have no grid; for them it is that of
-    /// 16 bits, since most were made from such a recording.
-    pub resolution: f64,
-}
-
-/// Why a recording could not be read or written. The caller knows the file's name and puts it in front.
-#[derive(Debug, thiserror::Error)]
-pub enum AudioError {
-    /// The first bytes are those of no known format.
-    #[error(
-        "it starts neither as a WAV nor as a NIST SPHERE file; convert it to 16-bit PCM in a WAV \
-         file"
-    )]
-    NotAudio,
-    /// The file ends too early.
-    #[error(
-        "its {part} should have {promised} bytes but only {held} are there; copy it again, or \
-         convert it to 16-bit PCM if a stream wrote it"
-    )]
-    CutShort {
-        /// What is incomplete.
-        part: &'static str,
-        /// How many bytes the header promises.
-        promised: usize,
-        /// How many there are.
-        held: usize,
-    },
-    /// The header contradicts itself or lacks something, in these words.
-    #[error("its header is wrong ({0}); convert it to 16-bit PCM in a WAV file")]
-    Header(String),
-    /// The samples are of this kind.
-    #[error("its samples are {0}, which cannot be read; convert it to 16-bit PCM")]
-    Unsupported(String),
-    /// There is no sample.
-    #[error("there are no samples; check that whatever recorded it has finished")]
-    NoSamples,
-    /// The rate is zero.
-    #[error("the rate is 0 samples per second; set it to the true one")]
-    NoRate,
-    /// A sample is infinite or no number.
-    #[error("sample {sample} is {value}, no finite number; replace it and write the file again")]
-    NotFinite {
-        /// Which one, from 1.
-        sample: usize,
-        /// What it is.
-        value: f64,
-    },
-    /// A float is beyond -1..=1.
-    #[error(
-        "sample {sample} is {value}, beyond -1..=1; scale the recording down, or convert it to \
-         16-bit PCM"
-    )]
-    TooLoud {
-        /// Which one, from 1.
-        sample: usize,
-        /// What it is.
-        value: f64,
-    },
-    /// The samples or their rate do not fit a WAV file, for this reason.
-    #[error("no WAV file holds this ({0}); write a shorter piece, or at a lower rate")]
-    Unwritable(String),
-}
 
 /// Reads a WAV file (integers of 8, 16, 24 or 32 bits, or floats of 32) or a NIST SPHERE file.
 ///
@@ -135,54 +68,6 @@ pub fn write(audio_samples: &[f32], rate: u32) -> Result<Vec<u8>, AudioError> {
     encode(audio_samples, spec, &mut bytes)
         .map_err(|error| AudioError::Unwritable(error.to_string()))?;
     Ok(bytes)
-}
-
-/// A recording of `bits`-bit integers that come frame by frame. Both formats end here.
-pub(super) fn from_integers(
-    values: impl Iterator<Item = Result<i32, AudioError>>,
-    (channels, bits, rate): (usize, u16, u32),
-) -> Result<Audio, AudioError> {
-    let resolution = resolution(bits);
-    let scaled = values.map(|value| value.map(|value| f64::from(value) * resolution));
-    let on_grid = |mean: f64| (mean / resolution).round_ties_even() * resolution;
-    Ok(Audio {
-        rate,
-        samples: averaged(scaled, channels, on_grid)?,
-        resolution,
-    })
-}
-
-fn resolution(bits: u16) -> f64 {
-    0.5f64.powi(i32::from(bits) - 1)
-}
-
-/// One sample of each frame of `channels` values: their mean, passed through `finish`.
-fn averaged(
-    values: impl Iterator<Item = Result<f64, AudioError>>,
-    channels: usize,
-    finish: impl Fn(f64) -> f64,
-) -> Result<Vec<f32>, AudioError> {
-    let mut samples = vec![];
-    let (mut sum, mut held) = (0.0, 0);
-    for value in values {
-        sum += checked(value?, samples.len() + 1)?;
-        held += 1;
-        if held == channels {
-            samples.push(finish(sum / channels as f64) as f32);
-            (sum, held) = (0.0, 0);
-        }
-    }
-    Ok(samples)
-}
-
-fn checked(value: f64, sample: usize) -> Result<f64, AudioError> {
-    if !value.is_finite() {
-        return Err(AudioError::NotFinite { sample, value });
-    }
-    if value.abs() > 1.0 {
-        return Err(AudioError::TooLoud { sample, value });
-    }
-    Ok(value)
 }
 
 /// What follows the header of a RIFF file of the kind WAVE; none when it is no such file.

@@ -5,7 +5,7 @@ use helmholtz_nn::tensor::{Device, Tensor};
 
 use super::srnn::{Srnn, SrnnSizes};
 use super::vrnn::{Vrnn, VrnnSizes};
-use helmholtz_core::filter::{Infer, Sight, StateSpace};
+use helmholtz_core::filter::{Infer, InferenceInput, StateSpace};
 use helmholtz_math::random::Stream;
 use helmholtz_nn::dist::{GaussianHead, Normal};
 use helmholtz_nn::{Activation, Mlp};
@@ -57,7 +57,7 @@ impl Direct {
 }
 
 impl Infer<Srnn> for Direct {
-    fn update(&self, _: &Srnn, sight: &Sight<<Srnn as StateSpace>::State>) -> Normal {
+    fn update(&self, _: &Srnn, sight: &InferenceInput<<Srnn as StateSpace>::State>) -> Normal {
         self.infer(sight.observation.clone(), &sight.state.recurrent.hidden)
     }
 
@@ -67,7 +67,7 @@ impl Infer<Srnn> for Direct {
 }
 
 impl Infer<Vrnn> for Direct {
-    fn update(&self, model: &Vrnn, sight: &Sight<<Vrnn as StateSpace>::State>) -> Normal {
+    fn update(&self, model: &Vrnn, sight: &InferenceInput<<Vrnn as StateSpace>::State>) -> Normal {
         self.infer(model.read(sight.observation.clone()), &sight.state.hidden)
     }
 

@@ -169,7 +169,7 @@ impl std::fmt::Display for Evaluation {
 
 /// What steps usually cost, so that it can be said how surprising one is.
 #[derive(Clone, Debug, Default)]
-pub struct Usual {
+pub struct Baseline {
     /// In increasing order.
     energies: Vec<f64>,
 }
@@ -177,7 +177,7 @@ pub struct Usual {
 /// Recordings, and steps of each, by which it is told what is usual.
 const USUAL: (usize, usize) = (32, 48);
 
-impl Usual {
+impl Baseline {
     /// By some recordings, of which the beginnings are looked at.
     pub fn new<'a>(
         filter: &dyn SequenceFilter,
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn surprise_is_the_share_that_costs_less() {
-        let usual = Usual {
+        let usual = Baseline {
             energies: vec![1.0, 2.0, 3.0, 4.0],
         };
         let surprise = |f| {
@@ -253,6 +253,6 @@ mod tests {
             (surprise(2.5), surprise(0.0), surprise(9.0)),
             (Some(0.5), Some(0.0), Some(1.0))
         );
-        assert_eq!(Usual::default().surprise(&StepEnergy::default()), None);
+        assert_eq!(Baseline::default().surprise(&StepEnergy::default()), None);
     }
 }

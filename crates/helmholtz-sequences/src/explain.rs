@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::config::Config;
-use super::evaluate::Usual;
+use super::evaluate::Baseline;
 use super::follow::{Follow, Followed};
 use super::networks::SequenceFilter;
 use super::recording::Recording;
@@ -73,7 +73,7 @@ pub fn explain(
     filter: &dyn SequenceFilter,
     config: &Config,
     recording: &Recording,
-    usual: &Usual,
+    usual: &Baseline,
 ) -> Explanation {
     let mut recorded = Recorded::new(filter, config);
     let steps: Vec<Option<Followed>> = (recording.steps.rows())

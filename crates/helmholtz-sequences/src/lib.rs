@@ -22,6 +22,7 @@ mod output;
 pub mod read;
 pub mod recording;
 mod recurrent;
+mod samples;
 mod sphere;
 mod srnn;
 mod synth;

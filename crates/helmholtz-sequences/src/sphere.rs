@@ -4,7 +4,7 @@
 //! samples follow, frame by frame. Only plain integers of one or two bytes are read: a compressed file is
 //! refused by the name of its coding.
 
-use super::audio::{Audio, AudioError, from_integers};
+use super::samples::{Audio, AudioError, from_integers};
 
 /// How such a file starts.
 pub(super) const MAGIC: &[u8] = b"NIST_1A\n";

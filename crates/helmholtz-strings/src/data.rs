@@ -68,6 +68,14 @@ impl Strings {
         self.0.iter().map(Vec::as_slice)
     }
 
+    /// The characters that stand in them, each once: what edits draw literals from.
+    pub fn characters(&self) -> Vec<u8> {
+        let mut all: Vec<u8> = self.iter().flatten().copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()

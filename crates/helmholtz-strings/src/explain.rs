@@ -26,7 +26,7 @@ use super::induction::induce;
 use super::model::StringModel;
 use super::parameters::Parameters;
 use super::program::Regex;
-use super::search::{Found, Pool, SearchBudget, hints, propose};
+use super::search::{Found, Pool, SearchBudget, propose};
 use helmholtz_data::{Column, Skipped};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
@@ -265,7 +265,7 @@ fn rank(
         some.strings.iter().map(Vec::as_slice),
         model.grammar(),
     ));
-    let hints = hints(&Strings::new(some.strings.iter().cloned()));
+    let hints = Strings::new(some.strings.iter().cloned()).characters();
     let mut rng = stream(0, 0, Purpose::SearchEdit);
     let (mut highest, mut idle) = (f64::NEG_INFINITY, 0);
     for _ in 0..options.search.rounds {

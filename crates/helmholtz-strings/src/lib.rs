@@ -18,7 +18,7 @@ pub mod export;
 pub mod fantasy;
 pub mod grammar;
 mod guide;
-pub mod hand;
+pub mod handcrafted;
 mod induction;
 pub mod likelihood;
 mod mass;
@@ -32,6 +32,7 @@ mod simplify;
 pub mod syntax;
 pub mod token;
 pub mod training;
+mod tree;
 pub mod weight;
 mod writing;
 

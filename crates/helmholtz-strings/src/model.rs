@@ -9,12 +9,11 @@ use super::config::Config;
 use super::data::Strings;
 use super::edit::edit;
 use super::grammar::Grammar;
-use super::hand::sample_program;
+use super::handcrafted::sample_program;
 use super::likelihood::Scratch;
 use super::parameters::{COUNT, Parameters};
 use super::program::Regex;
 use super::sample::sample;
-use super::search::hints;
 use super::token::Token;
 use super::writing::support;
 use helmholtz_core::domain::Settings as _;
@@ -262,7 +261,7 @@ impl Model for StringModel {
     }
 
     fn edit(&self, program: &Regex, strings: &Strings, rng: &mut Stream) -> Option<Regex> {
-        edit(program, self.grammar, rng, &hints(strings))
+        edit(program, self.grammar, rng, &strings.characters())
     }
 
     fn sample_hand_written(&self, rngs: &mut [Stream]) -> Vec<Latent<Regex>> {

@@ -152,14 +152,6 @@ impl<'a, L: Fn(&Regex) -> f64 + Sync> Pool<'a, L> {
     }
 }
 
-/// The characters of some strings, for edits to draw literals from.
-pub(super) fn hints(strings: &Strings) -> Vec<u8> {
-    let mut all: Vec<u8> = strings.iter().flatten().copied().collect();
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
 /// `count` proposals of the guide for some strings. The guide must be outside the graph (`valid()`).
 pub(super) fn propose(
     guide: &StringGuide,
@@ -190,7 +182,7 @@ pub fn search(
         pool.add(proposals.into_iter().map(|p| p.0));
     }
     pool.add(induce(strings.iter(), model.grammar()));
-    let hints = hints(strings);
+    let hints = strings.characters();
     let mut rng = Stream::at([seed, item, 0, Purpose::SearchEdit.tag()]);
     for _ in 0..budget.rounds {
         pool.edit_round(budget, &hints, &mut rng);

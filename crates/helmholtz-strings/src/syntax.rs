@@ -10,8 +10,8 @@
 //! the reader is recursive, and so is everything that walks a tree later.
 
 use super::alphabet::{Class, index_of};
-use super::program::Node;
 use super::token::{Kind, Token};
+use super::tree::Node;
 
 /// The longest program that can be read, in tokens.
 pub const MAX_TOKENS: usize = 512;

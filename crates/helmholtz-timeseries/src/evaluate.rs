@@ -4,9 +4,10 @@ use helmholtz_nn::Module;
 use helmholtz_nn::tensor::Tensor;
 use serde::Serialize;
 
+use super::config::Config;
 use super::expression::{Expression, Kernel, Leaf, Range};
 use super::guide::SeriesGuide;
-use super::model::SeriesModel;
+use super::model::{SeriesModel, Setting};
 use super::series::Series;
 use helmholtz_core::evidence::importance;
 use helmholtz_core::model::{Latent, Model, Rows};
@@ -216,6 +217,32 @@ impl Table {
 
 /// Steps of EM, far more than it takes to converge.
 const EM_STEPS: usize = 500;
+
+/// log p(x | z) of a kernel in the middle of its windows, and its gradient by the raw coordinates (empty when
+/// not asked for): the function that training calls, for measurements.
+///
+/// ```
+/// use helmholtz_timeseries::{Config, Series};
+/// use helmholtz_timeseries::evaluate::log_likelihood;
+/// let x = Series::even(vec![0.1, 0.3, 0.2])?;
+/// let found = log_likelihood(&Config::default(), &"SE+WN".parse()?, &x, true);
+/// assert!(found.is_some_and(|(value, gradient)| value.is_finite() && gradient.len() == 3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn log_likelihood(
+    config: &Config,
+    kernel: &Expression,
+    series: &Series,
+    gradient: bool,
+) -> Option<(f64, Vec<f64>)> {
+    let setting = Setting::new(config).ok()?;
+    let (covariance, likelihood) = (setting.covariance(kernel)?, setting.likelihood(series));
+    let raw = vec![0.0; covariance.width];
+    Some(match gradient {
+        true => likelihood.gradient(&covariance, &raw),
+        false => (likelihood.value(&covariance, &raw), vec![]),
+    })
+}
 
 #[cfg(test)]
 mod tests {

@@ -6,44 +6,15 @@ use super::fitted::Fitted;
 use super::forecast::Posterior;
 use super::guide::SeriesGuide;
 use super::model::SeriesModel;
+pub use super::options::ExplainOptions;
 use super::read::NamedSeries;
 use super::scale::Scale;
-use super::search::{Found, SearchOptions};
+use super::search::Found;
 use super::standard::{ExplainError, Standard};
 use super::words::{Units, sentences};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::softmax;
-
-/// How to explain.
-#[derive(Clone, Copy, Debug)]
-pub struct ExplainOptions {
-    /// Kernels that are kept.
-    pub programs: usize,
-    /// Values forecast; a fifth of the series if not given.
-    pub horizon: Option<usize>,
-    /// Draws of the parameters of each kernel.
-    pub draws: usize,
-    /// The probability that a forecast value is below its interval, and above.
-    pub tail: f64,
-    /// The scale; the more probable one if not given.
-    pub scale: Option<Scale>,
-    /// The search.
-    pub search: SearchOptions,
-}
-
-impl Default for ExplainOptions {
-    fn default() -> Self {
-        Self {
-            programs: 8,
-            horizon: None,
-            draws: 32,
-            tail: 0.05,
-            scale: None,
-            search: SearchOptions::default(),
-        }
-    }
-}
 
 /// A kernel that explains a series.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -241,6 +212,7 @@ mod tests {
     use super::super::Config;
     use super::super::training::SeriesDomain;
     use super::*;
+    use crate::SearchOptions;
     use helmholtz_core::domain::Domain;
 
     fn named(values: Vec<f64>) -> NamedSeries {

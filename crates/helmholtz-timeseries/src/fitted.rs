@@ -3,11 +3,11 @@
 use helmholtz_nn::Module;
 use rayon::prelude::*;
 
-use super::explain::ExplainOptions;
 use super::forecast::{Posterior, Prediction};
 use super::guide::SeriesGuide;
 use super::mixture::Mixture;
 use super::model::SeriesModel;
+use super::options::ExplainOptions;
 use super::read::NamedSeries;
 use super::scale::Scale;
 use super::search::{Found, Search};

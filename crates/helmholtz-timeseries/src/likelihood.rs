@@ -4,10 +4,7 @@
 //! are not accurate for, a dense Cholesky factorisation. A line is not stationary; its Gaussian intercept
 //! and slope are integrated out by an update of rank 2 (Woodbury).
 
-use super::config::Config;
 use super::covariance::{Covariance, Values};
-use super::expression::Expression;
-use super::model::Setting;
 use super::series::Series;
 use helmholtz_math::dense::Factor;
 use helmholtz_math::normal::LN_TAU;
@@ -260,32 +257,6 @@ impl Likelihood<'_> {
         }
         Some(drawn)
     }
-}
-
-/// log p(x | z) of a kernel in the middle of its windows, and its gradient by the raw coordinates (empty when
-/// not asked for): the function that training calls, for measurements.
-///
-/// ```
-/// use helmholtz_timeseries::{Config, Series};
-/// use helmholtz_timeseries::likelihood::score;
-/// let x = Series::even(vec![0.1, 0.3, 0.2])?;
-/// let found = score(&Config::default(), &"SE+WN".parse()?, &x, true);
-/// assert!(found.is_some_and(|(value, gradient)| value.is_finite() && gradient.len() == 3));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn score(
-    config: &Config,
-    kernel: &Expression,
-    series: &Series,
-    gradient: bool,
-) -> Option<(f64, Vec<f64>)> {
-    let setting = Setting::new(config).ok()?;
-    let (covariance, likelihood) = (setting.covariance(kernel)?, setting.likelihood(series));
-    let raw = vec![0.0; covariance.width];
-    Some(match gradient {
-        true => likelihood.gradient(&covariance, &raw),
-        false => (likelihood.value(&covariance, &raw), vec![]),
-    })
 }
 
 /// The value, and what multiplies each covariance and the line's variance in its differential.

@@ -11,7 +11,7 @@ use super::edit::edit;
 use super::expression::{Expression, Leaf, Token};
 use super::fit::Fit;
 use super::grammar::Grammar;
-use super::hand::sample_kernel;
+use super::handcrafted::sample_kernel;
 use super::likelihood::{Diagonal, Likelihood};
 use super::parameters::{Kernels, ParameterNet};
 use super::ranges::PeriodRanges;

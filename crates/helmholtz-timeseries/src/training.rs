@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::config::Config;
 use super::expression::Expression;
 use super::guide::SeriesGuide;
-use super::hand::sample_kernel;
+use super::handcrafted::sample_kernel;
 use super::model::{SeriesModel, Setting};
 use super::series::Series;
 use helmholtz_core::domain::{Domain, Shipped};

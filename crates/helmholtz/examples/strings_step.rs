@@ -14,7 +14,7 @@ use helmholtz::algorithm::Algorithm;
 use helmholtz::domain::Domain;
 use helmholtz::domain::strings::StringDomain;
 use helmholtz::domain::strings::program::Regex;
-use helmholtz::domain::strings::{Concept, Config, Strings, builtin, hand::sample_program};
+use helmholtz::domain::strings::{Concept, Config, Strings, builtin, handcrafted::sample_program};
 use helmholtz::guide::Guide;
 use helmholtz::model::{Model, Rows};
 use helmholtz::nn::tensor::Tensor;

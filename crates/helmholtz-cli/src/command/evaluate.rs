@@ -14,6 +14,6 @@ pub(super) fn run(args: &Evaluate, out: &mut dyn Write) -> Result<()> {
             ("particles", args.particles.is_some()),
             ("iterations", args.iterations.is_some()),
         ])?;
-        D::evaluate(&Loaded::<D>::open(&args.run)?, args, out)
+        D::evaluate(&Loaded::open(&args.run, D::shipped)?, args, out)
     })
 }

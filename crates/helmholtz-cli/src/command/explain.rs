@@ -16,6 +16,6 @@ pub(super) fn run(args: &Explain, out: &mut dyn Write) -> Result<()> {
             ("forecast", args.forecast.is_some()),
             ("html", args.html.is_some()),
         ])?;
-        D::explain(&Loaded::<D>::open(&args.run)?, args, out)
+        D::explain(&Loaded::open(&args.run, D::shipped)?, args, out)
     })
 }

@@ -10,6 +10,6 @@ use crate::loaded::Loaded;
 
 pub(super) fn run(args: &Filter, out: &mut dyn Write) -> Result<()> {
     with_domain!(domain::of_run(&args.run)?, D => {
-        D::filter(&Loaded::<D>::open(&args.run)?, args, out)
+        D::filter(&Loaded::open(&args.run, D::shipped)?, args, out)
     })
 }

@@ -16,6 +16,6 @@ pub(super) fn run(args: &Sample, out: &mut dyn Write) -> Result<()> {
             ("after", args.after.is_some()),
             ("alphabet", args.alphabet.is_some()),
         ])?;
-        D::sample(&Loaded::<D>::open(&args.run)?, args, out)
+        D::sample(&Loaded::open(&args.run, D::shipped)?, args, out)
     })
 }

@@ -4,7 +4,7 @@ use helmholtz_nn::Module;
 use helmholtz_nn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::state_space::{Carry, Infer, Sight, StateSpace};
+use super::state_space::{Carry, Infer, InferenceInput, StateSpace};
 use helmholtz_math::error::SettingError;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::dist::{LOG_VARIANCE, Normal};
@@ -141,7 +141,7 @@ impl<S: StateSpace> Infer<S> for IterativeNet {
         self.form.errors
     }
 
-    fn update(&self, _: &S, sight: &Sight<S::State>) -> Normal {
+    fn update(&self, _: &S, sight: &InferenceInput<S::State>) -> Normal {
         let rows = sight.posterior.mean.dims()[0];
         let features = self.form.features(sight, rows);
         let width = features.len() / rows.max(1);
@@ -181,7 +181,7 @@ impl Form {
     }
 
     /// The inputs of every row: the gradients, the estimates, and what is seen besides.
-    fn features<C: Carry>(&self, sight: &Sight<C>, rows: usize) -> Vec<f32> {
+    fn features<C: Carry>(&self, sight: &InferenceInput<C>, rows: usize) -> Vec<f32> {
         let (q, p) = (&sight.posterior, &sight.prior);
         let held = |n: &Normal| [numbers(&n.mean), numbers(&n.log_variance)];
         let (own, prior) = (held(q), held(p));

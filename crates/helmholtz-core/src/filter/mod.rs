@@ -35,7 +35,7 @@ pub use particles::Particles;
 pub use particles::{effective, systematic};
 pub use sequence::Cut;
 pub use sequence::{First, Sequence};
-pub use state_space::{Carry, Infer, Sight, StateSpace};
+pub use state_space::{Carry, Infer, InferenceInput, StateSpace};
 
 use helmholtz_nn::tensor::Tensor;
 

@@ -3,7 +3,7 @@
 use helmholtz_nn::tensor::Tensor;
 
 use super::StepEnergy;
-use super::state_space::{Carry as _, Infer, Sight, StateSpace};
+use super::state_space::{Carry as _, Infer, InferenceInput, StateSpace};
 use helmholtz_nn::dist::Normal;
 
 /// The inference problem of a step, for all rows at once. All of it is constant, the model's weights too: only the
@@ -32,7 +32,7 @@ pub(crate) struct Local {
 pub struct Inferred<C> {
     pub(crate) posterior: Normal,
     /// What the network saw at every iteration, and what it made of it.
-    pub(crate) iterations: Vec<(Sight<C>, Normal)>,
+    pub(crate) iterations: Vec<(InferenceInput<C>, Normal)>,
     /// The free energy of the prior, where the network asks for it, and of the posterior after every iteration but
     /// the last.
     pub(crate) rounds: Vec<Local>,
@@ -97,8 +97,12 @@ impl<S: StateSpace> Moment<'_, S> {
         }
     }
 
-    pub(crate) fn sight(&self, posterior: &Normal, local: Option<&Local>) -> Sight<S::State> {
-        Sight {
+    pub(crate) fn sight(
+        &self,
+        posterior: &Normal,
+        local: Option<&Local>,
+    ) -> InferenceInput<S::State> {
+        InferenceInput {
             state: self.state.clone(),
             prior: self.prior.clone(),
             posterior: posterior.constant(),

@@ -91,7 +91,7 @@ pub trait StateSpace: Module {
 
 /// What an inference network sees at a step.
 #[derive(Clone, Debug)]
-pub struct Sight<C> {
+pub struct InferenceInput<C> {
     /// What is carried.
     pub state: C,
     /// p(z_t | past).
@@ -106,7 +106,7 @@ pub struct Sight<C> {
     pub errors: Option<Tensor<2>>,
 }
 
-impl<C: Carry> Sight<C> {
+impl<C: Carry> InferenceInput<C> {
     /// Rows of several, one after the other; there is at least one.
     pub fn cat(parts: &[Self]) -> Self {
         let normals = |of: fn(&Self) -> &Normal| {
@@ -131,14 +131,14 @@ impl<C: Carry> Sight<C> {
 /// posterior.
 pub trait Infer<S: StateSpace>: Module {
     /// The next posterior. The model is that of the sequences; a network made for one may look at its parts.
-    fn update(&self, model: &S, sight: &Sight<S::State>) -> Normal;
+    fn update(&self, model: &S, sight: &InferenceInput<S::State>) -> Normal;
 
     /// Whether it looks at the gradient and at the posterior so far; if not there is nothing to iterate.
     fn is_iterative(&self) -> bool {
         true
     }
 
-    /// Whether it looks at [`Sight::errors`], which cost a pass through the model.
+    /// Whether it looks at [`InferenceInput::errors`], which cost a pass through the model.
     fn sees_errors(&self) -> bool {
         false
     }

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RunError;
 use super::metrics::{self, Metric};
-use super::recorder::{Cadence, Recorder};
 use super::summary::Summary;
 use crate::files::write_whole;
 
@@ -230,15 +229,6 @@ impl RunFolder {
     /// When the file cannot be read or is something else.
     pub fn summary(&self) -> Result<Option<Summary>, RunError> {
         Summary::read(&self.summary_path())
-    }
-
-    /// An observer that records training, which goes on after `step` steps. Metrics and checkpoints
-    /// beyond them are of a course that was given up: lines are cut off, files are set aside.
-    ///
-    /// # Errors
-    /// When the folder cannot be written.
-    pub fn record(&self, lock: Lock, step: u64, cadence: Cadence) -> Result<Recorder, RunError> {
-        Recorder::new(self.clone(), lock, step, cadence)
     }
 
     pub(super) fn metrics_path(&self) -> PathBuf {

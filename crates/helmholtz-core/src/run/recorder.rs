@@ -48,13 +48,19 @@ pub struct Recorder {
     saved: (Option<u64>, Instant),
 }
 
+impl RunFolder {
+    /// An observer that records training, which goes on after `step` steps. Metrics and checkpoints
+    /// beyond them are of a course that was given up: lines are cut off, files are set aside.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn record(&self, lock: Lock, step: u64, cadence: Cadence) -> Result<Recorder, RunError> {
+        Recorder::new(self.clone(), lock, step, cadence)
+    }
+}
+
 impl Recorder {
-    pub(super) fn new(
-        run: RunFolder,
-        lock: Lock,
-        step: u64,
-        cadence: Cadence,
-    ) -> Result<Self, RunError> {
+    fn new(run: RunFolder, lock: Lock, step: u64, cadence: Cadence) -> Result<Self, RunError> {
         let folder = run.checkpoints_path();
         fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
         run.set_aside_beyond(step)?;

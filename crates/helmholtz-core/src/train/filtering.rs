@@ -13,11 +13,11 @@ mod clips;
 mod tally;
 
 use clips::Clips;
-use tally::Tally;
+use tally::StepSums;
 
 use super::filter_settings::FilterSettings;
 use super::learner::{Learner, Report, State};
-use crate::filter::{Infer, Inferred, Moment, Sequence, Sight, StateSpace};
+use crate::filter::{Infer, InferenceInput, Inferred, Moment, Sequence, StateSpace};
 use helmholtz_math::error::{SettingError, StateError};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_nn::dist::Normal;
@@ -38,7 +38,7 @@ pub struct Filtering<S: StateSpace, I: Infer<S>> {
 }
 
 /// What an iteration of inference is taught: what it saw, what it made of it, and the gradient there.
-type Lesson<C> = (Sight<C>, Normal, Normal);
+type Lesson<C> = (InferenceInput<C>, Normal, Normal);
 
 impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
     /// A learner at its first step; `batch` sequences are shown at each.
@@ -122,7 +122,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
     fn detached(&mut self, clips: &Clips, rates: &Rates) -> Report {
         let model = self.model.valid();
         let mut state = self.start(&model, clips);
-        let (mut tally, mut lessons, mut norms) = (Tally::default(), vec![], (0.0, 0.0));
+        let (mut tally, mut lessons, mut norms) = (StepSums::default(), vec![], (0.0, 0.0));
         let (mut posteriors, mut latents) = (vec![], vec![]);
         for (t, x) in clips.observations.iter().enumerate() {
             let prior = model.prior(&state);
@@ -158,7 +158,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
         clips: &Clips,
         t: usize,
         moment: &Moment<'_, S>,
-        tally: &mut Tally,
+        tally: &mut StepSums,
     ) -> (Normal, Vec<Lesson<S::State>>) {
         let iterations = self.settings.iterations;
         let noise = |k| self.judging(clips, t, k, moment.prior);
@@ -179,8 +179,8 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
     /// All that the network saw, seen once more with a graph.
     fn relearned(&self, model: &S, lessons: Vec<Lesson<S::State>>) -> Vec<Lesson<S::State>> {
         let gradients: Vec<Normal> = lessons.iter().map(|l| l.2.clone()).collect();
-        let sights: Vec<Sight<S::State>> = lessons.into_iter().map(|l| l.0).collect();
-        let sight = Sight::cat(&sights);
+        let sights: Vec<InferenceInput<S::State>> = lessons.into_iter().map(|l| l.0).collect();
+        let sight = InferenceInput::cat(&sights);
         let updated = self.guide.update(model, &sight);
         vec![(sight, updated, Normal::cat(&gradients))]
     }

@@ -8,7 +8,7 @@ use super::remember::Remembered;
 use super::repeats::{Repeats, Weighed};
 use super::selection::{Scored, Selection};
 use super::step::{Outcome, Step, attach};
-use super::surrogate::{Ask, Scene, select_programs};
+use super::surrogate::{Request, Scorer, select_programs};
 use crate::algorithm::{Shares, Term};
 use crate::guide::Guide;
 use crate::memory::Memory;
@@ -23,7 +23,7 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
         memories: &mut [Memory<M::Discrete>],
         address: &Address,
     ) -> Option<Outcome> {
-        let (graph, plain) = self.scenes()?;
+        let (graph, plain) = self.scorers()?;
         let proposer = self.proposer(&plain, address);
         let proposed = proposer.for_memories(proposals, shares, memories);
         let (candidates, repeats) = self.candidates(proposed, memories, term.recall.repeats);
@@ -70,7 +70,7 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
     fn weigh(
         &self,
         term: &Term,
-        plain: &Scene<'_, M, G>,
+        plain: &Scorer<'_, M, G>,
         candidates: &Population<M::Discrete>,
         remembered: &Remembered,
         address: &Address,
@@ -81,7 +81,7 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
             .map(|d| (d.values, d.log_prob))
             .unzip();
         let continuous = drawn.map(|c| remembered.redraw(candidates, c, k, self.items, address));
-        let ask = Ask {
+        let ask = Request {
             joint: true,
             discrete: false,
             continuous: !remembered.is_empty(),
@@ -104,7 +104,7 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
     fn differentiate(
         &self,
         term: &Term,
-        graph: &Scene<'_, M, G>,
+        graph: &Scorer<'_, M, G>,
         selection: Selection<M::Discrete>,
         continuous: Option<Tensor<2>>,
     ) -> Outcome {
@@ -115,7 +115,7 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
         };
         let continuous =
             continuous.map(|c| attach(select_programs(&c, &selection.keep, k), self.guide));
-        let ask = Ask::gradients(&term.scale);
+        let ask = Request::gradients(&term.scale);
         let surrogate = (!kept.programs.is_empty()).then(|| {
             let scores = graph.score(&kept, k, continuous.as_ref(), ask);
             scores.surrogate(&selection.total.scaled(&term.scale), self.items.len())

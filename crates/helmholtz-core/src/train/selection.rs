@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::draw::Population;
 use super::remember::Remembered;
 use super::surrogate::{Total, grid_of};
-use super::tally::Tally;
+use super::tally::StepCounts;
 use crate::algorithm::Term;
 use crate::estimator::{Coefficients, Grid};
 use crate::memory::{Memory, Pooled, Record};
@@ -17,7 +17,7 @@ pub(super) struct Selection<D> {
     pub(super) of: Vec<usize>,
     pub(super) programs: Vec<D>,
     pub(super) total: Total,
-    pub(super) tally: Tally,
+    pub(super) tally: StepCounts,
 }
 
 /// Candidates of a batch with their log-weights, and which of them are one observation's.
@@ -81,7 +81,7 @@ impl<D> Default for Selection<D> {
             of: vec![],
             programs: vec![],
             total: Total::default(),
-            tally: Tally::default(),
+            tally: StepCounts::default(),
         }
     }
 }

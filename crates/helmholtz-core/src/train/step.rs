@@ -6,8 +6,8 @@ use helmholtz_nn::tensor::Tensor;
 
 use super::draw::{self, Address, Population};
 use super::propose::Proposer;
-use super::surrogate::{Ask, Scene, Scores, Total, grid_of};
-use super::tally::Tally;
+use super::surrogate::{Request, Scorer, Scores, Total, grid_of};
+use super::tally::StepCounts;
 use crate::algorithm::Term;
 use crate::estimator::Grid;
 use crate::guide::Guide;
@@ -18,7 +18,7 @@ use helmholtz_nn::{host, matrix, padded};
 /// What a term contributes to the step.
 pub(super) struct Outcome {
     pub(super) surrogate: Option<Tensor<1>>,
-    pub(super) tally: Tally,
+    pub(super) tally: StepCounts,
 }
 
 /// The parts of a learner that a term needs, with and without a graph.
@@ -34,18 +34,18 @@ pub(super) struct Step<'a, M: Model, G: Guide<M>> {
 }
 
 impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
-    /// The batch's scene in the graph and out of it; `None` when no term looks at the data.
-    pub(super) fn scenes(&self) -> Option<(Scene<'_, M, G>, Scene<'_, M, G>)> {
+    /// The batch's scorer in the graph and out of it; `None` when no term looks at the data.
+    pub(super) fn scorers(&self) -> Option<(Scorer<'_, M, G>, Scorer<'_, M, G>)> {
         let (attached, detached) = self.encoding.as_ref()?;
         let observations = self.observations;
         Some((
-            Scene {
+            Scorer {
                 model: self.model,
                 guide: self.guide,
                 encoding: attached,
                 observations,
             },
-            Scene {
+            Scorer {
                 model: &self.plain_model,
                 guide: &self.plain_guide,
                 encoding: detached,
@@ -62,19 +62,19 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         baselines: &mut [Option<f64>],
         address: &Address,
     ) -> Option<Outcome> {
-        let (graph, plain) = self.scenes()?;
+        let (graph, plain) = self.scorers()?;
         let particles = self
             .proposer(&plain, address)
             .independent(programs, defensive);
         let (rows, row) = self.distinct(particles);
-        let scene = if term.pathwise { &graph } else { &plain };
-        let drawn = scene.continuous(&rows, term.samples, self.items, address);
+        let scorer = if term.pathwise { &graph } else { &plain };
+        let drawn = scorer.continuous(&rows, term.samples, self.items, address);
         let (values, log_prob) = drawn.map(|d| (d.values, d.log_prob)).unzip();
         let values = match term.pathwise {
             true => values,
             false => values.map(|c| attach(c, self.guide)),
         };
-        let ask = Ask {
+        let ask = Request {
             joint: true,
             discrete: true,
             continuous: !term.pathwise,
@@ -102,7 +102,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
     /// What makes proposals for the batch.
     pub(super) fn proposer<'b>(
         &'b self,
-        plain: &'b Scene<'_, M, G>,
+        plain: &'b Scorer<'_, M, G>,
         address: &'b Address,
     ) -> Proposer<'b, M, G> {
         Proposer {
@@ -145,7 +145,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
     }
 
     /// Per observation, the least log-weight that a score-function rule is shown.
-    fn floors(&self, term: &Term, plain: &Scene<'_, M, G>) -> Option<Vec<f64>> {
+    fn floors(&self, term: &Term, plain: &Scorer<'_, M, G>) -> Option<Vec<f64>> {
         let support = self.model.support().filter(|_| term.rule.score_function)?;
         let of: Vec<usize> = (0..self.items.len()).collect();
         let programs = vec![support; of.len()];
@@ -159,9 +159,9 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         term: &Term,
         fresh: Fresh<'_>,
         baselines: &mut [Option<f64>],
-    ) -> (Total, Tally) {
+    ) -> (Total, StepCounts) {
         let (k, mixture) = (term.samples, &fresh.mixture);
-        let mut tally = Tally::default();
+        let mut tally = StepCounts::default();
         let mut weights = fresh.log_weights;
         for (i, weight) in weights.iter_mut().enumerate() {
             *weight = tally.clean(*weight - mixture.log_density[i / k]);
@@ -204,7 +204,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             hand_written,
             address,
         );
-        let mut tally = Tally::default();
+        let mut tally = StepCounts::default();
         tally.rejected = draws.rejected as u64;
         let n = draws.latents.len();
         if n == 0 {
@@ -222,14 +222,14 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             of: (0..n).collect(),
             programs,
         };
-        let scene = Scene {
+        let scorer = Scorer {
             model: self.model,
             guide: self.guide,
             encoding: &encoding,
             observations: &observations,
         };
-        let ask = Ask::gradients(&term.scale);
-        let scores = scene.score(&population, 1, continuous.as_ref(), ask);
+        let ask = Request::gradients(&term.scale);
+        let scores = scorer.score(&population, 1, continuous.as_ref(), ask);
         let each = (term.rule.coefficients)(&Grid::new(1, vec![0.0]));
         let mut total = Total::zeros(n, 1);
         (0..n).for_each(|i| total.add(i, &each, 0, 1, 1.0));

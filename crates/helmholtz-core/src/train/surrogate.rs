@@ -11,7 +11,7 @@ use crate::model::{Model, Rows};
 use helmholtz_nn::{host, matrix, vector};
 
 /// Model and guide, in the graph or out of it, and the encoded observations they speak about.
-pub(super) struct Scene<'a, M: Model, G: Guide<M>> {
+pub(super) struct Scorer<'a, M: Model, G: Guide<M>> {
     pub(super) model: &'a M,
     pub(super) guide: &'a G,
     pub(super) encoding: &'a G::Encoding,
@@ -20,7 +20,7 @@ pub(super) struct Scene<'a, M: Model, G: Guide<M>> {
 
 /// Which log-probabilities are asked for.
 #[derive(Clone, Copy)]
-pub(super) struct Ask {
+pub(super) struct Request {
     pub(super) joint: bool,
     pub(super) discrete: bool,
     /// The guide's density of continuous samples; not where it is known from drawing them.
@@ -31,7 +31,7 @@ pub(super) struct Ask {
     pub(super) pathwise: bool,
 }
 
-impl Ask {
+impl Request {
     /// Gradients alone, of what a term's scale lets through.
     pub(super) fn gradients(scale: &Scale) -> Self {
         Self {
@@ -54,14 +54,14 @@ pub(super) struct Scores {
     pub(super) continuous: Option<Tensor<1>>,
 }
 
-impl<M: Model, G: Guide<M>> Scene<'_, M, G> {
+impl<M: Model, G: Guide<M>> Scorer<'_, M, G> {
     /// Scores programs with their continuous samples.
     pub(super) fn score(
         &self,
         population: &Population<M::Discrete>,
         samples: usize,
         continuous: Option<&Tensor<2>>,
-        ask: Ask,
+        ask: Request,
     ) -> Scores {
         let (of, programs) = (&population.of, &population.programs);
         let joint = ask.joint.then(|| {
@@ -102,7 +102,7 @@ impl<M: Model, G: Guide<M>> Scene<'_, M, G> {
     }
 
     /// Continuous samples for every program, `None` in purely discrete models. Attached to the graph
-    /// exactly when this scene is.
+    /// exactly when this scorer is.
     pub(super) fn continuous(
         &self,
         population: &Population<M::Discrete>,

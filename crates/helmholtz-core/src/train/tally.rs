@@ -5,7 +5,7 @@ use crate::estimator::Coefficients;
 
 /// Counts and sums of a step.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct StepCounts {
     bound: f64,
     bounded: u64,
     pub(super) nominal: u64,
@@ -20,7 +20,7 @@ pub(super) struct Tally {
     infinite: u64,
 }
 
-impl Tally {
+impl StepCounts {
     /// A log-weight fit for a rule: NaN becomes -inf and is counted.
     pub(super) fn clean(&mut self, log_weight: f64) -> f64 {
         if log_weight.is_nan() {
@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn an_update_that_was_not_made_is_counted() {
-        let skipped = |gradient| Tally::default().report(gradient, 1).numbers["skipped_updates"];
+        let skipped =
+            |gradient| StepCounts::default().report(gradient, 1).numbers["skipped_updates"];
         assert_eq!([1.0, f64::NAN, f64::INFINITY].map(skipped), [0.0, 1.0, 1.0]);
     }
 }

@@ -11,7 +11,7 @@ use helmholtz_nn::tensor::Tensor;
 use super::draw::Address;
 use super::learner::{Learner, Report, State};
 use super::step::Step;
-use super::tally::Tally;
+use super::tally::StepCounts;
 use crate::algorithm::{Learning, Scale, Source, Term};
 use crate::estimator::SLEEP;
 use crate::guide::Guide;
@@ -233,7 +233,7 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
             encoding: encoding.as_ref().map(|e| (e, G::detach(e))),
             floor: self.floor,
         };
-        let (mut surrogate, mut tally) = (None::<Tensor<1>>, Tally::default());
+        let (mut surrogate, mut tally) = (None::<Tensor<1>>, StepCounts::default());
         for (i, term) in phase.terms.iter().enumerate() {
             let address = Address {
                 seed: self.seed,

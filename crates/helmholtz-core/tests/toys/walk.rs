@@ -1,8 +1,8 @@
 //! A linear-Gaussian state-space model: what variational filtering converges to is known in closed form.
 
 use helmholtz_core::filter::{
-    Amortised, First, Infer, Inference, IterativeConfig, IterativeNet, Kalman, LinearGaussian,
-    Particles, Sequence, Sight, StateSpace, StepEnergy, energies,
+    Amortised, First, Infer, Inference, InferenceInput, IterativeConfig, IterativeNet, Kalman,
+    LinearGaussian, Particles, Sequence, StateSpace, StepEnergy, energies,
 };
 use helmholtz_core::train::{FilterSettings, Filtering, Trainer};
 use helmholtz_math::random::Stream;
@@ -90,7 +90,7 @@ impl Linear {
 }
 
 impl Infer<Walk> for Linear {
-    fn update(&self, _: &Walk, sight: &Sight<Before>) -> Normal {
+    fn update(&self, _: &Walk, sight: &InferenceInput<Before>) -> Normal {
         let inputs = Tensor::cat(vec![sight.state.clone(), sight.observation.clone()], 1);
         let both = inputs.matmul(self.weights.val()) + self.bias.val();
         Normal {
@@ -254,7 +254,7 @@ struct Optimal {
 }
 
 impl Infer<Walk> for Optimal {
-    fn update(&self, model: &Walk, sight: &Sight<Before>) -> Normal {
+    fn update(&self, model: &Walk, sight: &InferenceInput<Before>) -> Normal {
         let [q, r] = [&model.log_q, &model.log_r].map(|p| p.val().exp());
         let variance = q.clone() * r.clone() / (q.clone() + r.clone());
         let mean = (sight.prior.mean.clone() * r.clone() + sight.observation.clone() * q.clone())

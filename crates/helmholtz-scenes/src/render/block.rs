@@ -1,7 +1,8 @@
 //! A block as it stands in the world, and as it is seen.
 
 use super::camera::{Camera, Vector};
-use super::cover::{Area, add_edge, edges, pull_edge, twice_area};
+use super::cover::{add_edge, edges, pull_edge, twice_area};
+use crate::area::Area;
 
 /// A box with sides along the axes of the world; or the gradient of something by its numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -11,9 +11,9 @@ mod block;
 mod camera;
 mod cover;
 
+use crate::area::Area;
 pub use block::Block;
 pub use camera::{Camera, Vector};
-pub use cover::Area;
 
 use super::image::{GROUND, Image};
 use block::Cover;

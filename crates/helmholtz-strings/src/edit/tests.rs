@@ -1,4 +1,4 @@
-use super::super::hand::sample_program;
+use super::super::handcrafted::sample_program;
 use super::*;
 use std::collections::HashSet;
 

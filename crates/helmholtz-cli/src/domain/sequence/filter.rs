@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use helmholtz::domain::sequence::drawing::drawing;
-use helmholtz::domain::sequence::evaluate::Usual;
+use helmholtz::domain::sequence::evaluate::Baseline;
 use helmholtz::domain::sequence::explain::{self, Explanation, Recorded};
 use helmholtz::domain::sequence::lines::{LineFormat, Lines};
 use helmholtz::domain::sequence::{Config, Followed, Medium, Recording, Sequences};
@@ -47,7 +47,7 @@ struct Line<'a> {
 
 /// Writes a line per step.
 struct Report<'a, M: Medium> {
-    usual: Usual,
+    usual: Baseline,
     json: bool,
     out: &'a mut dyn Write,
     kind: std::marker::PhantomData<M>,

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use helmholtz::domain::Domain;
-use helmholtz::domain::sequence::evaluate::{EvaluateOptions, Usual, evaluate};
+use helmholtz::domain::sequence::evaluate::{Baseline, EvaluateOptions, evaluate};
 use helmholtz::domain::sequence::{
     Config, Medium, Part, Recording, SequenceFilter, Sequences, hold_out, of_part,
 };
@@ -124,11 +124,14 @@ fn filter_of<M: Medium>(
 }
 
 /// What steps of the run's own recordings cost, held-out ones if there are any.
-fn usual<M: Medium>(loaded: &Loaded<Sequences<M>>, filter: &dyn SequenceFilter) -> Result<Usual> {
+fn usual<M: Medium>(
+    loaded: &Loaded<Sequences<M>>,
+    filter: &dyn SequenceFilter,
+) -> Result<Baseline> {
     let recordings = known(loaded)?;
     let held_out = of_part(&recordings, Part::Valid).count() > 0;
     let part = if held_out { Part::Valid } else { Part::Train };
-    Ok(Usual::new(
+    Ok(Baseline::new(
         filter,
         &loaded.config,
         of_part(&recordings, part),

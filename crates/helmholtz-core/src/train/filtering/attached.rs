@@ -6,10 +6,10 @@ use helmholtz_math::purpose::Purpose;
 use helmholtz_nn::tensor::Tensor;
 
 use super::clips::Clips;
-use super::tally::Tally;
+use super::tally::StepSums;
 use super::{Filtering, Lesson, lessons, objective};
 use crate::filter::{
-    Carry as _, Infer, Moment, Sight, StateSpace, StepEnergy, effective, systematic,
+    Carry as _, Infer, InferenceInput, Moment, StateSpace, StepEnergy, effective, systematic,
 };
 use crate::train::learner::Report;
 use helmholtz_nn::dist::Normal;
@@ -31,7 +31,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
     pub(super) fn attached(&mut self, clips: &Clips, rates: &Rates) -> Report {
         let still = self.model.valid();
         let mut state = self.start(&self.model, clips);
-        let (mut tally, mut own, mut total) = (Tally::default(), vec![], None::<Tensor<1>>);
+        let (mut tally, mut own, mut total) = (StepSums::default(), vec![], None::<Tensor<1>>);
         let mut cloud = None;
         for (t, observation) in clips.observations.iter().enumerate() {
             let prior = self.model.prior(&state);
@@ -85,7 +85,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
         clips: &Clips,
         still: &S,
         seen: &Seen<'_, S>,
-        (tally, own): (&mut Tally, &mut Vec<Lesson<S::State>>),
+        (tally, own): (&mut StepSums, &mut Vec<Lesson<S::State>>),
     ) -> Normal {
         let &Seen {
             t,
@@ -101,7 +101,7 @@ impl<S: StateSpace, I: Infer<S>> Filtering<S, I> {
             weight: clips.weight,
         };
         if !self.guide.is_iterative() {
-            let sight = Sight {
+            let sight = InferenceInput {
                 state: state.clone(),
                 prior: prior.clone(),
                 ..moment.sight(prior, None)

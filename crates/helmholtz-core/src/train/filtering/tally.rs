@@ -5,12 +5,12 @@ use crate::train::learner::Report;
 
 /// What an update adds up to.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(super) struct StepSums {
     pub(super) last: Vec<StepEnergy>,
     pub(super) prediction: Vec<StepEnergy>,
 }
 
-impl Tally {
+impl StepSums {
     pub(super) fn report(&self, weight: f64, norms: (f64, f64)) -> Report {
         let count = self.last.len() as f64;
         let mean = |of: &[StepEnergy], part: fn(&StepEnergy) -> f64| {

@@ -20,7 +20,7 @@ const SEPARATORS: &str = "---///...,,::__   #$%()@&;=+*'\"[]<>|!?^~{}\\`\t";
 ///
 /// ```
 /// use helmholtz_strings::grammar::Grammar;
-/// use helmholtz_strings::hand::sample_program;
+/// use helmholtz_strings::handcrafted::sample_program;
 /// use helmholtz_math::random::Stream;
 /// let mut rng = Stream::at([1, 0, 0, 0]);
 /// let program = sample_program(&mut rng, 20);

@@ -1,0 +1,34 @@
+//! How a series is explained.
+
+use super::scale::Scale;
+use super::search::SearchOptions;
+
+/// How to explain.
+#[derive(Clone, Copy, Debug)]
+pub struct ExplainOptions {
+    /// Kernels that are kept.
+    pub programs: usize,
+    /// Values forecast; a fifth of the series if not given.
+    pub horizon: Option<usize>,
+    /// Draws of the parameters of each kernel.
+    pub draws: usize,
+    /// The probability that a forecast value is below its interval, and above.
+    pub tail: f64,
+    /// The scale; the more probable one if not given.
+    pub scale: Option<Scale>,
+    /// The search.
+    pub search: SearchOptions,
+}
+
+impl Default for ExplainOptions {
+    fn default() -> Self {
+        Self {
+            programs: 8,
+            horizon: None,
+            draws: 32,
+            tail: 0.05,
+            scale: None,
+            search: SearchOptions::default(),
+        }
+    }
+}
