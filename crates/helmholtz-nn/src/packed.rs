@@ -29,6 +29,11 @@ impl Packed {
         self.offsets.len() - 1
     }
 
+    /// Whether there is no sequence.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The number of steps of all sequences together.
     pub fn steps(&self) -> usize {
         self.offsets[self.len()]

@@ -36,6 +36,10 @@ pub enum Writer {
 
 /// A network that writes strokes.
 #[derive(Clone, Debug, Module)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a model has one of it, and boxes would be in the way of every use"
+)]
 pub(super) enum StrokeNet {
     Lstm(LstmNet),
     Nade(NadeNet),

@@ -7,12 +7,15 @@ use std::path::Path;
 use assert_cmd::cargo::cargo_bin_cmd;
 use serde_json::Value;
 
+/// A file's name, and what writes its content.
+type File = (&'static str, fn() -> String);
+
 /// A domain with settings under which a step takes milliseconds.
 pub(crate) struct World {
     /// Its name on the command line.
     domain: &'static str,
     /// A file to learn from and to ask about, with its content.
-    data: Option<(&'static str, fn() -> String)>,
+    data: Option<File>,
     /// The arguments of training.
     train: &'static str,
     /// What differs between its runs.

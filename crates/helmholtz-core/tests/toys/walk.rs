@@ -210,6 +210,7 @@ fn a_direct_guide_reaches_the_optimum_of_filtering_em() {
 /// With gradients through the samples a posterior also serves the steps after its own, so that the total may be
 /// less than that of the greedy optimum, but not by more than the filtering gap.
 #[test]
+#[ignore = "trains for seconds: make long"]
 fn gradients_through_samples_do_not_end_above_the_greedy_optimum() {
     let settings = FilterSettings {
         guide_rate: 0.01,
@@ -232,6 +233,7 @@ fn iterative() -> IterativeNet {
 }
 
 #[test]
+#[ignore = "trains for seconds: make long"]
 fn amortised_variational_filtering_approaches_the_optimum() {
     let settings = FilterSettings {
         iterations: 4,
@@ -327,6 +329,7 @@ fn particles_close_the_filtering_gap() {
 
 /// A proposal that learns from the particle bound is as good for it as the best that looks at no more.
 #[test]
+#[ignore = "trains for seconds: make long"]
 fn a_proposal_learns_from_the_particle_bound() {
     let settings = FilterSettings {
         guide_rate: 0.01,

@@ -73,6 +73,7 @@ fn the_memory_bound_is_below_the_evidence_and_full_memory_equals_it() {
 /// Supplement D of the paper, claim 2: at a fixed model, with proposals that leave no program out, a memory
 /// comes to hold the best programs, and the guide learns the posterior on them.
 #[test]
+#[ignore = "trains for seconds: make long"]
 fn at_a_fixed_model_a_memory_reaches_the_best_programs_and_the_guide_matches_it() {
     for algorithm in [Algorithm::Mws, Algorithm::Mws2019] {
         let settings = Learning {
@@ -212,6 +213,7 @@ fn a_state_of_other_data_is_refused_and_changes_nothing() {
 /// Short programs enter a memory first, a prior that knows programs by their parts learns them within a few
 /// steps, and longer ones do not get in again, however well they would explain the data.
 #[test]
+#[ignore = "trains for seconds: make long"]
 fn memory_and_prior_lock_each_other_in_and_what_frees_them() {
     let mean = |algorithm: Algorithm, broad: f64| {
         let of = |seed| {
