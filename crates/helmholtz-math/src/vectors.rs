@@ -1,6 +1,6 @@
 //! Inner products and updates of f64 numbers, for the processor at hand.
 //!
-//! Numbers are followed by zeros ([`padded`]), so that vectors of any width may begin anywhere and read
+//! Numbers are followed by zeros (`padded`), so that vectors of any width may begin anywhere and read
 //! beyond the end: there are no remainders, which for the short rows of a recursion would cost more than the
 //! vectors. The functions are to be called from inside of `#[pulp::with_simd]`, and not
 //! in a closure there, which would be compiled for the oldest processor.

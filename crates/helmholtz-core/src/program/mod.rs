@@ -2,7 +2,7 @@
 //!
 //! A network that writes is given the symbol before (the end's at the start) and scores the next; the
 //! language masks what may not come. Teacher forcing ([`Script`]) scores given programs, all steps at once;
-//! [`write`] draws new ones, step by step. Both compute once what programs with a common beginning share.
+//! [`write()`] draws new ones, step by step. Both compute once what programs with a common beginning share.
 
 mod script;
 mod write;
