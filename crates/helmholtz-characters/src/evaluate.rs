@@ -76,8 +76,11 @@ pub fn evaluate(
     effort: &Effort,
 ) -> Evaluation {
     let (model, guide) = (&model.valid(), &guide.valid());
-    let each = images.par_iter();
-    let each: Vec<Measured> = each.map(|x| measured(model, guide, x, effort)).collect();
+    let seen: Vec<&Character> = images.iter().collect();
+    let found = effort.search.run(model, guide, &seen);
+    let each = images.par_iter().zip(&found);
+    let each = each.map(|(x, found)| measured((model, guide), x, found, effort));
+    let each: Vec<Measured> = each.collect();
     let all = |part: fn(&Measured) -> f64| -> (f64, f64) {
         mean_and_error(&each.iter().map(part).collect::<Vec<f64>>())
     };
@@ -101,18 +104,17 @@ struct Measured {
 }
 
 fn measured(
-    model: &CharacterModel,
-    guide: &CharacterGuide,
+    (model, guide): (&CharacterModel, &CharacterGuide),
     image: &Character,
+    found: &[Found],
     effort: &Effort,
 ) -> Measured {
-    let found = effort.search.run_one(model, guide, image);
     let bound = logsumexp(&found.iter().map(|f| f.1).collect::<Vec<f64>>());
-    let missed = missed(model, guide, image, &found, effort);
+    let missed = missed(model, guide, image, found, effort);
     Measured {
         nll: -logsumexp(&[bound, missed]),
         bound,
-        error: reconstruction(model, image, &found),
+        error: reconstruction(model, image, found),
     }
 }
 
