@@ -125,7 +125,7 @@ impl ConvKernel {
         rows
     }
 
-    /// Adds what neighbours vjp at to the pixels that they are.
+    /// Adds the gradients of neighbours to those of the pixels that they are.
     fn scatter(&self, rows: &[f32], images: &mut [f32]) {
         let (places, c) = (self.grid.halved().pixels(), self.from);
         let each = images.chunks_exact_mut(self.grid.pixels() * c);

@@ -127,9 +127,9 @@ fn activate_with_simd<'a, S: pulp::Simd>(
     }
 }
 
-#[pulp::with_simd(vjp = pulp::Arch::new())]
+#[pulp::with_simd(slopes = pulp::Arch::new())]
 #[inline(always)]
-fn pull_with_simd<'a, S: pulp::Simd>(
+fn slopes_with_simd<'a, S: pulp::Simd>(
     _: S,
     kind: Activation,
     (values, by): (&'a [f32], &'a [f32]),
@@ -155,10 +155,10 @@ impl Kernel for ActivationKernel {
         false
     }
 
-    fn backward(&self, given: Vjp<'_>) -> Vec<Vec<f32>> {
-        let mut gradient = vec![0.0; given.lengths[0]];
-        let both = (given.output, given.gradient);
-        vjp(self.activation, both, &mut gradient);
+    fn backward(&self, vjp: Vjp<'_>) -> Vec<Vec<f32>> {
+        let mut gradient = vec![0.0; vjp.lengths[0]];
+        let both = (vjp.output, vjp.gradient);
+        slopes(self.activation, both, &mut gradient);
         vec![gradient]
     }
 }

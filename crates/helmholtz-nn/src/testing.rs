@@ -9,7 +9,7 @@ fn random(n: usize, scale: f64, seed: u64) -> Vec<f32> {
     (0..n).map(|_| (rng.normal() * scale) as f32).collect()
 }
 
-/// The output, and the gradients by all inputs where that by the output is given; the pullback sees no more than it says
+/// The output, and the gradients by all inputs where that by the output is given; the backward pass sees no more than it says
 /// that it reads.
 pub fn value_and_gradients(
     kernel: &dyn Kernel,
@@ -35,7 +35,7 @@ pub fn value_and_gradients(
     (output, gradients)
 }
 
-/// Compares the pullback of a random direction with central differences, at every coordinate.
+/// Compares the vector-Jacobian product of a random direction with central differences, at every coordinate.
 pub fn check_gradient(kernel: &dyn Kernel, inputs: &[Vec<f32>]) {
     let slices = |inputs: &[Vec<f32>]| inputs.to_vec();
     let value = |inputs: &[Vec<f32>], direction: &[f32]| -> f64 {

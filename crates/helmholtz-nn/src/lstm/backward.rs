@@ -102,7 +102,7 @@ enum BesideGradient {
 impl LstmKernel {
     /// The gradients by all inputs. What the forward pass kept is overwritten, and nothing is held for longer than it is
     /// read: of a long clip it is most of the memory.
-    pub(super) fn pull_back(&self, mut vjp: Vjp<'_>) -> Vec<Vec<f32>> {
+    pub(super) fn gradients(&self, mut vjp: Vjp<'_>) -> Vec<Vec<f32>> {
         let shards = self.shards();
         let gates = std::mem::take(&mut vjp.kept);
         let passed = self.pass_back(&shards, gates, &vjp);
