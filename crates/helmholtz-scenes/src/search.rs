@@ -1,9 +1,11 @@
 //! The best parses of a picture under a model that stays as it is.
 //!
 //! Proposals of the guide and edits of what was found are scored with positions that they inherit; those that look best
-//! have their positions fitted, and are ranked by their evidence with positions integrated out (Laplace).
+//! have their positions fitted, and are ranked by their evidence with positions integrated out (Laplace). Those that are
+//! worth it at the end are fitted until nothing is gained any more.
 
 use helmholtz_nn::Module;
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::guide::SceneGuide;
@@ -30,6 +32,8 @@ pub struct Search {
     pub fitted: usize,
     /// Steps by which they are.
     pub steps: usize,
+    /// Further steps, at the end, for parses that are not improbable.
+    pub settling: usize,
     /// The seed of the proposals.
     pub seed: u64,
 }
@@ -42,6 +46,7 @@ impl Default for Search {
             rounds: 40,
             fitted: 10,
             steps: 3,
+            settling: 30,
             seed: 1,
         }
     }
@@ -54,6 +59,8 @@ pub struct Found {
     pub stacks: Stacks,
     /// Their most probable raw positions.
     pub positions: Vec<f64>,
+    /// log p(z_d).
+    log_prior: f64,
     /// log p(z_d, x), positions integrated out.
     pub log_joint: f64,
     /// Why that may be wrong.
@@ -92,6 +99,7 @@ impl Search {
             let edits = pursuit.edits(round);
             pursuit.take(edits);
         }
+        pursuit.settle();
         pursuit.pool
     }
 
@@ -171,12 +179,41 @@ impl Pursuit<'_> {
             let found = climbed.and_then(|c| integrated(program, priors[i], c));
             self.pool.extend(found);
         }
+        self.rank();
+        self.pool.truncate(self.search.members);
+    }
+
+    /// Goes on where a climb has not arrived, with parses that are not improbable.
+    fn settle(&mut self) {
+        let Some(best) = self.pool.first().map(|f| f.log_joint) else {
+            return;
+        };
+        let (fit, image, steps) = (&self.fit, self.image, self.search.settling);
+        let worth = self.pool.iter_mut().take(MOST_SETTLED);
+        let worth = worth.filter(|f| f.log_joint > best - NEAR && f.doubt.unfinished);
+        let worth: Vec<&mut Found> = worth.collect();
+        worth.into_par_iter().for_each(|found| {
+            let start = found.positions.clone();
+            let climbed = fit.climb(&found.stacks, image, start, steps);
+            let settled = climbed.and_then(|c| integrated(&found.stacks, found.log_prior, c));
+            if let Some(settled) = settled {
+                *found = settled;
+            }
+        });
+        self.rank();
+    }
+
+    /// Best first.
+    fn rank(&mut self) {
         self.pool
             .sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
-        self.pool.truncate(self.search.members);
     }
 }
 
+/// Parses that are fitted to the end at most.
+const MOST_SETTLED: usize = 30;
+/// Nats below the best from which a parse is improbable, though fitting may raise it.
+const NEAR: f64 = 15.0;
 /// How often a proposal is an edit of an edit.
 const AGAIN: f64 = 0.3;
 
@@ -196,6 +233,7 @@ fn integrated(program: &Stacks, log_prior: f64, climb: Climb) -> Option<Found> {
     log_joint.is_finite().then(|| Found {
         stacks: program.clone(),
         positions: climb.gaussian.mean().to_vec(),
+        log_prior,
         log_joint,
         doubt: climb.doubt(),
     })

@@ -300,20 +300,21 @@ fn parses_in_doubt_are_told_from_others() {
     let raw: Vec<f32> = true_kinds(&config).iter().flat_map(raw_of).collect();
     let model = model.with_raw_kinds(raw);
     let scene = generate(&config, Arrangement::Paper, 1, 5).remove(0);
-    let explained = |steps| {
+    let explained = |steps, settling| {
         let search = Search {
             steps,
+            settling,
             rounds: 10,
             ..Search::default()
         };
         explain(&config, (&model, &guide), &scene.image, &search)
     };
-    let early = explained(0);
+    let early = explained(0, 0);
     for said in [&early.approximate, &early.parses[0].approximate] {
         let said = said.as_ref().unwrap();
         assert!(said.contains("a climb that has not converged"), "{said}");
     }
-    let late = explained(30);
+    let late = explained(0, 30);
     assert_eq!(late.approximate, None);
     assert_eq!(late.parses[0].approximate, None);
     let told = serde_json::to_string(&early).unwrap();

@@ -7,6 +7,7 @@ use helmholtz::domain::timeseries::explain::{Component, ExplainOptions, Explanat
 use helmholtz::domain::timeseries::read::NamedSeries;
 use helmholtz::domain::timeseries::scale::Scale;
 
+use super::super::mark;
 use crate::picture::page_of;
 
 /// The sizes of the panels.
@@ -32,15 +33,18 @@ pub(super) fn number(x: f64) -> String {
     format!("{x:.digits$}")
 }
 
-/// A page with the picture, the kernels and the words.
+/// A page with what may be wrong, the kernels, and the picture.
 pub(super) fn page(named: &NamedSeries, explanation: &Explanation) -> String {
+    let doubt = explanation.approximate.as_deref();
+    let doubt = doubt.map(|why| format!("<p>approximate: {}</p>\n", escape(why)));
     let programs = explanation.programs.iter().map(|p| {
         let (percent, kernel) = (crate::format::percent(p.weight), escape(&p.expression));
-        format!("<tr><td>{percent}</td><td><code>{kernel}</code></td></tr>")
+        let mark = mark(p.approximate.as_deref());
+        format!("<tr><td>{percent}</td><td><code>{kernel}</code>{mark}</td></tr>")
     });
     let table = format!("<table>{}</table>", programs.collect::<String>());
-    let drawing = svg(named, explanation);
-    page_of(&named.name, &format!("{table}\n{drawing}"))
+    let body = doubt.unwrap_or_default() + &table + "\n" + &svg(named, explanation);
+    page_of(&named.name, &body)
 }
 
 /// Data and forecast above, the parts of the best kernel below.
