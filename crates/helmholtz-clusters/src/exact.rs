@@ -150,7 +150,9 @@ fn ascend(worlds: &[(Enumeration, Vec<Points>)], start: [f64; 4]) -> (Symmetric,
             let one = all.gradient(of, theta);
             (0..4).for_each(|i| gradient[i] += one[i] * of.len() as f64 / count);
         }
-        if gradient.iter().map(|g| g * g).sum::<f64>() < 1e-12 {
+        let square = gradient.iter().map(|g| g * g).sum::<f64>();
+        // The second is what the step promises, in nats: less is lost in rounding.
+        if square < 1e-12 || step * square < LEAST_PROMISE {
             break;
         }
         let next = std::array::from_fn(|i| theta[i] + step * gradient[i]);
@@ -166,6 +168,8 @@ fn ascend(worlds: &[(Enumeration, Vec<Points>)], start: [f64; 4]) -> (Symmetric,
 
 /// Steps of the search for the best Sigma.
 const MOST_ASCENTS: usize = 2000;
+/// Nats that are not worth a step.
+const LEAST_PROMISE: f64 = 1e-12;
 
 /// KL(Q || P), where Q is given by partitions with weights that sum to one, equal partitions together. A Q
 /// without partitions is infinitely far from any posterior.
