@@ -16,6 +16,7 @@ mod guide;
 pub mod image;
 mod model;
 pub mod picture;
+mod product;
 pub mod rule;
 pub mod training;
 

@@ -14,6 +14,7 @@ pub mod image;
 pub mod model;
 mod net;
 mod pretrained;
+mod product;
 pub mod program;
 pub mod read;
 mod render;

@@ -1,11 +1,10 @@
 //! Standard output and standard error.
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
-use std::path::Path;
 
-use anyhow::Context;
-use helmholtz::files::write_whole;
 use serde::Serialize;
+
+use crate::front::everywhere::Color;
 
 /// Where results go; whoever writes flushes.
 pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
@@ -13,38 +12,9 @@ pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
 }
 
 /// Writes a result for machines.
-pub(crate) fn json<T: Serialize>(out: &mut dyn Write, value: &T) -> io::Result<()> {
+pub(crate) fn json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value)?;
     writeln!(out)
-}
-
-/// Writes a result for machines or for people.
-pub(crate) fn either<T: Serialize + std::fmt::Display>(
-    out: &mut dyn Write,
-    as_json: bool,
-    value: &T,
-) -> io::Result<()> {
-    match as_json {
-        true => json(out, value),
-        false => writeln!(out, "{}", value.to_string().trim_end()),
-    }
-}
-
-/// Writes a file of results, whole or not at all.
-pub(crate) fn file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    write_whole(path, bytes).with_context(|| format!("{}: cannot be written", path.display()))
-}
-
-/// A name without what does not belong in that of a file.
-pub(crate) fn plain(name: &str) -> String {
-    let fits = |c: char| {
-        if c.is_alphanumeric() || "-_.".contains(c) {
-            c
-        } else {
-            '-'
-        }
-    };
-    name.chars().map(fits).collect()
 }
 
 /// Says something that is no result. A closed standard error is nobody's concern.
@@ -85,9 +55,13 @@ pub(crate) struct Style(bool);
 
 impl Style {
     /// The style of standard output.
-    pub(crate) fn of_stdout() -> Self {
-        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self(io::stdout().is_terminal() && !refused)
+    pub(crate) fn of_stdout(color: Color) -> Self {
+        let refused = || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self(match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => io::stdout().is_terminal() && !refused(),
+        })
     }
 
     pub(crate) fn bold(self, text: &str) -> String {

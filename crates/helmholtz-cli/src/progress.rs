@@ -4,9 +4,8 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use helmholtz::domain::Settings;
-use helmholtz::run::RunError;
-use helmholtz::train::{Control, Observer, Report, StopReason};
+use helmholtz::product::training::Begun;
+use helmholtz::train::{Report, StopReason};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::format;
@@ -32,7 +31,7 @@ impl Smoothed {
     }
 }
 
-/// The observer that shows progress.
+/// Shows progress.
 pub(crate) struct Progress {
     steps: u64,
     time: Option<Duration>,
@@ -52,22 +51,36 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Of training that begins now.
-    pub(crate) fn new(settings: &impl Settings, time: Option<Duration>) -> Self {
+    /// Of training that takes so long at most.
+    pub(crate) fn new(time: Option<Duration>, shown: bool) -> Self {
         let now = Instant::now();
         Self {
-            steps: settings.schedule().steps,
+            steps: 0,
             time,
-            pretraining: settings.pretraining(),
-            method: settings.method(),
+            pretraining: 0,
+            method: "",
             start: now,
             last: now,
             pace: Smoothed::default(),
             bound: Smoothed::default(),
             skipped: 0,
             written: None,
-            bar: std::io::stderr().is_terminal().then(bar),
+            bar: (shown && std::io::stderr().is_terminal()).then(bar),
         }
+    }
+
+    /// It begins now.
+    pub(crate) fn begin(&mut self, begun: &Begun<'_>) {
+        let Begun {
+            steps, pretraining, ..
+        } = *begun;
+        if steps <= pretraining {
+            note(&format!(
+                "all {steps} steps are pre-training, which takes {pretraining}"
+            ));
+        }
+        (self.steps, self.pretraining, self.method) = (steps, pretraining, begun.method);
+        (self.start, self.last) = (Instant::now(), Instant::now());
     }
 
     /// The share of the work that is done, by steps or by time, whichever will be up first.
@@ -139,15 +152,21 @@ fn styled(length: u64, template: &str) -> ProgressBar {
     bar
 }
 
-/// A bar for answers that are collected, or written where nobody sees them come.
+/// A count of answers that are collected, or written where nobody sees them come.
 pub(crate) struct Answers(Option<ProgressBar>);
 
 impl Answers {
-    /// For so many answers, which are collected or written one by one.
-    pub(crate) fn new(count: usize, collected: bool) -> Self {
-        let unseen = collected || !std::io::stdout().is_terminal();
-        let shown = unseen && count > 1 && std::io::stderr().is_terminal();
-        Self(shown.then(|| styled(count as u64, "{bar:24} {pos}/{len}  {eta} left")))
+    /// A count, where it is to be shown.
+    pub(crate) fn new(wanted: bool) -> Self {
+        let unseen = !std::io::stdout().is_terminal();
+        let shown = wanted && unseen && std::io::stderr().is_terminal();
+        Self(shown.then(|| {
+            let counter = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{pos} answered, {elapsed}") {
+                counter.set_style(style);
+            }
+            counter
+        }))
     }
 
     /// One more.
@@ -162,25 +181,22 @@ impl Drop for Answers {
     }
 }
 
-impl<L> Observer<L> for Progress {
-    type Error = RunError;
-
-    fn after_step(&mut self, step: u64, report: &Report, _: &L) -> Result<Control, RunError> {
+impl Progress {
+    /// A step was done.
+    pub(crate) fn step(&mut self, step: u64, report: &Report) {
         if step == self.pretraining + 1 {
             self.pace = Smoothed::default();
         }
         self.pace.push(self.last.elapsed().as_secs_f64());
         self.last = Instant::now();
         self.bound.push(report.bound);
-        self.skipped += report
-            .numbers
-            .get("skipped_updates")
-            .map_or(0, |n| *n as u64);
+        let skipped = report.numbers.get("skipped_updates");
+        self.skipped += skipped.map_or(0, |n| *n as u64);
         self.show(step);
-        Ok(Control::Continue)
     }
 
-    fn finish(&mut self, step: u64, _: &L, reason: StopReason) -> Result<(), RunError> {
+    /// It stopped.
+    pub(crate) fn stop(&mut self, step: u64, reason: StopReason) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
@@ -190,11 +206,8 @@ impl<L> Observer<L> for Progress {
             StopReason::Interrupted => "interrupted",
             StopReason::Converged => "no further improvement",
         };
-        let bound = self
-            .bound
-            .0
-            .map(|bound| format!(", bound {bound:.2}"))
-            .unwrap_or_default();
+        let bound = self.bound.0.map(|bound| format!(", bound {bound:.2}"));
+        let bound = bound.unwrap_or_default();
         note(&format!("stopped at step {step}{bound}: {why}"));
         if self.skipped > 0 {
             note(&format!(
@@ -202,23 +215,16 @@ impl<L> Observer<L> for Progress {
                 self.skipped
             ));
         }
-        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use helmholtz::algorithm::Algorithm;
-    use helmholtz::domain::strings::Config;
 
     fn progress(time: Option<Duration>) -> Progress {
-        let mut config = Config {
-            pretraining: 10,
-            ..Config::default()
-        };
-        (config.learning.steps, config.learning.algorithm) = (100, Algorithm::Mws);
-        let mut progress = Progress::new(&config, time);
+        let mut progress = Progress::new(time, false);
+        (progress.steps, progress.pretraining, progress.method) = (100, 10, "mws");
         progress.pace.push(0.5);
         progress
     }

@@ -12,6 +12,7 @@ mod guide;
 mod model;
 pub mod normal;
 mod partition;
+mod product;
 pub mod read;
 pub mod training;
 

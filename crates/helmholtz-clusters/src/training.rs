@@ -22,7 +22,8 @@ pub enum MixtureDomain {}
 pub type MixtureLearner = WakeSleep<MixtureModel, MixtureGuide>;
 
 impl Domain for MixtureDomain {
-    const NAME: &'static str = "mixture";
+    const NAME: &'static str = "clusters";
+    const ALIASES: &'static [&'static str] = &["mixture"];
 
     type Config = Config;
     type Datum = Points;

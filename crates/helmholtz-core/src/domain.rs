@@ -46,6 +46,8 @@ pub trait Settings:
 pub trait Domain {
     /// Its name on the command line and in run folders.
     const NAME: &'static str;
+    /// Older names of it, by which runs are still found.
+    const ALIASES: &'static [&'static str] = &[];
 
     /// Everything that decides a run, its data apart.
     type Config: Settings;

@@ -10,6 +10,7 @@ pub mod filter;
 pub mod guide;
 pub mod memory;
 pub mod model;
+pub mod product;
 pub mod program;
 pub mod run;
 pub mod train;

@@ -54,7 +54,7 @@ impl Cells {
 /// # Errors
 /// When the file cannot be read, is no table, or has no rows.
 pub fn read_cells(path: &Path, options: &ReadOptions) -> Result<Cells, DataError> {
-    let (input, name) = open(path)?;
+    let (input, name) = open(path, options.until)?;
     read_cells_from(input, &name, options)
 }
 

@@ -12,10 +12,19 @@ pub(super) struct Collector {
     limits: Limits,
     name: String,
     source: String,
-    /// Distinct string -> (rank, count).
-    seen: HashMap<String, (usize, u64)>,
+    /// Distinct string -> how it was seen.
+    seen: HashMap<String, Seen>,
     test: Vec<String>,
     skipped: Skipped,
+}
+
+/// How a string was seen.
+struct Seen {
+    /// How many others came before.
+    rank: usize,
+    count: u64,
+    /// Where it stood first.
+    line: u64,
 }
 
 impl Collector {
@@ -36,10 +45,11 @@ impl Collector {
     pub(super) fn push(&mut self, line: u64, text: &str) {
         if let Some(reason) = self.unusable(text) {
             self.skipped.note(Some(line), reason, text, 1);
-        } else if let Some((_, count)) = self.seen.get_mut(text) {
-            *count += 1;
+        } else if let Some(seen) = self.seen.get_mut(text) {
+            seen.count += 1;
         } else if self.seen.len() < self.limits.max_distinct {
-            self.seen.insert(text.into(), (self.seen.len(), 1));
+            let (rank, count) = (self.seen.len(), 1);
+            self.seen.insert(text.into(), Seen { rank, count, line });
         } else {
             self.skipped.note(Some(line), Reason::BeyondLimit, text, 1);
         }
@@ -59,11 +69,10 @@ impl Collector {
     /// The column, and what was left out of it.
     pub(super) fn finish(self) -> (Column, Skipped) {
         let mut seen: Vec<_> = self.seen.into_iter().collect();
-        seen.sort_unstable_by_key(|(_, (rank, _))| *rank);
-        let (values, counts) = seen
-            .into_iter()
-            .map(|(text, (_, count))| (text, count))
-            .unzip();
+        seen.sort_unstable_by_key(|(_, seen)| seen.rank);
+        let counts = seen.iter().map(|(_, seen)| seen.count).collect();
+        let lines = seen.iter().map(|(_, seen)| seen.line).collect();
+        let values = seen.into_iter().map(|(text, _)| text).collect();
         let Self {
             name, test, source, ..
         } = self;
@@ -72,6 +81,7 @@ impl Collector {
                 name,
                 values,
                 counts,
+                lines,
                 test,
                 source,
             },

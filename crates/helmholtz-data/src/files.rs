@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Instant;
 
 /// The most files of a folder, and how deep it may be.
 const MOST_FILES: usize = 100_000;
@@ -188,6 +190,69 @@ fn walk(
         }
     }
     Ok(())
+}
+
+/// Standard input, which may end at a time though nobody closes it.
+pub struct Stdin {
+    /// Chunks from a thread that waits for them, where there is a time.
+    timed: Option<(Receiver<io::Result<Vec<u8>>>, Instant)>,
+    chunk: Vec<u8>,
+    /// How much of the chunk was read.
+    read: usize,
+}
+
+/// Bytes of a chunk.
+const CHUNK: usize = 1 << 16;
+
+impl Stdin {
+    /// Standard input, to its end or until then.
+    pub fn new(until: Option<Instant>) -> Self {
+        Self {
+            timed: until.map(|until| (waiting(), until)),
+            chunk: vec![],
+            read: 0,
+        }
+    }
+}
+
+/// Chunks of standard input from a thread of their own, which ends with the input or with whoever takes them.
+fn waiting() -> Receiver<io::Result<Vec<u8>>> {
+    let (send, receive) = sync_channel(1);
+    std::thread::spawn(move || {
+        loop {
+            let mut chunk = vec![0; CHUNK];
+            let read = io::stdin().read(&mut chunk);
+            let last = !matches!(read, Ok(n) if n > 0);
+            let read = read.map(|n| {
+                chunk.truncate(n);
+                chunk
+            });
+            if send.send(read).is_err() || last {
+                break;
+            }
+        }
+    });
+    receive
+}
+
+impl Read for Stdin {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some((receive, until)) = &self.timed else {
+            return io::stdin().read(buffer);
+        };
+        if self.read == self.chunk.len() {
+            let left = until.saturating_duration_since(Instant::now());
+            let Ok(chunk) = receive.recv_timeout(left) else {
+                return Ok(0);
+            };
+            (self.chunk, self.read) = (chunk?, 0);
+        }
+        let rest = &self.chunk[self.read..];
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        self.read += count;
+        Ok(count)
+    }
 }
 
 #[cfg(test)]

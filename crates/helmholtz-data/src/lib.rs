@@ -33,6 +33,7 @@ mod jsonl;
 mod lines;
 #[cfg(feature = "pictures")]
 pub mod picture;
+pub mod reading;
 mod select;
 mod skipped;
 pub mod svg;
@@ -43,10 +44,10 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::time::Instant;
 
 pub use cells::{Cells, read_cells, read_cells_from};
 pub use error::{DataError, Problem};
-pub use select::closest;
 pub use skipped::{Example, Reason, Skipped};
 use text::Text;
 
@@ -59,6 +60,8 @@ pub struct Column {
     pub values: Vec<String>,
     /// How often each of `values` appeared; as long as `values`, every count at least 1.
     pub counts: Vec<u64>,
+    /// The line on which each of `values` stood first, from 1; empty where they are from no file.
+    pub lines: Vec<u64>,
     /// Held-out strings with their repetitions; empty where the format has none.
     pub test: Vec<String>,
     /// Where the strings came from: the file, or what the file itself says.
@@ -199,6 +202,8 @@ pub struct ReadOptions {
     pub columns: Vec<String>,
     /// Which strings are usable, and the bounds on memory.
     pub limits: Limits,
+    /// When reading standard input ends, though nobody closes it.
+    pub until: Option<Instant>,
 }
 
 /// Reads the strings in a file, or in standard input if the path is `-`.
@@ -208,14 +213,14 @@ pub struct ReadOptions {
 /// A [`DataError`] if the file cannot be opened or read, is not what its format says, or has no usable
 /// string; see [`Problem`].
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Dataset, DataError> {
-    let (input, name) = open(path)?;
+    let (input, name) = open(path, options.until)?;
     read_from(input, &name, options)
 }
 
 /// A file, or standard input if the path is `-`, and what it is called in errors.
-fn open(path: &Path) -> Result<(Box<dyn Read>, String), DataError> {
+fn open(path: &Path, until: Option<Instant>) -> Result<(Box<dyn Read>, String), DataError> {
     if path == Path::new("-") {
-        return Ok((Box::new(std::io::stdin().lock()), "stdin".into()));
+        return Ok((Box::new(files::Stdin::new(until)), "stdin".into()));
     }
     let name = path.to_string_lossy().into_owned();
     if path.is_dir() {

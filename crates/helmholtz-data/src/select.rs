@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use helmholtz_math::words::closest;
+
 use super::{DataError, Problem, ReadOptions};
 
 /// Names under which every column can be told apart.
@@ -40,7 +42,7 @@ pub(super) fn choose(
         let position = find(names, wanted).ok_or_else(|| {
             Problem::MissingColumn {
                 wanted: wanted.clone(),
-                closest: closest(names, wanted),
+                closest: closest(names.iter().map(String::as_str), wanted),
                 available: names.to_vec(),
             }
             .in_file(name)
@@ -82,33 +84,4 @@ fn find(names: &[String], wanted: &str) -> Option<usize> {
     }
     let position: usize = wanted.trim().strip_prefix('#')?.parse().ok()?;
     position.checked_sub(1).filter(|&i| i < names.len())
-}
-
-/// The name with the fewest edits from what was typed, if they change no more than a third of it.
-pub fn closest(names: &[String], wanted: &str) -> Option<String> {
-    let wanted: Vec<char> = wanted.to_lowercase().chars().collect();
-    let scored = names
-        .iter()
-        .map(|name| (distance(&wanted, &name.to_lowercase()), name));
-    let (edits, name) = scored.min_by_key(|(edits, _)| *edits)?;
-    (3 * edits <= wanted.len()).then(|| name.clone())
-}
-
-/// Levenshtein's edit distance, of the start of a long name: insertions, deletions and substitutions
-/// of one character.
-fn distance(from: &[char], to: &str) -> usize {
-    const LONGEST: usize = 100;
-    let from = &from[..from.len().min(LONGEST)];
-    // row[i] is the distance between the first i characters of `from` and those of `to` seen so far.
-    let mut row: Vec<usize> = (0..=from.len()).collect();
-    for c in to.chars().take(LONGEST) {
-        let mut diagonal = row[0];
-        row[0] += 1;
-        for (i, &other) in from.iter().enumerate() {
-            let substituted = diagonal + usize::from(c != other);
-            diagonal = row[i + 1];
-            row[i + 1] = substituted.min(diagonal + 1).min(row[i] + 1);
-        }
-    }
-    row[from.len()]
 }

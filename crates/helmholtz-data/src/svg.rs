@@ -46,6 +46,16 @@ pub fn document((width, height): (f64, f64), body: &str) -> String {
     )
 }
 
+/// A page with a heading, in HTML.
+pub fn page_of(title: &str, body: &str) -> String {
+    let title = escape(title);
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\n\
+         <style>body {{ font: 15px sans-serif; max-width: 900px; margin: 2em auto; color: #222 }} \
+         td {{ padding: 0.1em 1em 0.1em 0 }}</style></head>\n<body><h1>{title}</h1>\n{body}\n</body></html>\n"
+    )
+}
+
 /// Something at another place.
 pub fn group((x, y): (f64, f64), body: &str) -> String {
     format!("<g transform=\"translate({x} {y})\">\n{body}</g>\n")

@@ -155,6 +155,7 @@ fn a_list_is_one_column_named_after_its_file() {
         name: "codes".into(),
         values: vec!["b".into(), "a".into()],
         counts: vec![2, 1],
+        lines: vec![1, 3],
         test: vec![],
         source: path.display().to_string(),
     };

@@ -15,5 +15,6 @@ pub mod simd;
 mod thin;
 pub mod toeplitz;
 pub mod vectors;
+pub mod words;
 
 pub use logs::{logsumexp, softmax, weights};

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
-use helmholtz_data::closest;
+use helmholtz_math::words::closest;
 
 macro_rules! catalogue {
     ($($name:literal),* $(,)?) => {
@@ -84,8 +84,8 @@ pub fn find(name: &str) -> Result<(&str, Cow<'static, str>)> {
 fn text_of(name: &str) -> Result<&'static str> {
     let known = CATALOGUE.iter().find(|(n, _)| *n == name);
     known.map(|(_, text)| *text).ok_or_else(|| {
-        let names: Vec<String> = CATALOGUE.iter().map(|(n, _)| (*n).to_owned()).collect();
-        let meant = closest(&names, name).map(|n| format!(" (did you mean {n}?)"));
+        let names = CATALOGUE.iter().map(|(n, _)| *n);
+        let meant = closest(names, name).map(|n| format!(" (did you mean {n}?)"));
         anyhow!(
             "{name}: there is no such experiment{}; see `helmholtz reproduce --list`",
             meant.unwrap_or_default()

@@ -12,6 +12,7 @@ pub mod chart;
 mod clusters;
 pub mod cost;
 mod error;
+mod registry;
 mod run;
 mod scenes;
 mod sequences;
@@ -26,8 +27,9 @@ use serde::{Deserialize, Serialize};
 
 pub use cell::{Outcome, Point};
 pub use error::ExperimentError;
+pub use registry::{AnyBenchmark, Benchmarks, benchmarks};
 pub use run::{Cell, Progress, run};
-pub use spec::{Axis, Experiment, Margin, Variant, nest, overlay};
+pub use spec::{Axis, Experiment, Margin, Variant};
 
 use helmholtz_core::domain::Domain;
 use helmholtz_math::error::SettingError;

@@ -9,10 +9,11 @@ use rayon::prelude::*;
 use toml::{Table, Value};
 
 use super::cell::{Outcome, Plan};
-use super::{Benchmark, Experiment, ExperimentError, Variant, nest, overlay};
+use super::{Benchmark, Experiment, ExperimentError, Variant};
 use helmholtz_core::algorithm::Algorithm;
 use helmholtz_core::domain::Settings;
 use helmholtz_core::files::write_whole;
+use helmholtz_core::product::settings::{nest, overlay};
 use helmholtz_math::error::SettingError;
 
 const PLAN: &str = "experiment.toml";

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use helmholtz_core::product::settings::overlay;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -78,16 +79,6 @@ impl Default for Axis {
             setting: "particles".into(),
         }
     }
-}
-
-/// A table in which only one setting is said; `.` goes into a table.
-pub fn nest(key: &str, value: Value) -> Table {
-    let mut parts = key.rsplit('.');
-    let last = parts.next().unwrap_or_default().to_owned();
-    let inner = Table::from_iter([(last, value)]);
-    parts.fold(inner, |inner, part| {
-        Table::from_iter([(part.to_owned(), Value::Table(inner))])
-    })
 }
 
 /// One line of a table.
@@ -207,16 +198,6 @@ impl Experiment {
     /// The metrics of its margins and tables are not told apart by name: a margin's is its metric's name
     /// with this at the end.
     pub(super) const MARGIN: &str = "_improvement";
-}
-
-/// Lays the entries of one table over another; tables within are laid over one another in turn.
-pub fn overlay(under: &mut Table, over: Table) {
-    for (key, value) in over {
-        match (under.get_mut(&key), value) {
-            (Some(Value::Table(under)), Value::Table(over)) => overlay(under, over),
-            (_, value) => drop(under.insert(key, value)),
-        }
-    }
 }
 
 #[cfg(test)]

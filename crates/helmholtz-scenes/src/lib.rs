@@ -17,6 +17,7 @@ mod image;
 mod model;
 mod placement;
 mod pretrained;
+mod product;
 pub mod program;
 pub mod read;
 mod render;

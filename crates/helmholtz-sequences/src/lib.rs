@@ -19,6 +19,7 @@ pub mod midi;
 pub mod music;
 pub mod networks;
 mod output;
+mod product;
 pub mod read;
 pub mod recording;
 mod recurrent;

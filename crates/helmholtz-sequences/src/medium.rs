@@ -17,6 +17,12 @@ use super::srnn::SrnnSizes;
 pub trait Medium {
     /// The name on the command line and in run folders.
     const NAME: &'static str;
+    /// Older names.
+    const ALIASES: &'static [&'static str] = &[];
+    /// In a line, what is followed.
+    const ABOUT: &'static str;
+    /// How the names of files end that are nothing else.
+    const FILES: &'static [&'static str] = &[];
     /// What a recording is called, in the plural.
     const RECORDINGS: &'static str;
     /// What a step is as a line of text.
@@ -64,6 +70,8 @@ const TEMPO: u32 = 90;
 
 impl Medium for Music {
     const NAME: &'static str = "music";
+    const ABOUT: &'static str = "Piano rolls, followed step by step";
+    const FILES: &'static [&'static str] = &["mid", "midi"];
     const RECORDINGS: &'static str = "songs";
     const LINES: LineFormat = LineFormat::Notes;
     const EXTENSION: &'static str = "mid";
@@ -99,6 +107,8 @@ impl Medium for Music {
 
 impl Medium for Speech {
     const NAME: &'static str = "speech";
+    const ABOUT: &'static str = "Sound, followed step by step";
+    const FILES: &'static [&'static str] = &["wav", "wave", "sph"];
     const RECORDINGS: &'static str = "sounds";
     const LINES: LineFormat = LineFormat::Numbers;
     const EXTENSION: &'static str = "wav";
@@ -131,7 +141,9 @@ impl Medium for Speech {
 }
 
 impl Medium for Numbers {
-    const NAME: &'static str = "sequence";
+    const NAME: &'static str = "streams";
+    const ALIASES: &'static [&'static str] = &["sequence"];
+    const ABOUT: &'static str = "Streams of numbers, followed step by step";
     const RECORDINGS: &'static str = "sequences";
     const LINES: LineFormat = LineFormat::Numbers;
     const EXTENSION: &'static str = "csv";

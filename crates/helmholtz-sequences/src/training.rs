@@ -24,6 +24,7 @@ pub type StreamDomain = Sequences<Numbers>;
 
 impl<M: Medium> Domain for Sequences<M> {
     const NAME: &'static str = M::NAME;
+    const ALIASES: &'static [&'static str] = M::ALIASES;
 
     type Config = Config;
     type Datum = Recording;

@@ -137,6 +137,7 @@ mod tests {
         Column {
             name,
             counts: vec![1; n],
+            lines: vec![],
             values,
             test: vec![],
             source,

@@ -15,6 +15,8 @@
 mod left_out;
 mod values;
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use helmholtz_nn::Module;
@@ -96,6 +98,10 @@ pub struct Explained {
 pub struct Surprise {
     /// The value.
     pub value: String,
+    /// The line on which it stood first, from 1; `None` where it came from no file.
+    pub line: Option<u64>,
+    /// How often it stood there.
+    pub count: u64,
     /// log p(x) under the posterior, in nats.
     pub log_prob: f64,
     /// The posterior probability that the column's program did not produce it.
@@ -113,12 +119,10 @@ pub struct Explanation {
     pub programs: Vec<Explained>,
     /// New values that the posterior expects.
     pub samples: Vec<String>,
-    /// Values that probably do not belong, worst first; at most [`MOST_OUTLIERS`].
-    pub outliers: Vec<String>,
+    /// Values that probably do not belong, worst first.
+    pub outliers: Vec<Surprise>,
     /// The values that fit worst, whether or not they belong.
     pub surprises: Vec<Surprise>,
-    /// The number of values that probably do not belong.
-    pub outlier_count: usize,
     /// Distinct values that were scored.
     pub distinct: usize,
     /// The same with their repetitions.
@@ -135,7 +139,6 @@ impl Explanation {
             samples: vec![],
             outliers: vec![],
             surprises: vec![],
-            outlier_count: 0,
             distinct: 0,
             values: 0,
         }
@@ -154,8 +157,6 @@ impl Explanation {
     }
 }
 
-/// The largest number of outliers listed.
-pub const MOST_OUTLIERS: usize = 20;
 /// The largest number of surprises listed.
 const MOST_SURPRISES: usize = 5;
 /// Values the guide is shown at a time: what it was trained on.
@@ -187,12 +188,8 @@ pub fn explain(
     let found = rank(&model, &guide, &values, &parameters, options);
     let weights = softmax(&found.iter().map(Found::log_joint).collect::<Vec<_>>());
     let posterior: Vec<(&Regex, f64)> = found.iter().map(|f| &f.program).zip(weights).collect();
-    let fit = fit(&posterior, &values, &parameters);
-    let outlier_count = fit.iter().filter(|s| s.outlier_probability > 0.5).count();
-    let outliers = fit
-        .iter()
-        .take(outlier_count.min(MOST_OUTLIERS))
-        .map(|s| s.value.clone());
+    let fit = located(fit(&posterior, &values, &parameters), column);
+    let outliers = fit.iter().filter(|s| s.outlier_probability > 0.5).cloned();
     let mut programs = merged(&found, &posterior);
     programs.truncate(options.programs);
     Explanation {
@@ -201,11 +198,23 @@ pub fn explain(
         programs,
         samples: sample(&model, &posterior, &column.name, options),
         outliers: outliers.collect(),
-        outlier_count,
         distinct: values.strings.len(),
         values: rows,
         surprises: fit.into_iter().take(MOST_SURPRISES).collect(),
     }
+}
+
+/// Says of values where and how often they stand.
+fn located(mut fit: Vec<Surprise>, column: &Column) -> Vec<Surprise> {
+    let places = column.values.iter().zip(0..).map(|(v, i)| (v.as_str(), i));
+    let places: HashMap<&str, usize> = places.collect();
+    for surprise in &mut fit {
+        let place = places.get(surprise.value.as_str());
+        surprise.line = place.and_then(|&i| column.lines.get(i)).copied();
+        let count = place.and_then(|&i| column.counts.get(i));
+        surprise.count = count.copied().unwrap_or(1);
+    }
+    fit
 }
 
 /// The programs, those of one export together, by weight.
@@ -308,6 +317,8 @@ fn fit(posterior: &[(&Regex, f64)], values: &Values, parameters: &Parameters) ->
         .zip(likely.into_iter().zip(outlying))
         .map(|(s, (log_prob, outlier_probability))| Surprise {
             value: decode(s),
+            line: None,
+            count: 1,
             log_prob,
             // Rounding may lift a sum of probabilities a hair above one.
             outlier_probability: outlier_probability.min(1.0),

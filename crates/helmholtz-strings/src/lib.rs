@@ -25,6 +25,7 @@ mod mass;
 mod model;
 pub mod parameters;
 pub mod pretrained;
+mod product;
 pub mod program;
 pub mod sample;
 pub mod search;

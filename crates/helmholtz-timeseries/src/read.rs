@@ -5,7 +5,8 @@ use std::path::Path;
 use thiserror::Error;
 
 use super::dates::{dates, is_date, label};
-use helmholtz_data::{Cells, DataError, Format, ReadOptions, closest, read_cells};
+use helmholtz_data::{Cells, DataError, Format, ReadOptions, read_cells, read_cells_from};
+use helmholtz_math::words::closest;
 
 /// A series of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -260,7 +261,7 @@ fn named_column(cells: &Cells, file: &str, wanted: &str) -> Result<usize, ReadEr
     cells.column(wanted).ok_or_else(|| ReadError::NoColumn {
         file: file.into(),
         wanted: wanted.into(),
-        closest: closest(&cells.names, wanted),
+        closest: closest(cells.names.iter().map(String::as_str), wanted),
         available: cells.names.clone(),
     })
 }
@@ -280,6 +281,31 @@ fn time_column(
     Ok(known
         .or(dated.then_some(0))
         .filter(|_| cells.names.len() > 1))
+}
+
+/// Rows from which a table of times and numbers looks like series.
+const FEW: usize = 4;
+
+/// Whether a text is a table with a column of times in which all else is numbers.
+pub(super) fn looks_like_series(text: &str, extension: &str) -> bool {
+    let name = format!("table.{extension}");
+    let table = ReadOptions {
+        format: Some(Format::Table),
+        ..ReadOptions::default()
+    };
+    let Ok(cells) = read_cells_from(text.as_bytes(), &name, &table) else {
+        return false;
+    };
+    let Ok(Some(time)) = time_column(&cells, &name, &SeriesOptions::default()) else {
+        return false;
+    };
+    let fits = |row: usize, column: usize| {
+        let cell = cell(&cells, row, column);
+        column == time || is_missing(cell) || cell.parse::<f64>().is_ok()
+    };
+    let rows = 0..cells.rows.len();
+    let whole = |row| (0..cells.names.len()).all(|column| fits(row, column));
+    rows.len() >= FEW && rows.into_iter().all(whole)
 }
 
 fn value_columns(

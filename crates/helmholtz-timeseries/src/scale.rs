@@ -1,9 +1,10 @@
 //! Scales on which a series may be explained.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is added up by kernels: the values, or their logarithms, where swings grow with the level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scale {
     /// The values themselves.

@@ -25,7 +25,8 @@ pub enum SeriesDomain {}
 pub type SeriesLearner = WakeSleep<SeriesModel, SeriesGuide>;
 
 impl Domain for SeriesDomain {
-    const NAME: &'static str = "timeseries";
+    const NAME: &'static str = "series";
+    const ALIASES: &'static [&'static str] = &["timeseries"];
 
     type Config = Config;
     type Datum = Series;

@@ -11,8 +11,8 @@ use std::error::Error;
 use helmholtz::domain::Domain;
 use helmholtz::domain::automata::training::{AutomataLearner, generate};
 use helmholtz::domain::automata::{AutomataDomain, Config, Counts, exact};
+use helmholtz::product::settings::overlay;
 use helmholtz::train::{Control, Limits, Observer, Report, StopReason, Trainer};
-use helmholtz_reproduce::overlay;
 
 mod usage;
 use usage::cpu_seconds;

@@ -38,6 +38,7 @@ impl Explainer {
             name: String::new(),
             values: strings.to_vec(),
             counts: vec![1; strings.len()],
+            lines: vec![],
             test: vec![],
             source: String::new(),
         };

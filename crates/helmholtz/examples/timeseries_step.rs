@@ -12,8 +12,8 @@ use helmholtz::domain::Domain;
 use helmholtz::domain::timeseries::grammar::Form;
 use helmholtz::domain::timeseries::training::{BUILTIN_SERIES, SeriesLearner, generate};
 use helmholtz::domain::timeseries::{Config, Layout, Series, SeriesDomain};
+use helmholtz::product::settings::overlay;
 use helmholtz::train::{Control, Limits, Observer, Report, StopReason, Trainer};
-use helmholtz_reproduce::overlay;
 
 mod usage;
 use usage::{cpu_seconds, peak_mib};

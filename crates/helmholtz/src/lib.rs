@@ -55,7 +55,8 @@
 //! complete ones of a page or two each.
 
 pub use helmholtz_core::{
-    algorithm, estimator, evidence, files, filter, guide, memory, model, program, run, train,
+    algorithm, estimator, evidence, files, filter, guide, memory, model, product, program, run,
+    train,
 };
 pub use helmholtz_data as data;
 #[cfg(feature = "pictures")]
@@ -81,4 +82,27 @@ pub mod domain {
     pub use helmholtz_strings as strings;
     #[cfg(feature = "timeseries")]
     pub use helmholtz_timeseries as timeseries;
+}
+
+/// The domains that come with the library, a line each, as far as their features are on.
+pub fn registry() -> product::Registry {
+    let registry = product::Registry::new();
+    #[cfg(feature = "strings")]
+    let registry = registry.with::<domain::strings::StringDomain>();
+    #[cfg(feature = "timeseries")]
+    let registry = registry.with::<domain::timeseries::SeriesDomain>();
+    #[cfg(feature = "sequences")]
+    let registry = registry
+        .with::<domain::sequence::StreamDomain>()
+        .with::<domain::sequence::MusicDomain>()
+        .with::<domain::sequence::SpeechDomain>();
+    #[cfg(feature = "clusters")]
+    let registry = registry.with::<domain::mixture::MixtureDomain>();
+    #[cfg(feature = "automata")]
+    let registry = registry.with::<domain::automata::AutomataDomain>();
+    #[cfg(feature = "characters")]
+    let registry = registry.with::<domain::characters::CharacterDomain>();
+    #[cfg(feature = "scenes")]
+    let registry = registry.with::<domain::scenes::SceneDomain>();
+    registry
 }

@@ -168,4 +168,9 @@ impl Done {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap()
     }
+
+    /// The answers in the envelope of `--json`.
+    pub(crate) fn answers(&self) -> Value {
+        self.json()["answers"].clone()
+    }
 }

@@ -5,6 +5,7 @@
     reason = "helpers of tests are no tests to the lint"
 )]
 
+mod front;
 mod kit;
 mod reading;
 mod scenes;

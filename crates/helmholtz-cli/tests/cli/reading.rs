@@ -18,7 +18,7 @@ fn explanations_are_an_array_with_an_object_per_column() {
     let done = kit
         .run("explain run table.csv --column zip --column PHONE --json")
         .succeeds();
-    let columns = done.json();
+    let columns = done.answers();
     let names: Vec<&Value> = columns
         .as_array()
         .unwrap()
@@ -49,15 +49,20 @@ fn standard_input_is_a_file_like_any_other() {
     let done = kit
         .run_with("explain run - --json", "2020-01-02\n2021-03-04\n\n")
         .succeeds();
-    assert_eq!(done.json().as_array().unwrap().len(), 1);
-    assert_eq!(done.json()[0]["left_out"]["empty"], 1);
+    assert_eq!(done.answers().as_array().unwrap().len(), 1);
+    let left_out = &done.answers()[0]["left_out"];
+    assert_eq!(
+        (&left_out[0]["count"], &left_out[0]["reason"]),
+        (&json!(1), &json!("empty"))
+    );
+    assert_eq!(left_out[0]["rows"], json!([3]));
 }
 
 #[test]
 fn a_layout_that_the_name_does_not_tell_can_be_said() {
     let kit = trained();
     let names = |done: &Done| -> Vec<String> {
-        let columns = done.json();
+        let columns = done.answers();
         let names = columns.as_array().unwrap().iter();
         names
             .map(|c| c["name"].as_str().unwrap().to_owned())
@@ -70,7 +75,7 @@ fn a_layout_that_the_name_does_not_tell_can_be_said() {
     assert_eq!(names(&done.succeeds()), ["a", "b"]);
     let lines = kit.run("explain run table.csv --json --format lines");
     assert_eq!(
-        lines.succeeds().json()[0]["distinct"],
+        lines.succeeds().answers()[0]["distinct"],
         7,
         "the header is a line too"
     );
@@ -84,7 +89,7 @@ fn samples_come_by_seed() {
     let draw = |more: &str| {
         kit.run(&format!("sample run --json -n 3 {more}"))
             .succeeds()
-            .json()
+            .answers()
     };
     let drawn = draw("");
     assert_eq!(drawn.as_array().unwrap().len(), 3);
@@ -117,7 +122,8 @@ fn evaluation_reports_the_three_numbers() {
     let report = kit
         .run("evaluate run --data held-out.jsonl --json")
         .succeeds()
-        .json();
+        .answers()[0]
+        .clone();
     for key in ["marginal_nll", "predictive_nll", "classification_error_100"] {
         for part in [&report, &report["refitted_guide"]] {
             let part = part.as_object().unwrap();
@@ -142,13 +148,14 @@ fn scores_are_exact() {
     let kit = Kit::new();
     let done = kit.run(r"score strings --json \d\d? 7 42 x é").succeeds();
     // One digit: (1/10)(1/2); two: (1/10)(1/2)(1/10).
-    let scores: Vec<f64> = done.json().as_array().unwrap()[..2]
+    let scores: Vec<f64> = done.answers().as_array().unwrap()[..2]
         .iter()
         .map(|s| s["log_prob"].as_f64().unwrap())
         .collect();
     assert!((scores[0] - 0.05f64.ln()).abs() < 1e-12 && (scores[1] - 0.005f64.ln()).abs() < 1e-12);
-    assert_eq!(done.json()[2], json!({"string": "x", "log_prob": null}));
-    assert_eq!(done.json()[3]["log_prob"], Value::Null);
+    assert_eq!(done.answers()[2]["string"], "x");
+    assert_eq!(done.answers()[2]["log_prob"], Value::Null);
+    assert_eq!(done.answers()[3]["log_prob"], Value::Null);
     assert!(
         done.err.contains("'é'") && done.err.contains("outside the alphabet"),
         "{}",
@@ -268,7 +275,7 @@ fn a_cell_of_ten_megabytes_is_skipped_and_told() {
     let huge = "x".repeat(10 << 20);
     kit.write("huge.csv", format!("a,b\n1,{huge}\n2,3\n"));
     let done = kit.run("explain run huge.csv --json").succeeds();
-    assert_eq!(done.json()[1]["left_out"]["too_long"], 1);
+    assert_eq!(done.answers()[1]["left_out"][0]["count"], 1);
     assert!(done.out.len() < 10_000, "{}", done.out.len());
     kit.write("huger.csv", format!("a\n{huge}{huge}\n"));
     kit.run("explain run huger.csv")
@@ -282,24 +289,27 @@ fn what_an_answer_does_not_cover_is_told_once_and_first() {
     let text = kit.run("explain run c.csv --seed 1").succeeds();
     assert_eq!(text.err, "");
     assert!(text.out.starts_with("a  (3 values, 1 distinct)\n"));
-    let told = "b  (2 values, 1 distinct)  33% of 3 not covered\n    left out  1 outside the vocabulary; for \
-                example line 2, \"é\", has 'é'\n";
+    let told = "b  (2 values, 1 distinct)  33% of 3 not covered\n    left out  1 values: with characters that the \
+                model does not know, such as \"é\" (line 2)\n";
     assert!(text.out.contains(told), "{}", text.out);
     assert_eq!(text.out.matches("left out").count(), 2);
-    let nothing = "c  nothing to explain: none of 3 values can be read\n    left out  3 empty\n";
+    let nothing = "c  nothing to explain: none of 3 values can be read\n    left out  3 values: empty (lines 2, 3, 4)\n";
     assert!(text.out.ends_with(nothing), "{}", text.out);
     let done = kit.run("explain run c.csv --json").succeeds();
     assert_eq!(done.err, "");
-    let left_out = |column: usize| done.json()[column]["left_out"].clone();
-    assert_eq!(left_out(0)["share"], 0.0);
-    assert_eq!(left_out(1)["share"], 1.0 / 3.0);
-    assert_eq!(left_out(1)["outside_vocabulary"], 1);
-    assert_eq!(left_out(1)["examples"][0]["line"], 2);
+    let share = |column: usize| done.answers()[column]["left_out_share"].clone();
     assert_eq!(
-        (&left_out(2)["share"], &left_out(2)["rows"]),
-        (&1.0.into(), &3.into())
+        (share(0), share(1), share(2)),
+        (json!(0.0), json!(1.0 / 3.0), json!(1.0))
     );
-    assert_eq!(done.json()[2]["programs"], Value::Array(vec![]));
+    let left_out = |column: usize| done.answers()[column]["left_out"].clone();
+    assert_eq!(left_out(0), json!([]));
+    assert_eq!(
+        (&left_out(1)[0]["count"], &left_out(1)[0]["rows"]),
+        (&json!(1), &json!([2]))
+    );
+    assert_eq!(left_out(2)[0]["count"], 3);
+    assert_eq!(done.answers()[2]["programs"], Value::Array(vec![]));
 }
 
 #[test]
@@ -344,8 +354,10 @@ fn usage_errors_exit_with_two_and_help_with_zero() {
     let kit = Kit::new();
     kit.run("explode")
         .refuses(&["explode", "see `helmholtz --help`"]);
-    kit.run("explain run").refuses(&["<FILE>"]);
-    kit.run("train strings --column x").refuses(&["--data"]);
+    kit.run("explain run")
+        .refuses(&["there is no domain, run folder or file"]);
+    kit.run("train strings --column x")
+        .refuses(&["--column", "name it"]);
     kit.run("explain strings - --seed -1")
         .refuses(&["-1", "--seed"]);
     kit.run("train numbers").refuses(&["numbers", "strings"]);

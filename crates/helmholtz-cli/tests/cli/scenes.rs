@@ -1,9 +1,7 @@
 //! Scenes: pictures of towers, explained by the blocks that they are built of.
 
-use helmholtz::domain::scenes::{Arrangement, Config, generate};
-use serde_json::Value;
-
 use crate::kit::Kit;
+use helmholtz::domain::scenes::{Arrangement, Config, generate};
 
 /// A small model, trained for a moment.
 const TRAIN: &str = "train scenes --set size=32 --set channels=2 --set kinds=3 --set batch=2 --set particles=8 --set samples=2";
@@ -34,11 +32,11 @@ fn a_scene_is_explained_in_words_and_drawn() {
     assert!(shown.out.contains("log p(x) ~"), "{}", shown.out);
     assert!(kit.path("towers-parses.png").exists());
     // Trained for a moment, it knows no such blocks, and says so.
-    assert!(shown.err.contains("is not explained"), "{}", shown.err);
+    assert!(shown.out.contains("is not explained"), "{}", shown.out);
     let told = kit
         .run(&format!("explain run {file} --programs 2 --json"))
         .succeeds();
-    let told: Value = serde_json::from_str(&told.out).unwrap();
+    let told = told.answers();
     let best = &told[0]["parses"][0];
     let stacks = best["stacks"].as_str().unwrap();
     assert_eq!(stacks.split(' ').count(), 4, "{stacks}");
@@ -53,16 +51,19 @@ fn an_evidence_in_doubt_is_told_in_the_first_lines() {
     kit.run("sample scenes -n 4 --seed 5 --out towers.jsonl")
         .succeeds();
     let shown = kit.run("explain scenes towers.jsonl").succeeds().out;
-    let told = kit.run("explain scenes towers.jsonl --json").succeeds().out;
-    let told: Vec<Value> = serde_json::from_str(&told).unwrap();
+    let told = kit
+        .run("explain scenes towers.jsonl --json")
+        .succeeds()
+        .answers();
+    let told = told.as_array().unwrap();
     let mut doubtful = 0;
-    for one in &told {
+    for one in told {
         let name = one["name"].as_str().unwrap();
         let mut lines = shown.lines().skip_while(|line| *line != name).skip(1);
         let (first, second) = (lines.next().unwrap(), lines.next().unwrap());
         match one["approximate"].as_str() {
             Some(why) => {
-                assert_eq!(first, format!(" approximate  {why}"));
+                assert_eq!(first, format!("    in doubt  {why}"));
                 assert!(second.ends_with("(approximate)"), "{second}");
                 doubtful += 1;
             }
@@ -80,12 +81,12 @@ fn scenes_are_invented_and_measured_with_what_they_show() {
     let told = kit
         .run("sample run -n 4 --out scenes.jsonl --json")
         .succeeds();
-    let told: Value = serde_json::from_str(&told.out).unwrap();
+    let told = told.answers();
     assert_eq!(told.as_array().unwrap().len(), 4);
     let measured = kit
         .run("evaluate run --data scenes.jsonl --particles 20 --json")
         .succeeds();
-    let measured: Value = serde_json::from_str(&measured.out).unwrap();
+    let measured = &measured.answers()[0];
     assert_eq!(measured["pictures"], 4);
     // Its own kinds are the true ones.
     assert_eq!(measured["parses"]["found"], 3);
@@ -127,7 +128,7 @@ fn what_is_no_scene_is_refused_in_one_line() {
     kit.run("train scenes --set kinds=27")
         .refuses(&["kinds: 27", "from 1 to 26"]);
     kit.run("train strings --no-color")
-        .refuses(&["--no-color", "not for the domain `strings`"]);
+        .refuses(&["--no-color", "strings"]);
     kit.run("train characters --set pretraining=1 --set bank=8 --steps 1 --out letters")
         .succeeds();
     kit.run("train scenes --config letters/config.toml")

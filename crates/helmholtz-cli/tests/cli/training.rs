@@ -192,7 +192,7 @@ fn the_built_in_columns_are_used_without_a_file() {
         .run(&arguments.replace("--out run", "--out short --set max_length=3"))
         .succeeds();
     assert!(
-        short.err.contains("strings over 3 characters"),
+        short.err.contains("built-in strings: over 3 characters"),
         "{}",
         short.err
     );
@@ -341,7 +341,7 @@ fn settings_that_make_no_sense_are_refused_before_anything_is_written() {
         ("--config torn.toml", ["torn.toml, line 2", "write"]),
         ("--config none.toml", ["none.toml", "check the path"]),
         ("--algorithm wake", ["--algorithm", "mws-mix"]),
-        ("--time soon", ["--time", "1h30m"]),
+        ("--time soon", ["--max-time", "1h30m"]),
         ("--steps -3", ["-3", "see"]),
         ("--threads 0", ["--threads", "see"]),
         ("--colum zip", ["--column", "see"]),

@@ -9,7 +9,7 @@ const POINTS: &str = "set,x,y\na,0,0\na,1.5,1.4\na,.1,.05\na,1.4,1.5\nb,-2,1\nb,
 /// A PNG of 64 x 64 pixels, by the program itself.
 fn automaton(kit: &Kit) -> &'static str {
     let drawn = kit.run("sample automata -n 1 --seed 4 --json").succeeds();
-    let drawn: Value = serde_json::from_str(&drawn.out).unwrap();
+    let drawn = drawn.answers();
     let rows: Vec<&str> = drawn[0]["image"]
         .as_array()
         .unwrap()
@@ -30,7 +30,7 @@ fn points_are_explained_by_clusterings() {
     let shown = kit.run("explain mixture points.csv").succeeds();
     assert!(shown.out.contains("{1 3} {2 4}"), "{}", shown.out);
     let told = kit.run("explain mixture points.csv --json").succeeds();
-    let told: Value = serde_json::from_str(&told.out).unwrap();
+    let told = told.answers();
     assert_eq!(told[0]["name"], "a");
     assert_eq!(
         told[0]["partitions"][0]["clusters"],
@@ -51,7 +51,7 @@ fn a_mixture_is_trained_resumed_and_evaluated() {
     let told = kit
         .run("evaluate whole --data points.csv --json")
         .succeeds();
-    let told: Value = serde_json::from_str(&told.out).unwrap();
+    let told = &told.answers()[0];
     assert!(told["marginal_nll"].as_f64().unwrap() >= told["best_nll"].as_f64().unwrap() - 1e-6);
     kit.run("sample whole -n 2").succeeds();
 }
@@ -70,17 +70,17 @@ fn an_image_is_explained_by_its_rule_and_continued() {
     let told = kit
         .run(&format!("explain automata {picture} --json"))
         .succeeds();
-    let told: Value = serde_json::from_str(&told.out).unwrap();
+    let told = told.answers();
     assert_eq!(told[0]["extrapolation"].as_array().unwrap().len(), 64);
     // Several, as a shell names them; what this program drew is not meant.
     let several = format!("explain automata {picture} picture-continued.png {picture} --json");
     let several = kit.run(&several).succeeds();
     assert!(
-        several.err.contains("left out 1 of the files"),
+        several.err.contains("left out: 1 of the files"),
         "{}",
         several.err
     );
-    let told: Value = serde_json::from_str(&several.out).unwrap();
+    let told = several.answers();
     assert_eq!(told.as_array().unwrap().len(), 2);
     kit.run("train automata --steps 3 --out run").succeeds();
     kit.run(&format!("explain run {picture}")).succeeds();
@@ -108,7 +108,7 @@ fn points_and_pictures_that_are_none_are_refused_in_one_line() {
         ("explain mixture empty.csv", "no row"),
         ("explain mixture three.csv", "3 cells"),
         ("explain mixture nan.csv --column x", "--column"),
-        ("explain mixture many.csv three.csv", "name one file"),
+        ("explain mixture many.csv three.csv", "many.csv"),
         ("train mixture --data many.csv", "11 points"),
         ("train mixture --set points=30", "points: 30"),
         ("train mixture --set edits=2", "edits"),
@@ -239,7 +239,7 @@ fn a_character_is_explained_by_strokes_and_drawn() {
     kit.run(&train).succeeds();
     let picture = drawing(&kit, "run");
     let shown = kit
-        .run(&format!("explain run {picture} --samples 3"))
+        .run(&format!("explain run {picture} --variations 3"))
         .succeeds();
     assert!(
         shown.out.contains("log p(x) >=") && shown.out.contains('%'),
@@ -254,7 +254,7 @@ fn a_character_is_explained_by_strokes_and_drawn() {
         assert!(kit.path(file).exists(), "{file}");
     }
     let told = kit.run(&format!("explain run {picture} --json")).succeeds();
-    let told: Value = serde_json::from_str(&told.out).unwrap();
+    let told = told.answers();
     let best = &told[0]["programs"][0];
     let strokes = best["strokes"].as_str().unwrap();
     assert!(
@@ -268,7 +268,7 @@ fn a_character_is_explained_by_strokes_and_drawn() {
     let told = kit
         .run(&format!("evaluate run --data {picture} --json"))
         .succeeds();
-    let told: Value = serde_json::from_str(&told.out).unwrap();
+    let told = &told.answers()[0];
     assert!(told["bits_per_pixel"].as_f64().unwrap() > 0.0);
     let one = kit
         .run("sample run -n 4 --alphabet alphabet-2 --json")
@@ -306,5 +306,5 @@ fn what_is_no_character_is_refused_in_one_line() {
     kit.run("train characters --set bank=65")
         .refuses(&["bank: 65", "from 1 to 64"]);
     kit.run("sample mixture --alphabet Greek")
-        .refuses(&["--alphabet is not for the domain `mixture`"]);
+        .refuses(&["--alphabet is not for `sample clusters`", "characters"]);
 }

@@ -63,7 +63,7 @@ pub(crate) const WORLDS: [World; 9] = [
         runs: ["--algorithm mws-mix", "--algorithm rws"],
         questions: &[
             "sample run -n 2 --seed 3 --out drawing.png",
-            "explain run drawing.png --samples 2 --json",
+            "explain run drawing.png --variations 2 --json",
             "evaluate run --data drawing.png --json",
         ],
     },
@@ -200,6 +200,7 @@ fn metrics(folder: &Path) -> Vec<u8> {
     let line = |line: &str| {
         let mut line: Value = serde_json::from_str(line).unwrap();
         line.as_object_mut().unwrap().remove("seconds");
+        line.sort_all_objects();
         format!("{line}\n")
     };
     text.lines().map(line).collect::<String>().into_bytes()

@@ -78,7 +78,7 @@ impl Algorithm {
     ];
 
     /// The name on the command line.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Mws => "mws",
             Self::MwsFantasy => "mws-fantasy",

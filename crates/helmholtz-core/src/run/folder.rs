@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::error::RunError;
 use super::metrics::{self, Metric};
 use super::summary::Summary;
+use crate::domain::Domain;
 use crate::files::write_whole;
 
 /// The version of the folder's format; raised when an older program would misread it.
@@ -145,6 +146,18 @@ impl RunFolder {
                 path: self.path.clone(),
             }),
             Err(TryLockError::Error(source)) => Err(RunError::Io { path, source }),
+        }
+    }
+
+    /// The settings of a run of a domain, by the name that the domain has or had.
+    ///
+    /// # Errors
+    /// As [`RunFolder::config`].
+    pub fn settings<D: Domain>(&self) -> Result<D::Config, RunError> {
+        let name = self.domain()?;
+        match D::ALIASES.contains(&name.as_str()) {
+            true => self.config(&name),
+            false => self.config(D::NAME),
         }
     }
 

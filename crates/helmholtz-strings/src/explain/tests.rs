@@ -25,6 +25,7 @@ fn column(values: Vec<String>) -> Column {
         name: "c".into(),
         values,
         counts,
+        lines: vec![],
         test,
         source: String::new(),
     }
@@ -37,7 +38,12 @@ fn edits_alone_explain_a_regular_column_and_find_its_outlier() {
     values.push("not available".into());
     let explanation = explain(&model, &guide, &column(values), &ExplainOptions::default());
     assert_eq!((explanation.distinct, explanation.values), (61, 122));
-    assert_eq!(explanation.outliers, ["not available"]);
+    let outliers: Vec<&str> = explanation
+        .outliers
+        .iter()
+        .map(|o| o.value.as_str())
+        .collect();
+    assert_eq!(outliers, ["not available"]);
     let best = regex::Regex::new(&explanation.programs[0].export).unwrap();
     assert!(best.is_match("K-2711"), "{}", explanation.programs[0].regex);
     assert!(

@@ -1,0 +1,193 @@
+//! A verb of a domain: from what was typed to the last answer.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::ArgMatches;
+use helmholtz::files::write_whole;
+use helmholtz::product::registry::VerbOf;
+use helmholtz::product::verb::Takes;
+use helmholtz::product::{Answer, AnyProduct, Attachment, Input, Outcome, Registry, Verdict};
+
+use crate::front::arguments::given;
+use crate::front::everywhere::Everywhere;
+use crate::front::files::expand;
+use crate::front::first::{Asked, elsewhere};
+use crate::front::help;
+use crate::front::usage::{Usage, parse};
+use crate::output::{self, note};
+use crate::progress::Answers;
+use crate::show::{Form, Question, form};
+
+/// Does what was asked; answers go to standard output.
+pub(crate) fn ask(registry: &Registry, asked: &Asked<'_>) -> Result<u8> {
+    let verb = verb_of(registry, asked)?;
+    let matches = parse(help::of_verb(asked.product, &verb), &asked.rest);
+    let matches = matches.map_err(|error| hinted(registry, asked, error))?;
+    let everywhere = Everywhere::of(&matches);
+    crate::prepare(&everywhere)?;
+    if asked.guessed && !everywhere.quiet {
+        let (name, verb) = (asked.product.name(), &asked.verb);
+        note(&format!(
+            "read as {name} (--as says otherwise; helmholtz {verb} {name} --help)"
+        ));
+    }
+    let until = everywhere.max_time.map(|time| Instant::now() + time);
+    let input = Input {
+        until,
+        ..input(&verb, &matches)?
+    };
+    let question = Question {
+        verb: &asked.verb,
+        domain: asked.product.name(),
+    };
+    let mut telling = Telling {
+        form: form(&everywhere, question),
+        out: Box::new(output::stdout()),
+        progress: Answers::new(!everywhere.quiet),
+        until,
+        stopped: false,
+        failed: None,
+    };
+    let options = given(&verb.options, &matches);
+    let request = (&asked.source, &input, options);
+    let outcome = asked
+        .product
+        .call(&asked.verb, request, &mut |answer| telling.tell(answer));
+    telling.end(outcome?, everywhere.quiet)
+}
+
+/// An error that names the domains which have the option.
+fn hinted(registry: &Registry, asked: &Asked<'_>, error: anyhow::Error) -> anyhow::Error {
+    let usage = match error.downcast::<Usage>() {
+        Ok(usage) => usage,
+        Err(error) => return error,
+    };
+    let hint = usage
+        .unknown()
+        .and_then(|option| elsewhere(registry, asked, &option));
+    match hint {
+        Some(hint) => usage.with_hint(hint).into(),
+        None => usage.into(),
+    }
+}
+
+fn verb_of(registry: &Registry, asked: &Asked<'_>) -> Result<VerbOf> {
+    let verbs = asked.product.verbs();
+    let (domain, wanted) = (asked.product.name(), &asked.verb);
+    let names: Vec<&str> = verbs.iter().map(|v| v.role.name).collect();
+    let names = names.join(", ");
+    let has = |d: &&dyn AnyProduct| d.verbs().iter().any(|v| v.role.name == wanted);
+    let others = || {
+        registry
+            .domains()
+            .filter(has)
+            .map(|d| d.name())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let found = verbs.into_iter().find(|v| v.role.name == wanted);
+    found.with_context(|| {
+        format!(
+            "{wanted}: `{domain}` has no such verb; it has {names}, and `{wanted}` is for {}",
+            others()
+        )
+    })
+}
+
+/// What the verb is asked about.
+fn input(verb: &VerbOf, matches: &ArgMatches) -> Result<Input> {
+    let all = |id: &str| -> Vec<String> {
+        matches
+            .get_many::<String>(id)
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect()
+    };
+    match verb.role.takes {
+        Takes::Nothing => Ok(Input::default()),
+        Takes::Words(..) => Ok(Input {
+            words: all("first").into_iter().chain(all("rest")).collect(),
+            ..Input::default()
+        }),
+        Takes::Files => {
+            let mut names = all("files");
+            names.extend(all("data"));
+            if names.is_empty() && crate::is_piped() {
+                names.push("-".into());
+            }
+            if names.is_empty() {
+                bail!("{}: name a file, or `-` for standard input", verb.role.name);
+            }
+            Ok(Input::files(expand(&names)?))
+        }
+    }
+}
+
+/// Answers on their way to standard output.
+struct Telling<'a> {
+    form: Box<dyn Form + 'a>,
+    out: Box<dyn Write>,
+    progress: Answers,
+    until: Option<Instant>,
+    /// Whether the time was up before the last answer.
+    stopped: bool,
+    failed: Option<anyhow::Error>,
+}
+
+impl Telling<'_> {
+    fn tell(&mut self, answer: Answer) -> ControlFlow<()> {
+        let told = answer.files.iter().try_for_each(save);
+        let told = told.and_then(|()| Ok(self.form.answer(&mut *self.out, &answer)?));
+        self.progress.answered();
+        if let Err(error) = told {
+            self.failed = Some(error);
+            return ControlFlow::Break(());
+        }
+        self.stopped = self.until.is_some_and(|until| Instant::now() >= until);
+        match self.stopped {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    fn end(mut self, mut outcome: Outcome, quiet: bool) -> Result<u8> {
+        drop(self.progress);
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        if self.stopped {
+            outcome
+                .remarks
+                .push("the time was up: there may be more answers; see --max-time".into());
+        }
+        self.form.end(&mut *self.out, &outcome)?;
+        self.out.flush()?;
+        if !quiet {
+            let left_out = outcome.input.left_out.iter().map(left_out);
+            left_out
+                .chain(outcome.remarks.iter().cloned())
+                .for_each(|remark| note(&remark));
+        }
+        Ok(match outcome.verdict {
+            Verdict::Done => 0,
+            Verdict::Findings => 1,
+            Verdict::Unjudged => 2,
+        })
+    }
+}
+
+/// What was left out of the input, in a line.
+pub(crate) fn left_out(left_out: &helmholtz::product::LeftOut) -> String {
+    format!("left out: {}", crate::show::left_out(left_out))
+}
+
+/// Writes a file that goes with an answer.
+fn save(attachment: &Attachment) -> Result<()> {
+    let path = &attachment.path;
+    write_whole(path, &attachment.bytes)
+        .with_context(|| format!("{}: cannot be written; check the path", path.display()))
+}

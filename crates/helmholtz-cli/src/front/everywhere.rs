@@ -1,0 +1,112 @@
+//! Options that every verb has: how the answer is shown, and how much it may cost.
+
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+
+use crate::format::parse_time;
+
+/// How an answer is shown, and how much it may cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Everywhere {
+    pub(crate) output: Output,
+    pub(crate) quiet: bool,
+    pub(crate) color: Color,
+    pub(crate) threads: Option<usize>,
+    pub(crate) max_time: Option<Duration>,
+}
+
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Output {
+    /// For people: lines of text
+    #[default]
+    Table,
+    /// For programs: one object with all answers
+    Json,
+    /// For programs: an object a line, as soon as it is there
+    Jsonl,
+    /// For spreadsheets: rows with a header
+    Csv,
+    /// For documents: a table
+    Markdown,
+}
+
+/// When text has colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Starting thousands of threads takes longer than any work they could share.
+const MOST_THREADS: u64 = 512;
+const HEADING: &str = "Everywhere";
+
+/// The argument that asks for help.
+pub(crate) fn help() -> Arg {
+    Arg::new("help")
+        .long("help")
+        .short('h')
+        .action(ArgAction::Help)
+        .help("Show this")
+}
+
+/// The arguments.
+pub(crate) fn arguments() -> Vec<Arg> {
+    let all = [
+        Arg::new("output")
+            .long("output")
+            .value_name("FORM")
+            .value_parser(value_parser!(Output))
+            .help("The form of the answer [default: table]"),
+        Arg::new("json")
+            .long("json")
+            .action(ArgAction::SetTrue)
+            .conflicts_with("output")
+            .help("Short for --output json"),
+        Arg::new("quiet")
+            .long("quiet")
+            .short('q')
+            .action(ArgAction::SetTrue)
+            .help("Say nothing but answers and errors"),
+        Arg::new("color")
+            .long("color")
+            .value_name("WHEN")
+            .value_parser(value_parser!(Color))
+            .help("Whether text stands out by colours [default: auto]"),
+        Arg::new("threads")
+            .long("threads")
+            .value_name("N")
+            .value_parser(value_parser!(u64).range(1..=MOST_THREADS))
+            .allow_negative_numbers(true)
+            .help("Worker threads; results do not depend on it [default: one per core]"),
+        Arg::new("max_time")
+            .long("max-time")
+            .value_name("TIME")
+            .value_parser(parse_time)
+            .help("Give the answers that there are after this time, such as 90s, 5m or 1h30m"),
+        help(),
+    ];
+    all.map(|arg| arg.help_heading(HEADING)).into()
+}
+
+impl Everywhere {
+    /// What was typed.
+    pub(crate) fn of(matches: &ArgMatches) -> Self {
+        let json = matches.get_flag("json").then_some(Output::Json);
+        let output = matches.get_one::<Output>("output").copied();
+        Self {
+            output: json.or(output).unwrap_or_default(),
+            quiet: matches.get_flag("quiet"),
+            color: matches.get_one("color").copied().unwrap_or_default(),
+            threads: matches.get_one::<u64>("threads").map(|n| *n as usize),
+            max_time: matches.get_one("max_time").copied(),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Commands and their help, from the domains' own words.
+
+use clap::{Arg, ArgAction, Command};
+use helmholtz::product::registry::VerbOf;
+use helmholtz::product::verb::Takes;
+use helmholtz::product::{AnyProduct, Registry};
+
+use super::arguments::argument;
+use super::{everywhere, first};
+
+/// The command of a verb of a domain.
+pub(crate) fn of_verb(product: &dyn AnyProduct, verb: &VerbOf) -> Command {
+    let (name, domain) = (verb.role.name, product.name());
+    let command = bare(&format!("helmholtz {name} {domain}"), verb.help);
+    let command = operands(command, verb.role.takes).args(verb.options.iter().map(argument));
+    with_examples(command.args(everywhere::arguments()), verb.examples)
+}
+
+/// A command that is read without its own name.
+pub(crate) fn bare(name: &str, about: &str) -> Command {
+    Command::new(name.to_owned())
+        .bin_name(name.to_owned())
+        .about(about.to_owned())
+        .no_binary_name(true)
+        .disable_version_flag(true)
+        .disable_help_flag(true)
+}
+
+fn operands(command: Command, takes: Takes) -> Command {
+    let several = |id: &'static str, name: &'static str| {
+        Arg::new(id).value_name(name).action(ArgAction::Append)
+    };
+    match takes {
+        Takes::Nothing => command,
+        Takes::Files => command
+            .arg(
+                several("files", "FILE")
+                    .num_args(0..)
+                    .help("Files, folders or patterns; `-` is standard input"),
+            )
+            // A habit of old.
+            .arg(several("data", "FILE").long("data").hide(true)),
+        Takes::Words(first, rest) => command
+            .arg(
+                Arg::new("first")
+                    .value_name(first)
+                    .required(true)
+                    .allow_hyphen_values(true),
+            )
+            .arg(
+                several("rest", rest)
+                    .num_args(1..)
+                    .required(true)
+                    .allow_negative_numbers(true),
+            ),
+    }
+}
+
+/// A command with command lines to learn from.
+pub(crate) fn with_examples(command: Command, examples: &[&str]) -> Command {
+    match examples.is_empty() {
+        true => command,
+        false => command.after_help(lines_of(examples)),
+    }
+}
+
+fn lines_of(examples: &[&str]) -> String {
+    let lines = examples.iter().map(|e| format!("\n  helmholtz {e}"));
+    format!("Examples:{}", lines.collect::<String>())
+}
+
+/// The command of a verb, whatever the domain: it says which domains have it.
+pub(crate) fn of_role(registry: &Registry, name: &str) -> Command {
+    let mut about = "";
+    let (mut has, mut examples) = (vec![], vec![]);
+    for product in registry.domains() {
+        let verbs = product.verbs();
+        if let Some(verb) = verbs.iter().find(|v| v.role.name == name) {
+            about = verb.role.about;
+            has.push((product.name().to_owned(), verb.help));
+            examples.extend(verb.examples.first());
+        }
+    }
+    let lines = listed(&has);
+    let files = match name == "explain" {
+        true => {
+            "A file without a domain is looked at, and the domain that it looks like is said.\n\n"
+        }
+        false => "",
+    };
+    bare(&format!("helmholtz {name}"), about)
+        .arg(everywhere::help())
+        .override_usage(format!("helmholtz {name} DOMAIN|RUN [OPTIONS] [FILE]..."))
+        .after_help(format!(
+            "{files}Domains, each with options of its own (helmholtz {name} DOMAIN --help):{lines}\n\n\
+             RUN is a run folder, for a model of your own.\n\n{}",
+            lines_of(&examples)
+        ))
+}
+
+/// The program: its verbs and domains.
+pub(crate) fn of_program(registry: &Registry) -> Command {
+    let verbs = first::verbs(registry).into_iter().map(|name| {
+        let mut all = registry.domains().flat_map(|d| d.verbs());
+        let about = all.find(|v| v.role.name == name).map(|v| v.role.about);
+        (name, about.unwrap_or_default())
+    });
+    let own = first::OWN
+        .iter()
+        .map(|(name, about)| ((*name).to_owned(), *about));
+    let verbs: Vec<(String, &str)> = verbs.chain(own).collect();
+    let domains = registry.domains().map(|d| (d.name().to_owned(), d.about()));
+    let domains: Vec<(String, &str)> = domains.collect();
+    bare("helmholtz", ABOUT)
+        .arg(everywhere::help())
+        .disable_version_flag(false)
+        .version(env!("CARGO_PKG_VERSION"))
+        .override_usage("helmholtz FILE...\n       helmholtz VERB DOMAIN|RUN [OPTIONS] [FILE]...")
+        .after_help(format!(
+            "Verbs:{}\n\nDomains:{}\n\n{AFTER}",
+            listed(&verbs),
+            listed(&domains)
+        ))
+}
+
+/// Names with what they are, a line each.
+pub(crate) fn listed(names: &[(String, &str)]) -> String {
+    let width = names.iter().map(|n| n.0.len()).max().unwrap_or(0);
+    let lines = names
+        .iter()
+        .map(|(name, about)| format!("\n  {name:width$}  {about}"));
+    lines.collect()
+}
+
+const ABOUT: &str = "\
+Finds the short program that probably generated your data: regular expressions of spreadsheet columns, kernels of time \
+series, clusters of points, rules of automata, strokes of characters, blocks of scenes; follows music, speech and other \
+streams. Answers have weights, and say what they leave out.";
+
+const AFTER: &str = "\
+Examples:
+  helmholtz people.csv                                   what is in this table?
+  helmholtz explain strings people.csv --column phone    and in this column?
+  helmholtz train strings --max-time 10m                 learn from the built-in columns
+  helmholtz explain runs/strings-1-mws-mix people.csv    the same with your own model
+
+Answers go to standard output, everything else to standard error.
+Exit codes: 0 done, 1 a check found something, 2 wrong usage or input, 130 interrupted and saved.";

@@ -1,0 +1,217 @@
+//! `helmholtz reproduce`: a table or figure of a paper, measured again.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use helmholtz::files::write_whole;
+use helmholtz_reproduce::catalogue::{CATALOGUE, find};
+use helmholtz_reproduce::chart::curves;
+use helmholtz_reproduce::table::{Row, markdown, rows};
+use helmholtz_reproduce::{AnyBenchmark, Benchmarks, Cell, Experiment, Metric, Outcome, Progress};
+
+use crate::front::everywhere::{self, Everywhere, Output};
+use crate::front::help::{bare, with_examples};
+use crate::front::usage::parse;
+use crate::interrupt;
+use crate::output::{self, note};
+
+/// `helmholtz reproduce NAME`.
+pub(crate) fn reproduce(benchmarks: &Benchmarks, args: &[String]) -> Result<u8> {
+    let matches = parse(command(), args)?;
+    let everywhere = Everywhere::of(&matches);
+    crate::prepare(&everywhere)?;
+    let asked = Reproduce::of(&matches, &everywhere)?;
+    let mut out = output::stdout();
+    let code = match &asked.name {
+        None => list(&asked, &mut out).map(|()| 0),
+        Some(name) => {
+            let (name, text) = find(name)?;
+            let experiment = Experiment::read(name, &text, asked.quick)?;
+            let domain = &experiment.domain;
+            let benchmark = benchmarks.find(domain);
+            let benchmark =
+                benchmark.with_context(|| format!("{name}: there is no domain {domain}"))?;
+            measure(benchmark, &asked, name, experiment, &mut out)
+        }
+    };
+    out.flush()?;
+    code
+}
+
+/// What was typed.
+struct Reproduce {
+    name: Option<String>,
+    list: bool,
+    data: Option<PathBuf>,
+    quick: bool,
+    seeds: Option<u64>,
+    only: Option<String>,
+    out: Option<PathBuf>,
+    json: bool,
+}
+
+impl Reproduce {
+    fn of(matches: &ArgMatches, everywhere: &Everywhere) -> Result<Self> {
+        let json = match everywhere.output {
+            Output::Table | Output::Markdown => false,
+            Output::Json => true,
+            Output::Jsonl | Output::Csv => bail!("--output: of experiments choose table or json"),
+        };
+        if everywhere.max_time.is_some() {
+            bail!("--max-time: stop an experiment by Ctrl-C; the same command goes on");
+        }
+        Ok(Self {
+            name: matches.get_one("name").cloned(),
+            list: matches.get_flag("list"),
+            data: matches.get_one("data").cloned(),
+            quick: matches.get_flag("quick"),
+            seeds: matches.get_one("seeds").copied(),
+            only: matches.get_one("only").cloned(),
+            out: matches.get_one("out").cloned(),
+            json,
+        })
+    }
+}
+
+fn command() -> Command {
+    let about = "Measure a table or figure of a paper again\n\nRuns every algorithm, budget and seed of the experiment \
+                 over all cores and prints ours beside the paper's: medians, with quartiles. Ctrl-C stops; the same \
+                 command goes on where it stopped. The folder holds the rows as JSON, the table as Markdown and the \
+                 learning curves as SVG.";
+    let path = || value_parser!(PathBuf);
+    let option = |id: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(id).long(id).value_name(value).help(help)
+    };
+    let flag = |id: &'static str, help: &'static str| {
+        Arg::new(id).long(id).action(ArgAction::SetTrue).help(help)
+    };
+    let name = Arg::new("name").value_name("NAME").help(
+        "The experiment: a name of the list, or a file like those in `experiments/` that ends with .toml",
+    );
+    let command = bare("helmholtz reproduce", about).args([
+        name,
+        flag("list", "List the experiments").conflicts_with("name"),
+        option("data", "FILE", "What to learn from in experiments on recorded data: a table of series, one a row; or sequences")
+            .value_parser(path()),
+        flag("quick", "Fewer seeds and steps: a minute or two"),
+        option("seeds", "N", "Only so many seeds; with more, later, the same folder goes on")
+            .value_parser(value_parser!(u64).range(1..)),
+        option("only", "TEXT", "Only the lines of the table whose names hold this; with others, later, the same folder goes on"),
+        option("out", "DIR", "The folder for the results, new or of the same experiment [default: runs/NAME]")
+            .value_parser(path()),
+    ]);
+    let examples = [
+        "reproduce --list",
+        "reproduce mws-figure-4 --quick",
+        "reproduce mws-table-5 --out results/table-5 --json",
+        "reproduce avf-table-3 --data music --only JSB --seeds 1",
+    ];
+    with_examples(command.args(everywhere::arguments()), &examples)
+}
+
+/// The experiments that there are.
+fn list(args: &Reproduce, out: &mut dyn Write) -> Result<()> {
+    if !args.list {
+        bail!("name an experiment; see `helmholtz reproduce --list`");
+    }
+    let experiments = CATALOGUE.iter().map(|(name, text)| {
+        let experiment = Experiment::read(name, text, false)?;
+        Ok((*name, experiment))
+    });
+    let experiments: Vec<(&str, Experiment)> = experiments.collect::<Result<_>>()?;
+    if args.json {
+        let entry = |(name, e): &(&str, Experiment)| {
+            serde_json::json!({
+                "experiment": name, "domain": e.domain, "title": e.title, "source": e.source,
+            })
+        };
+        output::json(out, &experiments.iter().map(entry).collect::<Vec<_>>())?;
+        return Ok(());
+    }
+    let longest = experiments.iter().map(|(name, _)| name.len()).max();
+    let width = longest.unwrap_or(0);
+    for (name, experiment) in &experiments {
+        let Experiment { domain, title, .. } = experiment;
+        writeln!(out, "{name:width$}  {domain:10}  {title}")?;
+    }
+    Ok(())
+}
+
+fn measure(
+    benchmark: &dyn AnyBenchmark,
+    args: &Reproduce,
+    name: &str,
+    mut experiment: Experiment,
+    out: &mut dyn Write,
+) -> Result<u8> {
+    if let Some(path) = &args.data {
+        if !benchmark.takes_files() {
+            bail!(
+                "{name} makes its own data; --data is for experiments on time series and sequences"
+            );
+        }
+        let file = path
+            .to_str()
+            .ok_or_else(|| anyhow!("--data: a path that is not UTF-8"))?;
+        experiment.data.insert("file".into(), file.into());
+    }
+    experiment.seeds = args.seeds.unwrap_or(experiment.seeds);
+    experiment.only = args.only.clone();
+    let experiment = &experiment;
+    let quick = if args.quick { "-quick" } else { "" };
+    let default = || PathBuf::from("runs").join(format!("{name}{quick}"));
+    let folder = args.out.clone().unwrap_or_else(default);
+    note(&format!("results go to {}", folder.display()));
+    let axis = &experiment.axis.name;
+    let tell = |Progress { cell, done, all }: Progress<'_>| {
+        let Cell { variant, k, seed } = cell;
+        note(&format!(
+            "{done}/{all}  {variant}  {axis} = {k}  seed {seed}"
+        ));
+    };
+    let Some(outcomes) = benchmark.run(experiment, &folder, interrupt::flag()?, &tell)? else {
+        note("interrupted; the same command goes on where this stopped");
+        return Ok(interrupt::CODE);
+    };
+    let rows = rows(name, experiment, &outcomes);
+    let text = report(&benchmark.metrics(), experiment, &folder, &rows, &outcomes)?;
+    match args.json {
+        true => output::json(out, &rows)?,
+        false => write!(out, "{text}")?,
+    }
+    Ok(0)
+}
+
+/// Writes rows, table and picture; the table is also what is shown.
+fn report(
+    metrics: &[Metric],
+    experiment: &Experiment,
+    folder: &Path,
+    rows: &[Row],
+    outcomes: &[(Cell, Outcome)],
+) -> Result<String> {
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        write_whole(&path, text.as_bytes())
+            .with_context(|| format!("{}: cannot be written", path.display()))
+    };
+    let mut text = markdown(experiment, metrics, rows);
+    if !experiment.curves.is_empty() {
+        write("curves.svg", &curves(experiment, metrics, outcomes))?;
+        text.push_str("\n![Learning curves: medians and quartiles over seeds](curves.svg)\n");
+    }
+    let axis = &experiment.axis.name;
+    for (cell, outcome) in outcomes {
+        for (name, exhibit) in &outcome.exhibits {
+            let Cell { variant, k, .. } = cell;
+            text.push_str(&format!(
+                "\n**{name}, {variant}, {axis} = {k}**\n\n{exhibit}\n"
+            ));
+        }
+    }
+    write("table.md", &text)?;
+    write("results.json", &serde_json::to_string_pretty(rows)?)?;
+    Ok(text)
+}

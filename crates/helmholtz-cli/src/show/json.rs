@@ -1,0 +1,106 @@
+//! Answers for programs: one object with all of them, or an object a line. `docs/book/src/json.md` is the contract.
+
+use std::io::{self, Write};
+
+use helmholtz::product::{Answer, Outcome};
+use serde_json::{Map, Value, json};
+
+use super::{Form, Question};
+
+/// The name and number of the form of these objects; raised when a key changes its meaning or goes away.
+const SCHEMA: &str = "helmholtz/answers/1";
+
+/// One object, written as answers come.
+pub(crate) struct Json<'a> {
+    question: Question<'a>,
+    begun: bool,
+}
+
+impl<'a> Json<'a> {
+    pub(crate) fn new(question: Question<'a>) -> Self {
+        Self {
+            question,
+            begun: false,
+        }
+    }
+
+    fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        if self.begun {
+            return write!(out, ",\n    ");
+        }
+        self.begun = true;
+        writeln!(out, "{{")?;
+        for (key, value) in head(self.question) {
+            writeln!(out, "  {}: {value},", Value::from(key))?;
+        }
+        write!(out, "  \"answers\": [\n    ")
+    }
+}
+
+impl Form for Json<'_> {
+    fn answer(&mut self, out: &mut dyn Write, answer: &Answer) -> io::Result<()> {
+        self.begin(out)?;
+        write!(out, "{}", indented(&whole(answer), 4)?)
+    }
+
+    fn end(&mut self, out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+        match self.begun {
+            true => write!(out, "\n  ],\n")?,
+            false => {
+                self.begin(out)?;
+                writeln!(out, "],")?;
+            }
+        }
+        let input = indented(&json!(outcome.input), 2)?;
+        writeln!(out, "  \"input\": {input},")?;
+        writeln!(
+            out,
+            "  \"remarks\": {}\n}}",
+            indented(&json!(outcome.remarks), 2)?
+        )
+    }
+}
+
+/// An object a line: every answer, and at last what was read.
+pub(crate) struct Lines<'a>(pub(crate) Question<'a>);
+
+impl Form for Lines<'_> {
+    fn answer(&mut self, out: &mut dyn Write, answer: &Answer) -> io::Result<()> {
+        writeln!(out, "{}", whole(answer))?;
+        out.flush()
+    }
+
+    fn end(&mut self, out: &mut dyn Write, outcome: &Outcome) -> io::Result<()> {
+        let mut last: Map<String, Value> = head(self.0).into_iter().collect();
+        last.insert("input".into(), json!(outcome.input));
+        last.insert("remarks".into(), json!(outcome.remarks));
+        writeln!(out, "{}", Value::Object(last))
+    }
+}
+
+/// What every object begins with.
+fn head(question: Question<'_>) -> [(String, Value); 4] {
+    [
+        ("schema".into(), SCHEMA.into()),
+        ("version".into(), env!("CARGO_PKG_VERSION").into()),
+        ("verb".into(), question.verb.into()),
+        ("domain".into(), question.domain.into()),
+    ]
+}
+
+/// An answer with its name, what it leaves out and doubts, and the files that were written.
+fn whole(answer: &Answer) -> Value {
+    let mut all = Map::new();
+    all.insert("name".into(), answer.name.clone().into());
+    all.insert("left_out".into(), json!(answer.left_out));
+    all.insert("doubts".into(), json!(answer.doubts));
+    all.extend(answer.data.iter().map(|(k, v)| (k.clone(), v.clone())));
+    let files = answer.files.iter().map(|f| f.path.display().to_string());
+    all.insert("files".into(), files.collect());
+    Value::Object(all)
+}
+
+fn indented(value: &Value, by: usize) -> io::Result<String> {
+    let text = serde_json::to_string_pretty(value)?;
+    Ok(text.replace('\n', &format!("\n{}", " ".repeat(by))))
+}

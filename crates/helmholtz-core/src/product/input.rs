@@ -1,0 +1,189 @@
+//! Files that are asked about, and a first look at them.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::answer::{Account, LeftOut};
+
+/// What is asked about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Input {
+    /// Files and folders; `-` is standard input.
+    pub files: Vec<PathBuf>,
+    /// Words, for verbs that take them.
+    pub words: Vec<String>,
+    /// When reading standard input ends at the latest.
+    pub until: Option<Instant>,
+}
+
+impl Input {
+    /// Some files.
+    pub fn files(files: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
+        Self {
+            files: files.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The names of the files.
+    pub fn names(&self) -> Vec<String> {
+        let name = |f: &PathBuf| f.display().to_string();
+        self.files.iter().map(name).collect()
+    }
+}
+
+/// How likely a file is one of a domain: the most likely one is taken, and none where two are as likely.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Likely {
+    /// It can be read, as much else can.
+    Possible,
+    /// It looks like it.
+    Probable,
+    /// It says so itself.
+    Certain,
+}
+
+/// What can be known of a file at once: its name and its first bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Glimpse {
+    /// The extension, in lower case.
+    pub extension: String,
+    /// Whether it is a folder; the rest is then of its first file.
+    pub folder: bool,
+    /// The first bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Bytes that are looked at.
+const GLIMPSED: u64 = 1 << 16;
+
+impl Glimpse {
+    /// A look at a file, or at the first file of a folder by its name. `None` where it cannot be opened.
+    pub fn of(path: &Path) -> Option<Self> {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(path).ok()?.flatten();
+            let mut files: Vec<PathBuf> =
+                entries.map(|e| e.path()).filter(|p| p.is_file()).collect();
+            files.sort();
+            return Some(Self {
+                folder: true,
+                ..Self::of(files.first()?)?
+            });
+        }
+        let mut bytes = vec![];
+        let file = File::open(path).ok()?;
+        file.take(GLIMPSED).read_to_end(&mut bytes).ok()?;
+        Some(Self {
+            extension: extension(path),
+            folder: false,
+            bytes,
+        })
+    }
+
+    /// The lines that are whole, as far as they are text.
+    pub fn lines(&self) -> Vec<&str> {
+        let end = self.bytes.iter().rposition(|b| *b == b'\n');
+        let whole = match self.bytes.len() as u64 == GLIMPSED {
+            true => &self.bytes[..end.unwrap_or(0)],
+            false => &self.bytes,
+        };
+        std::str::from_utf8(whole)
+            .map(|t| t.lines().collect())
+            .unwrap_or_default()
+    }
+}
+
+/// The extension of a path in lower case, empty if there is none.
+pub fn extension(path: &Path) -> String {
+    let extension = path.extension().unwrap_or_default();
+    extension.to_string_lossy().to_ascii_lowercase()
+}
+
+/// Things of several files, each with a name by which it can be told from the others.
+#[derive(Clone, Debug)]
+pub struct Named<T> {
+    /// The names.
+    pub names: Vec<String>,
+    /// The things.
+    pub items: Vec<T>,
+    /// Where they are from, and what was left out.
+    pub account: Account,
+}
+
+impl Input {
+    /// Reads all files. Those whose names end in one of `ours` were written by this program, and are left out unless
+    /// nothing else is named.
+    ///
+    /// # Errors
+    /// The reader's.
+    pub fn several<T, E>(
+        &self,
+        ours: &[&str],
+        mut read: impl FnMut(&Path) -> Result<(Vec<String>, Vec<T>), E>,
+    ) -> Result<Named<T>, E> {
+        let own = |file: &&PathBuf| ours.iter().any(|end| file.to_string_lossy().ends_with(end));
+        let others = self.files.iter().filter(|file| !own(file)).count();
+        let (mut names, mut items) = (vec![], vec![]);
+        for file in self.files.iter().filter(|file| others == 0 || !own(file)) {
+            let (called, found) = read(file)?;
+            names.extend(called);
+            items.extend(found);
+        }
+        distinguish(&mut names);
+        let mut account = Account::whole(self, items.len());
+        if others > 0 && others < self.files.len() {
+            let count = (self.files.len() - others) as u64;
+            let reason = "pictures that this program drew";
+            account
+                .left_out
+                .push(LeftOut::new("of the files", count, reason));
+        }
+        Ok(Named {
+            names,
+            items,
+            account,
+        })
+    }
+}
+
+/// Numbers names that came before.
+fn distinguish(names: &mut [String]) {
+    let mut seen = HashSet::new();
+    for name in names {
+        let mut numbered = name.clone();
+        for number in 2.. {
+            if seen.insert(numbered.clone()) {
+                break;
+            }
+            numbered = format!("{name} {number}");
+        }
+        *name = numbered;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_came_before_are_numbered() {
+        let mut names = ["a", "b", "a", "a", "a 2"].map(str::to_owned);
+        distinguish(&mut names);
+        assert_eq!(names, ["a", "b", "a 2", "a 3", "a 2 2"]);
+    }
+
+    #[test]
+    fn things_of_several_files_are_joined_without_our_own() {
+        let of = |files: &[&str]| {
+            let one = |path: &Path| Ok::<_, ()>((vec![path.display().to_string()], vec![()]));
+            Input::files(files).several(&["-ours.png"], one).unwrap()
+        };
+        let found = of(&["a.png", "a-ours.png", "b.png"]);
+        assert_eq!(found.names, ["a.png", "b.png"]);
+        assert_eq!(found.account.left_out[0].count, 1);
+        assert_eq!(of(&["a-ours.png"]).names, ["a-ours.png"]);
+    }
+}

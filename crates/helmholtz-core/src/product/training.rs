@@ -1,0 +1,241 @@
+//! A stretch of training in a run folder, new or gone on with.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::answer::Account;
+use super::error::ProductError;
+use super::input::Input;
+use super::options::read;
+use super::settings::{Asked, resolve, with};
+use super::verb::passed_over;
+use super::{Product, Read};
+use crate::domain::Settings;
+use crate::run::{Cadence, Found, Lock, RunError, RunFolder};
+use crate::train::{Control, Learner, Limits, Observer, Report, StopReason, Trainer};
+
+/// What a new run is made of.
+pub struct Training<'a> {
+    /// What is learned from, unless it is what comes with the domain.
+    pub input: Option<&'a Input>,
+    /// How it is read.
+    pub reading: Map<String, Value>,
+    /// The settings.
+    pub settings: Asked,
+    /// The run folder, unless it is to be found.
+    pub out: Option<PathBuf>,
+    /// When to stop, and who may say so.
+    pub until: Until<'a>,
+}
+
+/// When training stops, before its last step.
+#[derive(Clone, Copy)]
+pub struct Until<'a> {
+    /// After this time.
+    pub time: Option<Duration>,
+    /// When this is set.
+    pub interrupt: &'a AtomicBool,
+}
+
+/// How a run goes on.
+pub struct Resumption<'a> {
+    /// The step to stop at, where it is another than the run's.
+    pub steps: Option<u64>,
+    /// When to stop, and who may say so.
+    pub until: Until<'a>,
+}
+
+/// What happens in training.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// What was read to learn from.
+    Read(&'a Account),
+    /// Something is to be said.
+    Remark(String),
+    /// It begins, or goes on.
+    Begun(Begun<'a>),
+    /// A step was done: its number and what it says.
+    Step(u64, &'a Report),
+    /// It stopped, at this step.
+    Stopped(u64, StopReason),
+}
+
+/// What begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Begun<'a> {
+    /// The run folder.
+    pub run: &'a Path,
+    /// Observations.
+    pub items: usize,
+    /// The step to stop at.
+    pub steps: u64,
+    /// Steps of pre-training among them.
+    pub pretraining: u64,
+    /// What it is learned by.
+    pub method: &'static str,
+}
+
+/// Who looks on.
+pub type Watch<'a> = dyn FnMut(Event<'_>) + 'a;
+
+/// Begins a run.
+///
+/// # Errors
+/// When settings or data do not fit, or the folder cannot be written.
+pub fn train<D: Product>(
+    training: &Training<'_>,
+    watch: &mut Watch<'_>,
+) -> Result<StopReason, ProductError> {
+    let config = resolve::<D>(&training.settings)?;
+    let Read {
+        observations,
+        account,
+    } = match training.input {
+        Some(input) => D::read(input, &read(training.reading.clone())?, &config)?,
+        None => D::builtin(&config),
+    };
+    watch(Event::Read(&account));
+    let config = D::settle(config, &observations)?;
+    let learner = D::learner(&config, &observations)?;
+    let default = || free_folder(D::NAME, &config);
+    let folder = training.out.clone().unwrap_or_else(default);
+    let (run, lock) = RunFolder::create(&folder, D::NAME, &config, &observations)?;
+    Stretch::<D> {
+        run,
+        lock,
+        config,
+        learner,
+        step: 0,
+    }
+    .go(training.until, watch)
+}
+
+/// Goes on with a run.
+///
+/// # Errors
+/// When the run cannot be used or written.
+pub fn resume<D: Product>(
+    run: RunFolder,
+    resumption: &Resumption<'_>,
+    watch: &mut Watch<'_>,
+) -> Result<StopReason, ProductError> {
+    let lock = run.lock()?;
+    let before: D::Config = run.settings::<D>()?;
+    let config = match resumption.steps {
+        Some(steps) => with::<D>(&before, "steps", steps)?,
+        None => before.clone(),
+    };
+    let mut learner = D::learner(&config, &run.data::<D::Datum>()?)?;
+    let step = restore(&run, &mut learner, watch)?;
+    let steps = config.schedule().steps;
+    if step >= steps {
+        watch(Event::Remark(format!(
+            "nothing to do: step {step} is done, and the run is to stop at {steps}; ask for more with --steps"
+        )));
+        return Ok(StopReason::Steps);
+    }
+    if config != before {
+        run.save_config(D::NAME, &config)?;
+    }
+    Stretch::<D> {
+        run,
+        lock,
+        config,
+        learner,
+        step,
+    }
+    .go(resumption.until, watch)
+}
+
+/// Brings the learner to the newest usable checkpoint, and tells its step. A run that was stopped before its first
+/// checkpoint begins anew, which is the same.
+fn restore(
+    run: &RunFolder,
+    learner: &mut impl Learner,
+    watch: &mut Watch<'_>,
+) -> Result<u64, ProductError> {
+    match run.newest(|state| learner.load(state)) {
+        Ok(Found { step, refused, .. }) => {
+            let passed = passed_over(&refused, step).into_iter();
+            passed.for_each(|remark| watch(Event::Remark(remark)));
+            watch(Event::Remark(format!("resuming after step {step}")));
+            Ok(step)
+        }
+        Err(RunError::NoCheckpoint { .. }) => {
+            let remark = "there is no checkpoint yet: starting from the beginning";
+            watch(Event::Remark(remark.into()));
+            Ok(0)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `runs/strings-1-mws-mix`, or the first of `-2`, `-3`, ... that is not there yet.
+fn free_folder(domain: &str, settings: &impl Settings) -> PathBuf {
+    let seed = settings.schedule().seed;
+    let name = format!("{domain}-{seed}-{}", settings.method());
+    let numbered = (2..).map(|n: u64| format!("{name}-{n}"));
+    let names = std::iter::once(name.clone()).chain(numbered);
+    let mut paths = names.map(|name| PathBuf::from("runs").join(name));
+    paths.find(|path| !path.exists()).unwrap_or_default()
+}
+
+/// A run that is about to go on.
+struct Stretch<D: Product> {
+    run: RunFolder,
+    lock: Lock,
+    config: D::Config,
+    learner: D::Learner,
+    /// The number of steps done.
+    step: u64,
+}
+
+impl<D: Product> Stretch<D> {
+    /// Trains until the last step, the time limit or an interrupt.
+    fn go(self, until: Until<'_>, watch: &mut Watch<'_>) -> Result<StopReason, ProductError> {
+        let Self {
+            run,
+            lock,
+            config,
+            learner,
+            step,
+        } = self;
+        let schedule = config.schedule();
+        watch(Event::Begun(Begun {
+            run: run.path(),
+            items: learner.items(),
+            steps: schedule.steps,
+            pretraining: config.pretraining(),
+            method: config.method(),
+        }));
+        let limits = Limits {
+            steps: schedule.steps,
+            time: until.time,
+            interrupt: until.interrupt,
+        };
+        let recorder = run.record(lock, step, Cadence::default())?;
+        let mut observers = (recorder, Watching(watch));
+        let mut trainer = Trainer::new(learner, schedule.seed, schedule.batch, step);
+        Ok(trainer.run(&limits, &mut observers)?)
+    }
+}
+
+/// An observer that hands on what it sees.
+struct Watching<'a, 'b>(&'a mut Watch<'b>);
+
+impl<L> Observer<L> for Watching<'_, '_> {
+    type Error = RunError;
+
+    fn after_step(&mut self, step: u64, report: &Report, _: &L) -> Result<Control, RunError> {
+        (self.0)(Event::Step(step, report));
+        Ok(Control::Continue)
+    }
+
+    fn finish(&mut self, step: u64, _: &L, reason: StopReason) -> Result<(), RunError> {
+        (self.0)(Event::Stopped(step, reason));
+        Ok(())
+    }
+}
