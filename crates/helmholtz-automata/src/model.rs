@@ -8,7 +8,7 @@ use helmholtz_nn::{Module, Param};
 use super::counts::{CELLS, Counts};
 use super::image::{Image, SIZE, coins};
 use super::rule::{Neighbours, Rule};
-use helmholtz_core::model::{Latent, LogProb, Model, Rows};
+use helmholtz_core::model::{Edits, Joint, Latent, LogProb, Model, Rows};
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{host, matrix};
 
@@ -147,10 +147,6 @@ impl Model for AutomataModel {
         self.symbolic(rows, |_| 0.0)
     }
 
-    fn log_joint(&self, rows: &Rows<'_, Self>) -> LogProb {
-        self.symbolic(rows, log_prior)
-    }
-
     fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<Rule>> {
         let each = rngs.iter_mut();
         each.map(|rng| (sample_rule(self.neighbours, rng), vec![]))
@@ -169,6 +165,22 @@ impl Model for AutomataModel {
         latents.iter().zip(rngs).map(draw).map(Some).collect()
     }
 
+    fn joint(&self) -> Option<&dyn Joint<Self>> {
+        Some(self)
+    }
+
+    fn edits(&self) -> Option<&dyn Edits<Self>> {
+        Some(self)
+    }
+}
+
+impl Joint<AutomataModel> for AutomataModel {
+    fn at_once(&self, rows: &Rows<'_, AutomataModel>) -> LogProb {
+        self.symbolic(rows, log_prior)
+    }
+}
+
+impl Edits<AutomataModel> for AutomataModel {
     /// Flips one bit.
     fn edit(&self, rule: &Rule, _: &Counts, rng: &mut Stream) -> Option<Rule> {
         Some(rule.flipped(rng.below(rule.neighbours().bits())))
@@ -178,6 +190,7 @@ impl Model for AutomataModel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use helmholtz_core::model::ModelExt;
     use helmholtz_nn::training_device;
 
     fn model(noise: f64) -> AutomataModel {
@@ -253,7 +266,7 @@ mod tests {
         let (model, (rule, x)) = (model(0.1), image(3));
         let mut rng = Stream::at([15, 0, 0, 0]);
         let near: std::collections::HashSet<Rule> = (0..200)
-            .filter_map(|_| model.edit(&rule, &x, &mut rng))
+            .filter_map(|_| model.edited(&rule, &x, &mut rng))
             .collect();
         let expected = (0..8).map(|i| rule.flipped(i)).collect();
         assert_eq!(near, expected);

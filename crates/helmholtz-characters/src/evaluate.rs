@@ -220,6 +220,7 @@ mod tests {
     use crate::model::tests::{all, config, disturbed, observations};
     use crate::{CharacterDomain, Writer, characters, generate, pretrained};
     use helmholtz_core::domain::Domain;
+    use helmholtz_core::model::ModelExt;
 
     /// However little the search finds, the estimate of p(x) is right in the mean.
     #[test]

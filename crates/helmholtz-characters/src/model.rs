@@ -10,7 +10,7 @@ use super::net::StrokeNet;
 use super::program::{Grammar, Program, Stroke, Strokes};
 use super::render::{BLOCK, PER_MAP, PER_STROKE, Renderer};
 use helmholtz_core::domain::Settings as _;
-use helmholtz_core::model::{Latent, LogProb, Model, Rows};
+use helmholtz_core::model::{Admissible, Defensive, Edits, Latent, LogProb, Model, Rows};
 use helmholtz_core::program::Script;
 use helmholtz_math::distinct::distinct;
 use helmholtz_math::error::SettingError;
@@ -273,8 +273,26 @@ impl Model for CharacterModel {
         latents.par_iter().zip(rngs).map(draw).map(Some).collect()
     }
 
+    fn defensive(&self) -> Option<&dyn Defensive<Self>> {
+        Some(self)
+    }
+
+    fn edits(&self) -> Option<&dyn Edits<Self>> {
+        Some(self)
+    }
+
+    fn admissible(&self) -> Option<&dyn Admissible<Self>> {
+        Some(self)
+    }
+}
+
+impl Defensive<CharacterModel> for CharacterModel {
+    fn sample(&self, rngs: &mut [Stream]) -> Vec<Program> {
+        self.sample_latent(rngs).into_iter().map(|z| z.0).collect()
+    }
+
     /// Draws of the prior have any label, whatever the image's.
-    fn log_defensive(&self, rows: &Rows<'_, Self>) -> Vec<f64> {
+    fn log_prob(&self, rows: &Rows<'_, CharacterModel>) -> Vec<f64> {
         let unknown: Vec<Character> = rows
             .observations
             .iter()
@@ -284,7 +302,9 @@ impl Model for CharacterModel {
         self.log_prior(&Rows::new(&unknown, rows.of, rows.programs))
             .values()
     }
+}
 
+impl Edits<CharacterModel> for CharacterModel {
     /// A stroke more, less or other; or of an image whose label is not known, sometimes another label.
     fn edit(&self, program: &Program, image: &Character, rng: &mut Stream) -> Option<Program> {
         let relabelled = image.label.is_none() && rng.uniform() < RELABELLED;
@@ -304,7 +324,9 @@ impl Model for CharacterModel {
                 .edit(&program.strokes.0, |id| self.alike(id), rng)?,
         })
     }
+}
 
+impl Admissible<CharacterModel> for CharacterModel {
     fn admits(&self, program: &Program) -> bool {
         let known = usize::from(program.label) < self.setting.labels;
         known && self.setting.grammar.accepts(&program.strokes.0)

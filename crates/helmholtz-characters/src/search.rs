@@ -12,7 +12,7 @@ use super::image::Character;
 use super::model::CharacterModel;
 use super::program::{Program, Strokes};
 use helmholtz_core::guide::Guide;
-use helmholtz_core::model::{LogProb, Model, Rows};
+use helmholtz_core::model::{LogProb, Model, ModelExt, Rows};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 
@@ -206,13 +206,13 @@ impl Search {
             };
             for _ in 0..count {
                 let (program, _) = &found.best[rng.below(found.best.len())];
-                let edited = model.edit(program, x.image, rng);
+                let edited = model.edited(program, x.image, rng);
                 // Two at once, now and then: some improvements have no step in between that is one.
                 let again = rng.uniform() < 0.3;
                 let twice = edited
                     .as_ref()
                     .filter(|_| again)
-                    .and_then(|e| model.edit(e, x.image, rng));
+                    .and_then(|e| model.edited(e, x.image, rng));
                 edits.extend(twice.or(edited).map(|program| (i, program)));
             }
             edits

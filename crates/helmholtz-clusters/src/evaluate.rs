@@ -10,7 +10,7 @@ use super::normal::{Covariance, Points, Symmetric};
 use super::partition::Partition;
 use super::training::MixtureLearner;
 use helmholtz_core::guide::Guide;
-use helmholtz_core::model::{Model, Rows};
+use helmholtz_core::model::{ModelExt, Rows};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::softmax;

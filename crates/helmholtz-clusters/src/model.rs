@@ -5,7 +5,7 @@ use helmholtz_nn::{Module, Param};
 
 use super::normal::{Covariance, Points, Symmetric};
 use super::partition::Partition;
-use helmholtz_core::model::{Latent, LogProb, Model, Rows};
+use helmholtz_core::model::{Edits, Joint, Latent, LogProb, Model, Rows};
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{host, matrix};
 
@@ -103,10 +103,6 @@ impl Model for MixtureModel {
         self.symbolic(rows, Points::log_prob)
     }
 
-    fn log_joint(&self, rows: &Rows<'_, Self>) -> LogProb {
-        self.symbolic(rows, Points::log_joint)
-    }
-
     fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<Partition>> {
         let each = rngs.iter_mut();
         each.map(|rng| (sample_partition(self.points, rng), vec![]))
@@ -123,6 +119,22 @@ impl Model for MixtureModel {
         latents.iter().zip(rngs).map(draw).map(Some).collect()
     }
 
+    fn joint(&self) -> Option<&dyn Joint<Self>> {
+        Some(self)
+    }
+
+    fn edits(&self) -> Option<&dyn Edits<Self>> {
+        Some(self)
+    }
+}
+
+impl Joint<MixtureModel> for MixtureModel {
+    fn at_once(&self, rows: &Rows<'_, MixtureModel>) -> LogProb {
+        self.symbolic(rows, Points::log_joint)
+    }
+}
+
+impl Edits<MixtureModel> for MixtureModel {
     /// Moves one point to another cluster.
     fn edit(&self, partition: &Partition, _: &Points, rng: &mut Stream) -> Option<Partition> {
         let mut labels: Vec<u8> = partition.labels().collect();
@@ -159,6 +171,7 @@ impl MixtureModel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use helmholtz_core::model::ModelExt;
     use helmholtz_nn::training_device;
 
     const THETA: [f64; 4] = [0.3, 0.05, -0.1, 0.2];
@@ -226,7 +239,7 @@ mod tests {
         let z = Partition::canonical(&[0, 0, 1, 1, 2, 2, 2]);
         let x = sample_points(z, THETA, &mut rng);
         let near: std::collections::HashSet<Partition> = (0..2000)
-            .filter_map(|_| model.edit(&z, &x, &mut rng))
+            .filter_map(|_| model.edited(&z, &x, &mut rng))
             .collect();
         // Each of 7 points into one of 2 other clusters, or alone; of a pair it is all one which one leaves.
         assert_eq!(near.len(), 7 * 3 - 2);

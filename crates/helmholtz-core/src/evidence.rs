@@ -2,7 +2,7 @@
 //! hybrid model.
 
 use crate::guide::Guide;
-use crate::model::{Model, Rows};
+use crate::model::{Model, ModelExt, Rows};
 use helmholtz_math::logsumexp;
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
@@ -71,7 +71,7 @@ fn drawn<M: Model, G: Guide<M>>(
     let proposals = guide.sample(&encoding, &of, &mut rngs);
     let (programs, mut log_q): (Vec<M::Discrete>, Vec<f64>) = proposals.into_iter().unzip();
     let draw = |(program, rng): (&M::Discrete, &mut Stream)| -> Vec<f32> {
-        let width = model.width(program);
+        let width = model.width_of(program);
         (0..width).map(|_| rng.normal() as f32).collect()
     };
     let noise: Vec<Vec<f32>> = programs.iter().zip(&mut rngs).map(draw).collect();

@@ -16,7 +16,7 @@ use helmholtz_math::gaussian::Gaussian;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{host, matrix};
 
-/// A latent value: a program and its continuous coordinates, of which there are [`Model::width`].
+/// A latent value: a program and its continuous coordinates, of which there are [`ModelExt::width_of`].
 pub type Latent<D> = (D, Vec<f32>);
 
 /// A joint distribution p(z, x) over latents and observations.
@@ -45,79 +45,180 @@ pub trait Model: Module {
         rngs: &mut [Stream],
     ) -> Vec<Option<Self::Observation>>;
 
-    /// The number of continuous coordinates of a program; 0 for purely discrete models.
-    fn width(&self, _program: &Self::Discrete) -> usize {
-        0
+    /// The continuous part, in models that have one.
+    fn continuous(&self) -> Option<&dyn Continuous<Self>> {
+        None
     }
 
-    /// A program under which every observation has positive probability, if the domain has one. Memories
-    /// start with it, and by default it is the defensive proposal.
+    /// Small changes of programs, in models that know some.
+    fn edits(&self) -> Option<&dyn Edits<Self>> {
+        None
+    }
+
+    /// Better continuous coordinates by gradients, in models that have those.
+    fn refinement(&self) -> Option<&dyn Refinement<Self>> {
+        None
+    }
+
+    /// A program under which every observation has positive probability, if there is one. Memories start with it, and
+    /// where there is no [`Model::defensive`] it is what is proposed broadly.
     fn support(&self) -> Option<Self::Discrete> {
         None
     }
 
-    /// Draws programs broadly: a share of such proposals guards against a guide that is sure and wrong. By
-    /// default the program of guaranteed support, or where there is none, draws of the prior.
-    fn sample_defensive(&self, rngs: &mut [Stream]) -> Vec<Self::Discrete> {
-        match self.support() {
-            Some(support) => vec![support; rngs.len()],
-            None => self.sample_latent(rngs).into_iter().map(|z| z.0).collect(),
-        }
-    }
-
-    /// The log-density of [`Model::sample_defensive`], one per row.
-    fn log_defensive(&self, rows: &Rows<'_, Self>) -> Vec<f64> {
-        let Some(support) = self.support() else {
-            return self.log_prior(rows).values();
-        };
-        let density = |p: &Self::Discrete| {
-            if *p == support {
-                0.0
-            } else {
-                f64::NEG_INFINITY
-            }
-        };
-        rows.programs.iter().map(density).collect()
-    }
-
-    /// Whether there is such a program: one that was read from a file is asked for before anything is done with it.
-    fn admits(&self, _program: &Self::Discrete) -> bool {
-        true
-    }
-
-    /// A small random change of a program, as a proposal to the memory of an observation. `None` where the
-    /// domain has no edits, or where this attempt gave no other program.
-    fn edit(
-        &self,
-        _program: &Self::Discrete,
-        _observation: &Self::Observation,
-        _rng: &mut Stream,
-    ) -> Option<Self::Discrete> {
+    /// Broad proposals, where the program of support or draws of the prior are not broad enough.
+    fn defensive(&self) -> Option<&dyn Defensive<Self>> {
         None
     }
 
-    /// Per program, a better Gaussian near p(z_c | z_d, x), by at most `steps` steps from a remembered one or
-    /// from where the domain begins, and the number of gradients of the likelihood that it took. Samples are
-    /// weighted by their true density, so any answer is valid. `None` where the domain knows no gradient.
-    fn refine(
-        &self,
-        rows: &Rows<'_, Self>,
-        _known: &[Option<&Gaussian>],
-        _steps: usize,
-    ) -> Vec<Option<(Gaussian, u64)>> {
-        vec![None; rows.programs.len()]
+    /// A hand-written prior for pre-training, where it is not the model's own.
+    fn hand_written(&self) -> Option<&dyn HandWritten<Self>> {
+        None
     }
 
-    /// Draws latents from a hand-written prior, for pre-training; the model's own prior by default.
-    fn sample_hand_written(&self, rngs: &mut [Stream]) -> Vec<Latent<Self::Discrete>> {
-        self.sample_latent(rngs)
+    /// Which programs there are, where not every value of the type is one.
+    fn admissible(&self) -> Option<&dyn Admissible<Self>> {
+        None
+    }
+
+    /// Prior and likelihood at once, where that is cheaper than one after the other.
+    fn joint(&self) -> Option<&dyn Joint<Self>> {
+        None
+    }
+}
+
+/// The continuous part of a model.
+pub trait Continuous<M: Model> {
+    /// The number of continuous coordinates of a program.
+    fn width(&self, program: &M::Discrete) -> usize;
+}
+
+/// Small changes of programs.
+pub trait Edits<M: Model> {
+    /// A small random change of a program, as a proposal to the memory of an observation. `None` where this attempt
+    /// gave no other program.
+    fn edit(
+        &self,
+        program: &M::Discrete,
+        observation: &M::Observation,
+        rng: &mut Stream,
+    ) -> Option<M::Discrete>;
+}
+
+/// A better Gaussian, and the number of gradients of the likelihood that it took.
+pub type Refined = Option<(Gaussian, u64)>;
+
+/// Better continuous coordinates by gradients.
+pub trait Refinement<M: Model> {
+    /// Per program, a better Gaussian near p(z_c | z_d, x), by at most `steps` steps from a remembered one or from
+    /// where the domain begins. Samples are weighted by their true density, so any answer is valid.
+    fn refine(&self, rows: &Rows<'_, M>, known: &[Option<&Gaussian>], steps: usize)
+    -> Vec<Refined>;
+}
+
+/// Broad proposals: a share of them guards against a guide that is sure and wrong.
+pub trait Defensive<M: Model> {
+    /// Draws programs broadly, one per stream.
+    fn sample(&self, rngs: &mut [Stream]) -> Vec<M::Discrete>;
+
+    /// The log-density of those draws, one per row.
+    fn log_prob(&self, rows: &Rows<'_, M>) -> Vec<f64>;
+}
+
+/// A hand-written prior.
+pub trait HandWritten<M: Model> {
+    /// Draws latents, one per stream.
+    fn sample(&self, rngs: &mut [Stream]) -> Vec<Latent<M::Discrete>>;
+}
+
+/// Which programs there are.
+pub trait Admissible<M: Model> {
+    /// Whether there is such a program: one that was read from a file is asked for before anything is done with it.
+    fn admits(&self, program: &M::Discrete) -> bool;
+}
+
+/// Prior and likelihood at once.
+pub trait Joint<M: Model> {
+    /// log p(z, x) of every row.
+    fn at_once(&self, rows: &Rows<'_, M>) -> LogProb;
+}
+
+/// What can be asked of every model, by what it has: nobody implements this.
+pub trait ModelExt: Model {
+    /// The number of continuous coordinates of a program; 0 for purely discrete models.
+    fn width_of(&self, program: &Self::Discrete) -> usize {
+        self.continuous().map_or(0, |c| c.width(program))
     }
 
     /// log p(z, x) of every row.
     fn log_joint(&self, rows: &Rows<'_, Self>) -> LogProb {
-        self.log_prior(rows) + self.log_likelihood(rows)
+        match self.joint() {
+            Some(joint) => joint.at_once(rows),
+            None => self.log_prior(rows) + self.log_likelihood(rows),
+        }
+    }
+
+    /// Draws programs broadly: by [`Model::defensive`], or else the program of support, or else by the prior.
+    fn sample_defensive(&self, rngs: &mut [Stream]) -> Vec<Self::Discrete> {
+        match (self.defensive(), self.support()) {
+            (Some(defensive), _) => defensive.sample(rngs),
+            (None, Some(support)) => vec![support; rngs.len()],
+            (None, None) => self.sample_latent(rngs).into_iter().map(|z| z.0).collect(),
+        }
+    }
+
+    /// The log-density of [`ModelExt::sample_defensive`], one per row.
+    fn log_defensive(&self, rows: &Rows<'_, Self>) -> Vec<f64> {
+        let density = |support: &Self::Discrete, program: &Self::Discrete| match program == support
+        {
+            true => 0.0,
+            false => f64::NEG_INFINITY,
+        };
+        match (self.defensive(), self.support()) {
+            (Some(defensive), _) => defensive.log_prob(rows),
+            (None, Some(support)) => rows.programs.iter().map(|p| density(&support, p)).collect(),
+            (None, None) => self.log_prior(rows).values(),
+        }
+    }
+
+    /// Whether there is such a program.
+    fn is_admissible(&self, program: &Self::Discrete) -> bool {
+        self.admissible().is_none_or(|a| a.admits(program))
+    }
+
+    /// A small random change of a program; `None` where the model knows none, or this attempt gave no other program.
+    fn edited(
+        &self,
+        program: &Self::Discrete,
+        observation: &Self::Observation,
+        rng: &mut Stream,
+    ) -> Option<Self::Discrete> {
+        self.edits()?.edit(program, observation, rng)
+    }
+
+    /// Per program, a better Gaussian near p(z_c | z_d, x); `None` where the model knows no gradient.
+    fn refined(
+        &self,
+        rows: &Rows<'_, Self>,
+        known: &[Option<&Gaussian>],
+        steps: usize,
+    ) -> Vec<Refined> {
+        match self.refinement() {
+            Some(refinement) => refinement.refine(rows, known, steps),
+            None => vec![None; rows.programs.len()],
+        }
+    }
+
+    /// Draws latents from the hand-written prior; from the model's own where there is none.
+    fn sample_hand_written(&self, rngs: &mut [Stream]) -> Vec<Latent<Self::Discrete>> {
+        match self.hand_written() {
+            Some(prior) => prior.sample(rngs),
+            None => self.sample_latent(rngs),
+        }
     }
 }
+
+impl<M: Model> ModelExt for M {}
 
 /// What is to be scored: program `programs[l]` explains observation `observations[of[l]]`, and each
 /// program has `samples` continuous samples. Results have `programs.len() * samples` rows.

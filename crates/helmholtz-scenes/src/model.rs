@@ -11,7 +11,9 @@ use super::placement::{Ground, Kind, Pulled};
 use super::program::Stacks;
 use super::render::Renderer;
 use helmholtz_core::domain::Settings as _;
-use helmholtz_core::model::{Latent, LogProb, Model, Rows};
+use helmholtz_core::model::{
+    Admissible, Continuous, Edits, Latent, LogProb, Model, Refinement, Rows,
+};
 use helmholtz_math::error::SettingError;
 use helmholtz_math::gaussian::Gaussian;
 use helmholtz_math::laplace::{Climb, Slope, climb};
@@ -287,10 +289,6 @@ impl Model for SceneModel {
     type Observation = Image;
     type Discrete = Stacks;
 
-    fn width(&self, program: &Stacks) -> usize {
-        program.blocks()
-    }
-
     fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
         let of = vec![0; rows.len()];
         let each = rows.programs.iter();
@@ -345,9 +343,39 @@ impl Model for SceneModel {
         latents.par_iter().zip(rngs).map(draw).collect()
     }
 
+    fn continuous(&self) -> Option<&dyn Continuous<Self>> {
+        Some(self)
+    }
+
+    fn edits(&self) -> Option<&dyn Edits<Self>> {
+        Some(self)
+    }
+
+    fn refinement(&self) -> Option<&dyn Refinement<Self>> {
+        Some(self)
+    }
+
+    fn admissible(&self) -> Option<&dyn Admissible<Self>> {
+        Some(self)
+    }
+}
+
+impl Continuous<SceneModel> for SceneModel {
+    fn width(&self, program: &Stacks) -> usize {
+        program.blocks()
+    }
+}
+
+impl Edits<SceneModel> for SceneModel {
+    fn edit(&self, program: &Stacks, _: &Image, rng: &mut Stream) -> Option<Stacks> {
+        self.setting.ground.plan.edit(program, rng)
+    }
+}
+
+impl Refinement<SceneModel> for SceneModel {
     fn refine(
         &self,
-        rows: &Rows<'_, Self>,
+        rows: &Rows<'_, SceneModel>,
         known: &[Option<&Gaussian>],
         steps: usize,
     ) -> Vec<Option<(Gaussian, u64)>> {
@@ -363,11 +391,9 @@ impl Model for SceneModel {
         })
         .collect()
     }
+}
 
-    fn edit(&self, program: &Stacks, _: &Image, rng: &mut Stream) -> Option<Stacks> {
-        self.setting.ground.plan.edit(program, rng)
-    }
-
+impl Admissible<SceneModel> for SceneModel {
     fn admits(&self, program: &Stacks) -> bool {
         self.setting.ground.plan.accepts(program)
     }

@@ -13,7 +13,7 @@ use super::image::Image;
 use super::model::{Fit, SceneModel};
 use super::program::Stacks;
 use helmholtz_core::guide::Guide;
-use helmholtz_core::model::{Model, Rows};
+use helmholtz_core::model::{Model, ModelExt, Rows};
 use helmholtz_math::laplace::{Climb, Doubt};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
@@ -137,10 +137,10 @@ impl Pursuit<'_> {
             let Some(parent) = self.pool.get((lot * lot * self.pool.len() as f64) as usize) else {
                 continue;
             };
-            let once = self.model.edit(&parent.stacks, self.image, &mut rng);
+            let once = self.model.edited(&parent.stacks, self.image, &mut rng);
             let again = rng.uniform() < AGAIN;
             let twice = once.as_ref().filter(|_| again);
-            let twice = twice.and_then(|e| self.model.edit(e, self.image, &mut rng));
+            let twice = twice.and_then(|e| self.model.edited(e, self.image, &mut rng));
             if let Some(stacks) = twice.or(once) {
                 let positions = inherited(parent, &stacks);
                 edits.push((stacks, positions));

@@ -9,7 +9,7 @@ use super::*;
 use helmholtz_core::algorithm::{Algorithm, Learning};
 use helmholtz_core::domain::Domain;
 use helmholtz_core::guide::Guide;
-use helmholtz_core::model::{Model, Rows};
+use helmholtz_core::model::{Model, ModelExt, Rows};
 use helmholtz_core::train::Learner;
 use helmholtz_math::logsumexp;
 use helmholtz_math::random::Stream;
@@ -339,8 +339,11 @@ fn raw_of(kind: &Kind) -> Vec<f32> {
 #[test]
 fn memories_from_files_are_looked_at() {
     let (model, _) = SceneDomain::networks(&config()).unwrap();
-    assert!(model.admits(&"ab b".parse().unwrap()));
-    assert!(!model.admits(&"ab c".parse().unwrap()) && !model.admits(&"a - -".parse().unwrap()));
+    assert!(model.is_admissible(&"ab b".parse().unwrap()));
+    assert!(
+        !model.is_admissible(&"ab c".parse().unwrap())
+            && !model.is_admissible(&"a - -".parse().unwrap())
+    );
     let scenes = generate(
         &Config {
             size: 48,

@@ -17,7 +17,7 @@ use super::sample::sample;
 use super::token::Token;
 use super::writing::support;
 use helmholtz_core::domain::Settings as _;
-use helmholtz_core::model::{Latent, LogProb, Model, Rows};
+use helmholtz_core::model::{Edits, HandWritten, Latent, LogProb, Model, Rows};
 use helmholtz_core::program::{LstmWriter, Script, write};
 use helmholtz_math::error::SettingError;
 use helmholtz_math::purpose::Purpose;
@@ -260,11 +260,23 @@ impl Model for StringModel {
         Some(support())
     }
 
+    fn edits(&self) -> Option<&dyn Edits<Self>> {
+        Some(self)
+    }
+
+    fn hand_written(&self) -> Option<&dyn HandWritten<Self>> {
+        Some(self)
+    }
+}
+
+impl Edits<StringModel> for StringModel {
     fn edit(&self, program: &Regex, strings: &Strings, rng: &mut Stream) -> Option<Regex> {
         edit(program, self.grammar, rng, &strings.characters())
     }
+}
 
-    fn sample_hand_written(&self, rngs: &mut [Stream]) -> Vec<Latent<Regex>> {
+impl HandWritten<StringModel> for StringModel {
+    fn sample(&self, rngs: &mut [Stream]) -> Vec<Latent<Regex>> {
         let most = self.grammar.max_tokens();
         rngs.iter_mut()
             .map(|rng| (sample_program(rng, most), vec![]))

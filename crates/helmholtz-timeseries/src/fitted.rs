@@ -13,7 +13,7 @@ use super::scale::Scale;
 use super::search::{Found, Search};
 use super::series::Series;
 use super::standard::{ExplainError, Standard};
-use helmholtz_core::model::{Model, Rows};
+use helmholtz_core::model::{ModelExt, Rows};
 use helmholtz_math::laplace::{Weighted, doubtful};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;

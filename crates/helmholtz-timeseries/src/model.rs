@@ -18,7 +18,9 @@ use super::ranges::PeriodRanges;
 use super::series::Series;
 use super::window::Windows;
 use helmholtz_core::domain::Settings as _;
-use helmholtz_core::model::{Latent, LogProb, Model, Rows};
+use helmholtz_core::model::{
+    Continuous, Edits, HandWritten, Latent, LogProb, Model, Refinement, Rows,
+};
 use helmholtz_core::program::{LstmWriter, Script, write};
 use helmholtz_math::distinct::distinct;
 use helmholtz_math::error::SettingError;
@@ -236,10 +238,6 @@ impl Model for SeriesModel {
     type Observation = Series;
     type Discrete = Expression;
 
-    fn width(&self, program: &Expression) -> usize {
-        self.base.covariance(program).map_or(0, |c| c.width)
-    }
-
     fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
         let (programs, of) = distinct(rows.programs);
         let programs: Vec<Expression> = programs.into_iter().cloned().collect();
@@ -324,13 +322,39 @@ impl Model for SeriesModel {
             .collect()
     }
 
+    fn continuous(&self) -> Option<&dyn Continuous<Self>> {
+        Some(self)
+    }
+
+    fn edits(&self) -> Option<&dyn Edits<Self>> {
+        Some(self)
+    }
+
+    fn refinement(&self) -> Option<&dyn Refinement<Self>> {
+        Some(self)
+    }
+
+    fn hand_written(&self) -> Option<&dyn HandWritten<Self>> {
+        Some(self)
+    }
+}
+
+impl Continuous<SeriesModel> for SeriesModel {
+    fn width(&self, program: &Expression) -> usize {
+        self.base.covariance(program).map_or(0, |c| c.width)
+    }
+}
+
+impl Edits<SeriesModel> for SeriesModel {
     fn edit(&self, program: &Expression, _: &Series, rng: &mut Stream) -> Option<Expression> {
         edit(program, self.base.grammar, rng)
     }
+}
 
+impl Refinement<SeriesModel> for SeriesModel {
     fn refine(
         &self,
-        rows: &Rows<'_, Self>,
+        rows: &Rows<'_, SeriesModel>,
         known: &[Option<&Gaussian>],
         steps: usize,
     ) -> Vec<Option<(Gaussian, u64)>> {
@@ -344,9 +368,11 @@ impl Model for SeriesModel {
         })
         .collect()
     }
+}
 
+impl HandWritten<SeriesModel> for SeriesModel {
     /// A hand-written kernel with parameters of the model's own.
-    fn sample_hand_written(&self, rngs: &mut [Stream]) -> Vec<Latent<Expression>> {
+    fn sample(&self, rngs: &mut [Stream]) -> Vec<Latent<Expression>> {
         let grammar = self.base.grammar;
         let programs = rngs.iter_mut().map(|rng| sample_kernel(grammar, rng));
         let programs = programs.collect();

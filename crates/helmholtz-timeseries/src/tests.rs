@@ -13,7 +13,7 @@ use super::{Config, Expression, Series, SeriesDomain, SeriesGuide, SeriesModel};
 use helmholtz_core::domain::Domain;
 use helmholtz_core::domain::Settings as _;
 use helmholtz_core::guide::{ContinuousGuide, Guide};
-use helmholtz_core::model::{Model, Rows};
+use helmholtz_core::model::{Model, ModelExt, Rows};
 use helmholtz_math::random::Stream;
 use helmholtz_nn::{export, host, import, matrix, training_device};
 
@@ -192,7 +192,7 @@ fn the_guide_draws_and_scores_continuous_parts_by_observation() {
     let x = [series(1), series(2)];
     let encoding = guide.encode(&[&x[0], &x[1]]);
     let programs = ["SE+WN", "SE+WN"].map(|t| t.parse::<Expression>().unwrap());
-    let width = model.width(&programs[0]);
+    let width = model.width_of(&programs[0]);
     let noise = matrix(vec![0.1; 2 * 3 * width], 6, width, &guide.device());
     let c = ContinuousGuide::sample(&guide, &encoding, &[0, 1], &programs, 3, noise).values;
     let scored = ContinuousGuide::log_prob(&guide, &encoding, &[0, 1], &programs, 3, c.clone());

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use helmholtz_core::model::ModelExt;
 use helmholtz_nn::Module;
 
 use super::*;
@@ -243,23 +244,23 @@ fn defensive_draws_have_any_label_and_edits_the_image_s() {
         .find(|p| Some(p.label) != known[0].label)
         .unwrap();
     let edited: Vec<Program> = (0..50)
-        .filter_map(|_| model.edit(other, &known[0], &mut rng))
+        .filter_map(|_| model.edited(other, &known[0], &mut rng))
         .collect();
     assert!(!edited.is_empty() && edited.iter().all(|p| Some(p.label) == known[0].label));
     let mut unknown = known[0].clone();
     unknown.label = None;
     let edited: Vec<Program> = (0..200)
-        .filter_map(|_| model.edit(other, &unknown, &mut rng))
+        .filter_map(|_| model.edited(other, &unknown, &mut rng))
         .collect();
     assert!(
         edited
             .iter()
             .any(|p| p.label != other.label && p.strokes == other.strokes)
     );
-    assert!(model.admits(other));
+    assert!(model.is_admissible(other));
     let strange = Program {
         label: 2,
         ..other.clone()
     };
-    assert!(!model.admits(&strange));
+    assert!(!model.is_admissible(&strange));
 }

@@ -1,6 +1,6 @@
 //! Where the particles of a term come from.
 
-use crate::model::{Latent, Model};
+use crate::model::{Latent, Model, ModelExt};
 use helmholtz_math::distinct::distinct;
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;

@@ -12,7 +12,7 @@ use super::surrogate::{Request, Scorer, select_programs};
 use crate::algorithm::{Shares, Term};
 use crate::guide::Guide;
 use crate::memory::Memory;
-use crate::model::Model;
+use crate::model::{Model, ModelExt};
 
 impl<M: Model, G: Guide<M>> Step<'_, M, G> {
     /// The memory, after it has been offered fresh programs: MWS, HMWS.
@@ -141,7 +141,7 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
             rest = others;
             let candidates = memories[item].candidates(own.iter().cloned());
             // Without continuous samples there is nothing to know better.
-            if repeat && candidates.iter().any(|d| self.model.width(d) > 0) {
+            if repeat && candidates.iter().any(|d| self.model.width_of(d) > 0) {
                 let known = memories[item].candidates([]).len();
                 repeats.add((&candidates, known), programs.len(), own);
             }

@@ -5,7 +5,7 @@ use super::draw::{Address, Population};
 use crate::algorithm::Shares;
 use crate::guide::Guide;
 use crate::memory::Memory;
-use crate::model::Model;
+use crate::model::{Model, ModelExt};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 
@@ -138,6 +138,6 @@ impl<M: Model, G: Guide<M>> Proposer<'_, M, G> {
         let members = memory.programs();
         let mut rng = self.address.stream(self.items[o], Purpose::Edit, i);
         let member = members.get(rng.below(members.len().max(1)))?;
-        self.model.edit(member, self.observations[o], &mut rng)
+        self.model.edited(member, self.observations[o], &mut rng)
     }
 }

@@ -10,7 +10,7 @@ use helmholtz_nn::tensor::Tensor;
 use super::draw::{Address, Population};
 use crate::algorithm::Recall;
 use crate::memory::Memory;
-use crate::model::{Model, Rows};
+use crate::model::{Model, ModelExt, Rows};
 use helmholtz_math::gaussian::Gaussian;
 use helmholtz_math::logsumexp;
 use helmholtz_math::purpose::Purpose;
@@ -48,7 +48,7 @@ impl Remembered {
         });
         let known: Vec<Option<&Gaussian>> = known.collect();
         let rows = Rows::new(observations, &population.of, &population.programs);
-        let found = model.refine(&rows, &known, recall.refinement);
+        let found = model.refined(&rows, &known, recall.refinement);
         let gradients = found.iter().flatten().map(|(_, count)| count).sum();
         Self {
             posteriors: found.into_iter().map(|f| Some(f?.0)).collect(),

@@ -11,7 +11,7 @@ use super::tally::StepCounts;
 use crate::algorithm::Term;
 use crate::estimator::Grid;
 use crate::guide::Guide;
-use crate::model::{Model, Rows};
+use crate::model::{Model, ModelExt, Rows};
 use helmholtz_math::logsumexp;
 use helmholtz_nn::{host, matrix, padded};
 
@@ -121,7 +121,11 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         particles: Population<M::Discrete>,
     ) -> (Population<M::Discrete>, Vec<usize>) {
         // Programs with continuous coordinates differ even when equal: each has draws of its own.
-        if particles.programs.iter().all(|d| self.model.width(d) == 0) {
+        if particles
+            .programs
+            .iter()
+            .all(|d| self.model.width_of(d) == 0)
+        {
             return draw::merge(particles);
         }
         let row = (0..particles.of.len()).collect();

@@ -7,7 +7,7 @@ use super::draw::{Address, Population};
 use crate::algorithm::Scale;
 use crate::estimator::{Coefficients, Grid};
 use crate::guide::{Drawn, Guide};
-use crate::model::{Model, Rows};
+use crate::model::{Model, ModelExt, Rows};
 use helmholtz_nn::{host, matrix, vector};
 
 /// Model and guide, in the graph or out of it, and the encoded observations they speak about.
@@ -114,7 +114,7 @@ impl<M: Model, G: Guide<M>> Scorer<'_, M, G> {
         let widths: Vec<usize> = population
             .programs
             .iter()
-            .map(|d| self.model.width(d))
+            .map(|d| self.model.width_of(d))
             .collect();
         let widest = widths.iter().copied().max().filter(|&w| w > 0)?;
         let mut noise = Vec::with_capacity(widths.len() * samples * widest);

@@ -16,7 +16,7 @@ use crate::algorithm::{Learning, Scale, Source, Term};
 use crate::estimator::SLEEP;
 use crate::guide::Guide;
 use crate::memory::Memory;
-use crate::model::Model;
+use crate::model::{Model, ModelExt};
 use helmholtz_math::error::{SettingError, StateError};
 use helmholtz_nn::{Adam, Gradients, Rates, Slot, export, import, squared_norm};
 
@@ -289,7 +289,7 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
         let optimiser = Adam::load(&state.under("adam"), &state.arrays)?;
         let memories = read_memories(state, &self.memories)?;
         let mut programs = memories.iter().flat_map(|m| m.programs());
-        if !programs.all(|program| self.model.admits(program)) {
+        if !programs.all(|program| self.model.is_admissible(program)) {
             return Err(StateError::Memory(
                 "a member is no program of this model".into(),
             ));

@@ -5,7 +5,7 @@ use helmholtz_core::algorithm::{Recall, Scale, Shares, Source, Term};
 use helmholtz_core::estimator::{MEMOISED, REWEIGHTED, SLEEP, VIMCO};
 use helmholtz_core::evidence::importance;
 use helmholtz_core::guide::{ContinuousGuide, Drawn, Guide, Proposal};
-use helmholtz_core::model::{Latent, LogProb, Model, Rows};
+use helmholtz_core::model::{Continuous, Latent, LogProb, Model, Refinement, Rows};
 use helmholtz_core::train::{Phase, Trainer, WakeSleep};
 use helmholtz_math::gaussian::Gaussian;
 use helmholtz_math::logsumexp;
@@ -73,10 +73,6 @@ impl Model for Jumps {
     type Observation = f32;
     type Discrete = usize;
 
-    fn width(&self, program: &usize) -> usize {
-        *program
-    }
-
     fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
         let device = self.shift.val().device();
         let each = rows
@@ -123,10 +119,38 @@ impl Model for Jumps {
             .collect()
     }
 
+    fn sample_observation(
+        &self,
+        latents: &[Latent<usize>],
+        rngs: &mut [Stream],
+    ) -> Vec<Option<f32>> {
+        let shift = host(&self.shift.val());
+        let noisy = latents.iter().zip(rngs).map(|((n, c), rng)| {
+            Some(shift[*n] + c.iter().sum::<f32>() + (NOISE * rng.normal()) as f32)
+        });
+        noisy.collect()
+    }
+
+    fn continuous(&self) -> Option<&dyn Continuous<Self>> {
+        Some(self)
+    }
+
+    fn refinement(&self) -> Option<&dyn Refinement<Self>> {
+        Some(self)
+    }
+}
+
+impl Continuous<Jumps> for Jumps {
+    fn width(&self, program: &usize) -> usize {
+        *program
+    }
+}
+
+impl Refinement<Jumps> for Jumps {
     /// The posterior itself: precision I + 11' / NOISE^2, mean (x - shift) / (n + NOISE^2) each.
     fn refine(
         &self,
-        rows: &Rows<'_, Self>,
+        rows: &Rows<'_, Jumps>,
         _: &[Option<&Gaussian>],
         _: usize,
     ) -> Vec<Option<(Gaussian, u64)>> {
@@ -139,18 +163,6 @@ impl Model for Jumps {
             Some((gaussian, 1))
         };
         rows.programs.iter().zip(rows.of).map(one).collect()
-    }
-
-    fn sample_observation(
-        &self,
-        latents: &[Latent<usize>],
-        rngs: &mut [Stream],
-    ) -> Vec<Option<f32>> {
-        let shift = host(&self.shift.val());
-        let noisy = latents.iter().zip(rngs).map(|((n, c), rng)| {
-            Some(shift[*n] + c.iter().sum::<f32>() + (NOISE * rng.normal()) as f32)
-        });
-        noisy.collect()
     }
 }
 

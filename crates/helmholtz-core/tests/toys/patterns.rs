@@ -4,7 +4,7 @@
 use helmholtz_core::algorithm::{Algorithm, Learning, Scale, Shares, Source, Term};
 use helmholtz_core::estimator::MEMOISED;
 use helmholtz_core::guide::{Guide, Proposal};
-use helmholtz_core::model::{Latent, LogProb, Model, Rows};
+use helmholtz_core::model::{Latent, LogProb, Model, ModelExt, Rows};
 use helmholtz_core::train::{Learner, Phase, Trainer, WakeSleep};
 use helmholtz_math::random::Stream;
 use helmholtz_math::{logsumexp, softmax};
