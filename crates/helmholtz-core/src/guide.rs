@@ -60,7 +60,7 @@ pub struct Drawn {
 /// The continuous part of a guide, q(z_c | z_d, x).
 pub trait ContinuousGuide<M: Model, E> {
     /// Continuous samples as a deterministic function of standard normal `noise`,
-    /// `[programs * samples, widest]`. They carry a gradient exactly when the guide does: call it on the
+    /// `[programs * samples, widest]`, which is zero beyond a program's width. They carry a gradient exactly when the guide does: call it on the
     /// guide for attached samples, on `guide.valid()` for detached ones.
     fn sample(
         &self,

@@ -2,6 +2,7 @@
 //! training loop, filters, and runs that are folders. It knows no domain.
 
 pub mod algorithm;
+pub mod conform;
 pub mod domain;
 pub mod estimator;
 pub mod evidence;

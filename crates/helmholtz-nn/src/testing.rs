@@ -1,8 +1,13 @@
 //! What tests of a kernel need: its value and gradients outside the graph, and finite differences.
 
+use std::collections::BTreeMap;
+
 use helmholtz_math::random::Stream;
 
+use super::gradients::Gradients;
 use super::kernel::{Kernel, Vjp};
+use super::module::{Module, Param, Visitor};
+use super::parameters::{Array, Path};
 
 fn random(n: usize, scale: f64, seed: u64) -> Vec<f32> {
     let mut rng = Stream::at([seed, 0, 0, 0]);
@@ -73,4 +78,51 @@ pub fn check_gradient(kernel: &dyn Kernel, inputs: &[Vec<f32>]) {
             );
         }
     }
+}
+
+/// The derivative of a loss along a direction, from its gradients by the parameters of a module: the sum of gradients
+/// times directions. Parameters that the direction does not name stay where they are.
+pub fn slope<M: Module>(
+    module: &M,
+    gradients: &Gradients,
+    direction: &BTreeMap<String, Array>,
+) -> f64 {
+    struct Sum<'a> {
+        path: Path,
+        gradients: &'a Gradients,
+        direction: &'a BTreeMap<String, Array>,
+        total: f64,
+    }
+    impl Visitor for Sum<'_> {
+        fn enter(&mut self, name: &str) {
+            self.path.enter(name);
+        }
+
+        fn exit(&mut self) {
+            self.path.exit();
+        }
+
+        fn visit<const D: usize>(&mut self, param: &Param<D>) {
+            let direction = self.direction.get(&self.path.name());
+            let gradient = self.gradients.by(param);
+            if let (Some(direction), Some(gradient)) = (direction, gradient) {
+                let total = &mut self.total;
+                gradient.bands(|from, band| {
+                    let along = direction.values.get(from..).unwrap_or_default();
+                    let each = band.iter().zip(along);
+                    *total += each
+                        .map(|(g, d)| f64::from(*g) * f64::from(*d))
+                        .sum::<f64>();
+                });
+            }
+        }
+    }
+    let mut sum = Sum {
+        path: Path::default(),
+        gradients,
+        direction,
+        total: 0.0,
+    };
+    module.visit(&mut sum);
+    sum.total
 }

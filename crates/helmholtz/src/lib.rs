@@ -55,8 +55,8 @@
 //! complete ones of a page or two each.
 
 pub use helmholtz_core::{
-    algorithm, estimator, evidence, files, filter, guide, memory, model, product, program, run,
-    train,
+    algorithm, conform, estimator, evidence, files, filter, guide, memory, model, product, program,
+    run, train,
 };
 pub use helmholtz_data as data;
 #[cfg(feature = "pictures")]
