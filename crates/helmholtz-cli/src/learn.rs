@@ -215,7 +215,8 @@ fn of_any(registry: &Registry) -> Command {
     ))
 }
 
-fn of_domain(product: &dyn AnyProduct) -> Command {
+/// `train` of a domain.
+pub(crate) fn of_domain(product: &dyn AnyProduct) -> Command {
     let name = product.name();
     let about = format!(
         "Learn a model of {} and write it to a run folder\n\n{}. Without a file the model learns from built-in data. \
@@ -260,7 +261,8 @@ fn of_domain(product: &dyn AnyProduct) -> Command {
     timed(command)
 }
 
-fn of_resume() -> Command {
+/// `resume`.
+pub(crate) fn of_resume() -> Command {
     let about = "Go on with a run, exactly as if it had never stopped\n\nTraining continues from the newest usable \
                  checkpoint, and ends in the same bytes as an uninterrupted run.";
     let run = Arg::new("run")

@@ -20,6 +20,7 @@ mod front;
 mod interrupt;
 mod learn;
 mod output;
+mod pages;
 mod progress;
 mod reproduce;
 mod show;
@@ -65,6 +66,8 @@ fn run(registry: &Registry, benchmarks: &Benchmarks) -> Result<u8> {
         Typed::Train(args) => learn::train(registry, args),
         Typed::Resume(args) => learn::resume(registry, &args),
         Typed::Reproduce(args) => reproduce::reproduce(benchmarks, &args),
+        Typed::Completions(args) => pages::completions(registry, &args),
+        Typed::Manual(args) => pages::manual(registry, &args),
         Typed::HelpWith(verb) => shown(help::of_role(registry, &verb)),
         Typed::Program(args) => program(registry, args),
     }

@@ -75,7 +75,8 @@ impl Reproduce {
     }
 }
 
-fn command() -> Command {
+/// Its arguments.
+pub(crate) fn command() -> Command {
     let about = "Measure a table or figure of a paper again\n\nRuns every algorithm, budget and seed of the experiment \
                  over all cores and prints ours beside the paper's: medians, with quartiles. Ctrl-C stops; the same \
                  command goes on where it stopped. The folder holds the rows as JSON, the table as Markdown and the \

@@ -12,13 +12,15 @@ use helmholtz::run::RunFolder;
 use super::everywhere;
 
 /// Verbs that are the program's own.
-pub(crate) const OWN: [(&str, &str); 3] = [
+pub(crate) const OWN: [(&str, &str); 5] = [
     ("train", "Learn a model and write it to a run folder"),
     (
         "resume",
         "Go on with a run, exactly as if it had never stopped",
     ),
     ("reproduce", "Measure a table or figure of a paper again"),
+    ("completions", "Write completions for a shell"),
+    ("man", "Write manual pages"),
 ];
 /// The verb of files that are named without one.
 const BARE: &str = "explain";
@@ -35,6 +37,10 @@ pub(crate) enum Typed<'r> {
     Resume(Vec<String>),
     /// A table or figure is to be measured again.
     Reproduce(Vec<String>),
+    /// Completions for a shell are to be written.
+    Completions(Vec<String>),
+    /// Manual pages are to be written.
+    Manual(Vec<String>),
     /// Help with a verb, whatever the domain.
     HelpWith(String),
     /// Help, the version, or nothing at all: the arguments as they are.
@@ -74,6 +80,8 @@ pub(crate) fn read<'r>(
         "train" => return Ok(Typed::Train(without(args, first))),
         "resume" => return Ok(Typed::Resume(without(args, first))),
         "reproduce" => return Ok(Typed::Reproduce(without(args, first))),
+        "completions" => return Ok(Typed::Completions(without(args, first))),
+        "man" => return Ok(Typed::Manual(without(args, first))),
         "help" => {
             let rest = without(args, first).into_iter();
             return read(registry, rest.chain(["--help".to_owned()]).collect(), false);

@@ -220,6 +220,24 @@ fn standard_input_that_never_ends_is_answered_in_time() {
 }
 
 #[test]
+fn completions_and_manual_pages_know_every_domain() {
+    let kit = Kit::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = kit.run(&format!("completions {shell}")).succeeds().out;
+        assert!(
+            script.contains("clusters") && script.contains("horizon"),
+            "{shell}"
+        );
+    }
+    kit.run("completions tcl").refuses(&["tcl", "bash"]);
+    kit.run("man pages").succeeds();
+    let page = kit.read("pages/helmholtz-explain-series.1");
+    assert!(page.contains("horizon") && page.contains(".TH"), "{page}");
+    assert!(kit.path("pages/helmholtz-train-music.1").exists());
+    assert!(kit.path("pages/helmholtz.1").exists());
+}
+
+#[test]
 fn all_outliers_are_told_with_their_lines() {
     let kit = Kit::new();
     let mut table = "code\n".to_owned();
