@@ -40,7 +40,7 @@ pub struct Shares {
     /// The share of draws from the prior: with any, every program is proposed sooner or later, and at fixed
     /// parameters a memory reaches the best ones (MWS, supplement D).
     pub exploration: f64,
-    /// The share of local edits of members ([`crate::model::Model::edit`]). The paper has none.
+    /// The share of local edits of members ([`crate::model::Edits`]). The paper has none.
     pub edits: f64,
 }
 
