@@ -14,13 +14,11 @@ use helmholtz_core::product::text::{first_strong, plain, strong};
 use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, SAMPLE};
 use helmholtz_core::product::words::{half_blocks, percent};
 use helmholtz_core::product::{
-    Answer, Attachment, Call, Glimpse, Input, Likely, Loaded, Nothing, Outcome, Product,
-    ProductError, Read, Sink, Text, Verb,
+    Answer, Attachment, BUILTIN_SEED, Call, Glimpse, Input, Likely, Loaded, Nothing, Outcome,
+    Product, ProductError, Read, Sink, Text, Verb, send,
 };
 use helmholtz_data::files::Folder;
 
-/// The seed of built-in data: they stay the same when the seed of training changes.
-const BUILTIN_SEED: u64 = 0;
 /// How the name of a continuation ends. Such pictures are ours, so a folder of images does not mean them.
 const CONTINUED: &str = "-continued.png";
 /// Noise from which an image is not explained.
@@ -240,11 +238,8 @@ fn sampled(
     options: &SampleOptions,
     sink: &mut Sink<'_>,
 ) -> Result<Outcome, ProductError> {
-    for fantasy in fantasies(&call.loaded.networks.0, options.programs, options.seed) {
-        if sink(invented(&fantasy)?).is_break() {
-            break;
-        }
-    }
+    let drawn = fantasies(&call.loaded.networks.0, options.programs, options.seed);
+    send(sink, drawn.iter().map(invented))?;
     Ok(Outcome::default())
 }
 
@@ -264,6 +259,6 @@ fn evaluated(
 ) -> Result<Outcome, ProductError> {
     let read = AutomataDomain::read(call.input, &Nothing {}, &call.loaded.config)?;
     let noise = call.loaded.networks.0.noise();
-    let _ = sink(Answer::measured(&evaluate(noise, &read.observations))?);
+    let _ = sink(Answer::measured(&evaluate(noise, &read.observations))?.covering(&read.account));
     Ok(Outcome::of(read.account))
 }

@@ -15,12 +15,10 @@ use helmholtz_core::product::text::{first_strong, plain, strong};
 use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, SAMPLE};
 use helmholtz_core::product::words::{file_name, half_blocks, percent, visible};
 use helmholtz_core::product::{
-    Answer, Attachment, Call, Glimpse, Input, LeftOut, Likely, Nothing, Outcome, Product,
-    ProductError, Read, Sink, Text, Verb,
+    Answer, Attachment, BUILTIN_SEED, Call, Glimpse, Input, LeftOut, Likely, Nothing, Outcome,
+    Product, ProductError, Read, Sink, Text, Verb,
 };
 
-/// The seed of built-in data: they stay the same when the seed of training changes.
-const BUILTIN_SEED: u64 = 0;
 /// Searches of an image that do not know of each other at first, and their rounds: a second or two of one core.
 const STARTS: usize = 16;
 const ROUNDS: usize = 300;
@@ -428,6 +426,6 @@ fn evaluated(
     let images = characters(config, &read.observations)?;
     let (model, guide) = &call.loaded.networks;
     let evaluation = evaluate(model, guide, &images, &Effort::default());
-    let _ = sink(Answer::measured(&evaluation)?);
+    let _ = sink(Answer::measured(&evaluation)?.covering(&read.account));
     Ok(Outcome::of(read.account))
 }

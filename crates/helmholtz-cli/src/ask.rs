@@ -9,7 +9,9 @@ use clap::ArgMatches;
 use helmholtz::files::write_whole;
 use helmholtz::product::registry::VerbOf;
 use helmholtz::product::verb::Takes;
-use helmholtz::product::{Answer, AnyProduct, Attachment, Input, Outcome, Registry, Verdict};
+use helmholtz::product::{
+    Answer, AnyProduct, Attachment, Input, LeftOut, Outcome, Registry, Verdict,
+};
 
 use crate::front::arguments::given;
 use crate::front::everywhere::Everywhere;
@@ -48,6 +50,7 @@ pub(crate) fn ask(registry: &Registry, asked: &Asked<'_>) -> Result<u8> {
         out: Box::new(output::stdout()),
         progress: Answers::new(!everywhere.quiet),
         until,
+        told: vec![],
         stopped: false,
         failed: None,
     };
@@ -133,6 +136,8 @@ struct Telling<'a> {
     out: Box<dyn Write>,
     progress: Answers,
     until: Option<Instant>,
+    /// What answers said that they leave out.
+    told: Vec<LeftOut>,
     /// Whether the time was up before the last answer.
     stopped: bool,
     failed: Option<anyhow::Error>,
@@ -143,6 +148,7 @@ impl Telling<'_> {
         let told = answer.files.iter().try_for_each(save);
         let told = told.and_then(|()| Ok(self.form.answer(&mut *self.out, &answer)?));
         self.progress.answered();
+        self.told.extend(answer.left_out.iter().cloned());
         if let Err(error) = told {
             self.failed = Some(error);
             return ControlFlow::Break(());
@@ -166,11 +172,11 @@ impl Telling<'_> {
         }
         self.form.end(&mut *self.out, &outcome)?;
         self.out.flush()?;
+        let left_out_of = outcome.input.left_out.iter();
+        let untold = left_out_of.filter(|l| !self.told.contains(l));
+        untold.for_each(|l| note(&left_out(l)));
         if !quiet {
-            let left_out = outcome.input.left_out.iter().map(left_out);
-            left_out
-                .chain(outcome.remarks.iter().cloned())
-                .for_each(|remark| note(&remark));
+            outcome.remarks.iter().for_each(|remark| note(remark));
         }
         Ok(match outcome.verdict {
             Verdict::Done => 0,
@@ -181,7 +187,7 @@ impl Telling<'_> {
 }
 
 /// What was left out of the input, in a line.
-pub(crate) fn left_out(left_out: &helmholtz::product::LeftOut) -> String {
+pub(crate) fn left_out(left_out: &LeftOut) -> String {
     format!("left out: {}", crate::show::left_out(left_out))
 }
 

@@ -288,7 +288,7 @@ pub(crate) fn of_resume() -> Command {
 
 /// The options of every verb, with a word of old for the time.
 fn timed(command: Command) -> Command {
-    let arguments = everywhere::arguments().into_iter();
+    let arguments = everywhere::some(&["quiet", "threads", "max_time", "help"]);
     command.args(arguments.map(|arg| {
         match arg.get_id() == "max_time" {
             true => arg
@@ -321,7 +321,7 @@ impl<'a> Telling<'a> {
         if let Event::Begun(begun) = event {
             self.run = Some(begun.run.to_owned());
         }
-        if self.quiet {
+        if self.quiet && !matches!(event, Event::Read(_)) {
             return;
         }
         match event {

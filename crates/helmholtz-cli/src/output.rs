@@ -19,7 +19,16 @@ pub(crate) fn json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()
 
 /// Says something that is no result. A closed standard error is nobody's concern.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", harmless(text));
+}
+
+/// Text without what would move a terminal's cursor or change its title: it may come from a file.
+pub(crate) fn harmless(text: &str) -> String {
+    let shown = text.chars().map(|c| match c.is_control() && c != '\n' {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    });
+    shown.collect()
 }
 
 /// Says what went wrong: each cause once, in one line.

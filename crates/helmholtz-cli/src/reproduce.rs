@@ -59,9 +59,6 @@ impl Reproduce {
             Output::Json => true,
             Output::Jsonl | Output::Csv => bail!("--output: of experiments choose table or json"),
         };
-        if everywhere.max_time.is_some() {
-            bail!("--max-time: stop an experiment by Ctrl-C; the same command goes on");
-        }
         Ok(Self {
             name: matches.get_one("name").cloned(),
             list: matches.get_flag("list"),
@@ -109,7 +106,10 @@ pub(crate) fn command() -> Command {
         "reproduce mws-table-5 --out results/table-5 --json",
         "reproduce avf-table-3 --data music --only JSB --seeds 1",
     ];
-    with_examples(command.args(everywhere::arguments()), &examples)
+    with_examples(
+        command.args(everywhere::some(&["output", "json", "threads", "help"])),
+        &examples,
+    )
 }
 
 /// The experiments that there are.

@@ -12,13 +12,11 @@ use helmholtz_core::product::text::{faint, first_strong, plain, strong};
 use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, SAMPLE};
 use helmholtz_core::product::words::percent;
 use helmholtz_core::product::{
-    Account, Answer, Call, Glimpse, Input, Likely, Loaded, Outcome, Product, ProductError, Read,
-    Sink, Text, Verb,
+    Account, Answer, BUILTIN_SEED, Call, Draws, Glimpse, Input, Likely, Loaded, Outcome, Product,
+    ProductError, Read, Sink, Text, Verb, send,
 };
 use helmholtz_data::reading::TableReading;
 
-/// The seed of built-in data: they stay the same when the seed of training changes.
-const BUILTIN_SEED: u64 = 0;
 /// A number of clusters that is less probable is not shown.
 const UNLIKELY: f64 = 0.005;
 
@@ -38,30 +36,6 @@ impl Default for ExplainOptions {
         Self {
             reading: TableReading::default(),
             programs: 5,
-        }
-    }
-}
-
-/// Options of sampling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-struct SampleOptions {
-    /// How many partitions
-    #[schemars(range(min = 1, max = 1_000_000), extend("short" = "n"))]
-    programs: usize,
-    /// Sets of points from each
-    #[schemars(range(min = 0, max = 10_000))]
-    samples: usize,
-    /// The seed of the draws
-    seed: u64,
-}
-
-impl Default for SampleOptions {
-    fn default() -> Self {
-        Self {
-            programs: 10,
-            samples: 5,
-            seed: 1,
         }
     }
 }
@@ -196,19 +170,16 @@ fn text(explanation: &Explanation) -> Text {
 
 fn sampled(
     call: &Call<'_, MixtureDomain>,
-    options: &SampleOptions,
+    draws: &Draws,
     sink: &mut Sink<'_>,
 ) -> Result<Outcome, ProductError> {
-    let SampleOptions {
+    let Draws {
         programs,
         samples,
         seed,
-    } = *options;
-    for fantasy in fantasies(&call.loaded.networks.0, programs, samples, seed) {
-        if sink(invented(&fantasy)?).is_break() {
-            break;
-        }
-    }
+    } = *draws;
+    let drawn = fantasies(&call.loaded.networks.0, programs, samples, seed);
+    send(sink, drawn.iter().map(invented))?;
     Ok(Outcome::default())
 }
 
@@ -234,7 +205,7 @@ fn evaluated(
 ) -> Result<Outcome, ProductError> {
     let read = MixtureDomain::read(call.input, reading, &call.loaded.config)?;
     let sigma = call.loaded.networks.0.sigma();
-    let _ = sink(Answer::measured(&evaluate(sigma, &read.observations))?);
+    let _ = sink(Answer::measured(&evaluate(sigma, &read.observations))?.covering(&read.account));
     Ok(Outcome::of(read.account))
 }
 

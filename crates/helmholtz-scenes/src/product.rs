@@ -18,12 +18,10 @@ use helmholtz_core::product::text::{first_strong, plain, strong};
 use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, SAMPLE};
 use helmholtz_core::product::words::{file_name, mark, percent};
 use helmholtz_core::product::{
-    Answer, Attachment, Call, Flag, Glimpse, Input, Likely, Nothing, Outcome, Product,
-    ProductError, Read, Sink, Taken, Text, Verb,
+    Answer, Attachment, BUILTIN_SEED, Call, Flag, Glimpse, Input, Likely, Nothing, Outcome,
+    Product, ProductError, Read, Sink, Taken, Text, Verb,
 };
 
-/// The seed of built-in data: they stay the same when the seed of training changes.
-const BUILTIN_SEED: u64 = 0;
 /// How the names of pictures end that are written: a folder of scenes does not mean them.
 const OURS: [&str; 1] = ["-parses.png"];
 /// Pictures up to which parses of them are drawn.
@@ -392,6 +390,6 @@ fn evaluated(
     let (model, guide) = &call.loaded.networks;
     let scenes = &read.observations;
     let evaluation = evaluate(config, (model, guide), scenes, options.particles, 1);
-    let _ = sink(Answer::measured(&evaluation)?);
+    let _ = sink(Answer::measured(&evaluation)?.covering(&read.account));
     Ok(Outcome::of(read.account))
 }

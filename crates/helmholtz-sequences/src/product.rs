@@ -18,15 +18,13 @@ use helmholtz_core::product::text::plain;
 use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, FILTER, SAMPLE};
 use helmholtz_core::product::words::widened;
 use helmholtz_core::product::{
-    Account, Answer, Attachment, Call, Flag, Glimpse, Input, LeftOut, Likely, Loaded, Nothing,
-    Outcome, Product, ProductError, Read, Sink, Taken, Text, Verb,
+    Account, Answer, Attachment, BUILTIN_SEED, Call, Flag, Glimpse, Input, LeftOut, Likely, Loaded,
+    Nothing, Outcome, Product, ProductError, Read, Sink, Taken, Text, Verb,
 };
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use serde_json::json;
 
-/// The seed of built-in data: they stay the same when the seed of training changes.
-const BUILTIN_SEED: u64 = 0;
 /// Particles are drawn anew when fewer than this share of them count.
 const THRESHOLD: f64 = 0.5;
 
@@ -345,7 +343,6 @@ fn evaluated<M: Medium + 'static>(
         let reason = "no step is scored; longer sequences are needed";
         ProductError::unfit(call.input.names().join(", "), reason)
     })?;
-    let _ = sink(Answer::measured(&evaluation)?);
     let mut account = Account::whole(call.input, recordings.len());
     account.read = Some(chosen.len() as u64);
     let others = (recordings.len() - chosen.len()) as u64;
@@ -358,5 +355,6 @@ fn evaluated<M: Medium + 'static>(
             .left_out
             .push(LeftOut::new(M::RECORDINGS, others, reason));
     }
+    let _ = sink(Answer::measured(&evaluation)?.covering(&account));
     Ok(Outcome::of(account))
 }

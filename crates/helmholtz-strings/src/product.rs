@@ -17,14 +17,11 @@ use helmholtz_core::product::text::{faint, plain, strong};
 use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, SAMPLE, SCORE};
 use helmholtz_core::product::words::visible;
 use helmholtz_core::product::{
-    Account, Answer, Call, Glimpse, Input, LeftOut, Likely, Outcome, Product, ProductError, Read,
-    Sink, Text, Verb,
+    Account, Answer, BUILTIN_SEED, Call, Draws, Glimpse, Input, LeftOut, Likely, Outcome, Product,
+    ProductError, Read, Sink, Text, Verb, send,
 };
 use helmholtz_data::reading::ColumnReading;
 use helmholtz_data::{Dataset, Limits, read};
-
-/// The seed of built-in data: they stay the same when the seed of training changes.
-const BUILTIN_SEED: u64 = 0;
 
 /// Options of explaining.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -55,30 +52,6 @@ impl Default for ExplainOptions {
             programs,
             samples,
             seed,
-        }
-    }
-}
-
-/// Options of sampling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-struct SampleOptions {
-    /// How many programs
-    #[schemars(range(min = 1, max = 1_000_000), extend("short" = "n"))]
-    programs: usize,
-    /// Strings from each
-    #[schemars(range(min = 0, max = 10_000))]
-    samples: usize,
-    /// The seed of the draws
-    seed: u64,
-}
-
-impl Default for SampleOptions {
-    fn default() -> Self {
-        Self {
-            programs: 10,
-            samples: 5,
-            seed: 1,
         }
     }
 }
@@ -245,19 +218,16 @@ fn unreadable(dataset: &Dataset) -> impl Iterator<Item = &str> {
 
 fn sampled(
     call: &Call<'_, StringDomain>,
-    options: &SampleOptions,
+    draws: &Draws,
     sink: &mut Sink<'_>,
 ) -> Result<Outcome, ProductError> {
-    let SampleOptions {
+    let Draws {
         programs,
         samples,
         seed,
-    } = *options;
-    for fantasy in fantasies(&call.loaded.networks.0, programs, samples, seed) {
-        if sink(invented(&fantasy)?).is_break() {
-            break;
-        }
-    }
+    } = *draws;
+    let drawn = fantasies(&call.loaded.networks.0, programs, samples, seed);
+    send(sink, drawn.iter().map(invented))?;
     Ok(Outcome::default())
 }
 
@@ -292,6 +262,6 @@ fn evaluated(
     }
     let options = evaluate::EvaluateOptions::default();
     let evaluation = evaluate(model, guide, config, &observations, &options)?;
-    let _ = sink(Answer::measured(&evaluation)?);
+    let _ = sink(Answer::measured(&evaluation)?.covering(&outcome.input));
     Ok(outcome)
 }

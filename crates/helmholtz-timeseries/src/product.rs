@@ -17,13 +17,11 @@ use helmholtz_core::product::text::{first_strong, plain, strong};
 use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, SAMPLE};
 use helmholtz_core::product::words::{mark, percent, spark, visible};
 use helmholtz_core::product::{
-    Account, Answer, Attachment, Call, Glimpse, Input, LeftOut, Likely, Outcome, Product,
-    ProductError, Read, Sink, Text, Verb,
+    Account, Answer, Attachment, BUILTIN_SEED, Call, Draws, Glimpse, Input, LeftOut, Likely,
+    Outcome, Product, ProductError, Read, Sink, Text, Verb, send,
 };
 use helmholtz_data::reading::TableReading;
 
-/// The seed of built-in data: they stay the same when the seed of training changes.
-const BUILTIN_SEED: u64 = 0;
 /// Forecast values shown.
 const FORECAST: usize = 5;
 /// Kernels shown unless asked for more.
@@ -71,30 +69,6 @@ struct ExplainOptions {
     /// Write a page with pictures
     #[schemars(extend("value" = "FILE", "heading" = "Output"))]
     html: Option<PathBuf>,
-}
-
-/// Options of sampling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
-struct SampleOptions {
-    /// How many kernels
-    #[schemars(range(min = 1, max = 1_000_000), extend("short" = "n"))]
-    programs: usize,
-    /// Series from each
-    #[schemars(range(min = 0, max = 10_000))]
-    samples: usize,
-    /// The seed of the draws
-    seed: u64,
-}
-
-impl Default for SampleOptions {
-    fn default() -> Self {
-        Self {
-            programs: 10,
-            samples: 5,
-            seed: 1,
-        }
-    }
 }
 
 impl Product for SeriesDomain {
@@ -169,15 +143,23 @@ fn named(
         time: reading.times.clone(),
         rows: reading.rows,
     };
-    let mut all = vec![];
+    let (mut all, mut words) = (vec![], vec![]);
     for file in &input.files {
         let mut found = read(file, &options, &series).map_err(ProductError::input)?;
-        found
-            .iter_mut()
-            .try_for_each(|named| fitted(named, reading, file))?;
-        all.extend(found);
+        let mut each = found.series.iter_mut();
+        each.try_for_each(|named| fitted(named, reading, file))?;
+        all.extend(found.series);
+        words.extend(found.words);
     }
-    let account = Account::whole(input, all.len());
+    let mut account = Account::whole(input, all.len());
+    if !words.is_empty() {
+        let names: Vec<String> = words.iter().map(|name| visible(name)).collect();
+        let what = format!("columns, {}", names.join(", "));
+        let reason = "words, no numbers; --column NAME says which is meant";
+        account
+            .left_out
+            .push(LeftOut::new(what, words.len() as u64, reason));
+    }
     Ok((all, account))
 }
 
@@ -211,7 +193,7 @@ fn explained(
 ) -> Result<Outcome, ProductError> {
     let (model, guide) = &call.loaded.networks;
     let (all, mut account) = named(call.input, &options.reading)?;
-    let many = all.len() > 1;
+    let (many, mut read) = (all.len() > 1, 0);
     let files = [("html", &options.html), ("forecast", &options.forecast)];
     if let Some((option, _)) = files.iter().find(|(_, file)| many && file.is_some()) {
         let reason = "it is for one series; choose it by --column NAME";
@@ -231,11 +213,19 @@ fn explained(
                 return Err(ProductError::unfit(place, reason));
             }
         };
-        if sink(answer(named, &explanation, options)?).is_break() {
+        // What the table has beside its series is told with the first.
+        let told = answer(named, &explanation, options)?;
+        let told = if read == 0 {
+            told.covering(&account)
+        } else {
+            told
+        };
+        read += 1;
+        if sink(told).is_break() {
             break;
         }
     }
-    account.read = Some((all.len() - account.left_out.len()) as u64);
+    account.read = Some(read);
     Ok(Outcome::of(account))
 }
 
@@ -368,19 +358,16 @@ fn text(named: &NamedSeries, explanation: &Explanation, options: &ExplainOptions
 
 fn sampled(
     call: &Call<'_, SeriesDomain>,
-    options: &SampleOptions,
+    draws: &Draws,
     sink: &mut Sink<'_>,
 ) -> Result<Outcome, ProductError> {
-    let SampleOptions {
+    let Draws {
         programs,
         samples,
         seed,
-    } = *options;
-    for fantasy in fantasies(&call.loaded.networks.0, programs, samples, seed) {
-        if sink(invented(&fantasy)?).is_break() {
-            break;
-        }
-    }
+    } = *draws;
+    let drawn = fantasies(&call.loaded.networks.0, programs, samples, seed);
+    send(sink, drawn.iter().map(invented))?;
     Ok(Outcome::default())
 }
 
@@ -405,6 +392,6 @@ fn evaluated(
         ..evaluate::EvaluateOptions::default()
     };
     let evaluation = evaluate(model, guide, &read.observations, &options);
-    let _ = sink(Answer::measured(&evaluation)?);
+    let _ = sink(Answer::measured(&evaluation)?.covering(&read.account));
     Ok(Outcome::of(read.account))
 }

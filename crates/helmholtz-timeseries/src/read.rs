@@ -103,6 +103,15 @@ const TIMES: [&str; 10] = [
 /// Tables without names of columns are taken for rows from this width on.
 const WIDE: usize = 20;
 
+/// The series of a table.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    /// The series.
+    pub series: Vec<NamedSeries>,
+    /// The names of columns that were left out, since they begin with words.
+    pub words: Vec<String>,
+}
+
 /// Reads the series of a table.
 ///
 /// # Errors
@@ -111,14 +120,34 @@ pub fn read(
     path: &Path,
     options: &ReadOptions,
     series: &SeriesOptions,
-) -> Result<Vec<NamedSeries>, ReadError> {
+) -> Result<Table, ReadError> {
     let file = path.display().to_string();
     let cells = read_cells(path, options)?;
     let all = of_cells(&cells, &file, series)?;
     match all.iter().any(|s| s.values.len() > 1) {
-        true => Ok(all),
+        true => Ok(Table {
+            words: words(&cells, &file, series)?,
+            series: all,
+        }),
         false => Err(ReadError::Nothing { file }),
     }
+}
+
+/// The columns that are neither times nor series, where nobody chose.
+fn words(cells: &Cells, file: &str, options: &SeriesOptions) -> Result<Vec<String>, ReadError> {
+    if !options.columns.is_empty() || by_rows(cells, options) {
+        return Ok(vec![]);
+    }
+    let time = time_column(cells, file, options)?;
+    let wanted = value_columns(cells, file, options, time)?;
+    let others = (0..cells.names.len()).filter(|c| Some(*c) != time && !wanted.contains(c));
+    Ok(others.map(|c| cells.names[c].clone()).collect())
+}
+
+/// Whether rows are series.
+fn by_rows(cells: &Cells, options: &SeriesOptions) -> bool {
+    let wide = !cells.named && cells.names.len() >= WIDE.max(cells.rows.len());
+    options.rows || wide
 }
 
 /// Reads a table whose rows are series.
@@ -134,7 +163,7 @@ pub fn read_rows(path: &Path) -> Result<Vec<NamedSeries>, ReadError> {
         rows: true,
         ..SeriesOptions::default()
     };
-    read(path, &table, &rows)
+    Ok(read(path, &table, &rows)?.series)
 }
 
 fn of_cells(
@@ -142,8 +171,7 @@ fn of_cells(
     file: &str,
     options: &SeriesOptions,
 ) -> Result<Vec<NamedSeries>, ReadError> {
-    let wide = !cells.named && cells.names.len() >= WIDE.max(cells.rows.len());
-    if options.rows || wide {
+    if by_rows(cells, options) {
         let first = usize::from(begins_with_names(cells));
         return (0..cells.rows.len())
             .map(|row| of_row(cells, row, first))

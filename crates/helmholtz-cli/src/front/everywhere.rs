@@ -74,7 +74,7 @@ pub(crate) fn arguments() -> Vec<Arg> {
             .long("quiet")
             .short('q')
             .action(ArgAction::SetTrue)
-            .help("Say nothing but answers and errors"),
+            .help("Say nothing but answers, what they leave out, and errors"),
         Arg::new("color")
             .long("color")
             .value_name("WHEN")
@@ -96,17 +96,26 @@ pub(crate) fn arguments() -> Vec<Arg> {
     all.map(|arg| arg.help_heading(HEADING)).into()
 }
 
+/// Those of these names: what a command has no use for, it does not take.
+pub(crate) fn some<'a>(names: &'a [&'a str]) -> impl Iterator<Item = Arg> + 'a {
+    let wanted = move |arg: &Arg| names.contains(&arg.get_id().as_str());
+    arguments().into_iter().filter(wanted)
+}
+
 impl Everywhere {
-    /// What was typed.
+    /// What was typed; a command has some of these arguments.
     pub(crate) fn of(matches: &ArgMatches) -> Self {
-        let json = matches.get_flag("json").then_some(Output::Json);
-        let output = matches.get_one::<Output>("output").copied();
+        fn one<T: Copy + Send + Sync + 'static>(matches: &ArgMatches, name: &str) -> Option<T> {
+            matches.try_get_one(name).ok().flatten().copied()
+        }
+        let flag = |name| one::<bool>(matches, name).unwrap_or_default();
+        let json = flag("json").then_some(Output::Json);
         Self {
-            output: json.or(output).unwrap_or_default(),
-            quiet: matches.get_flag("quiet"),
-            color: matches.get_one("color").copied().unwrap_or_default(),
-            threads: matches.get_one::<u64>("threads").map(|n| *n as usize),
-            max_time: matches.get_one("max_time").copied(),
+            output: json.or(one(matches, "output")).unwrap_or_default(),
+            quiet: flag("quiet"),
+            color: one(matches, "color").unwrap_or_default(),
+            threads: one::<u64>(matches, "threads").map(|n| n as usize),
+            max_time: one(matches, "max_time"),
         }
     }
 }

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
-use helmholtz::product::options::{Field, Kind};
+use clap::Arg;
+use helmholtz::product::options::Field;
 use helmholtz::product::words::closest;
 use helmholtz::product::{AnyProduct, Glimpse, Registry, Source};
 use helmholtz::run::RunFolder;
 
-use super::everywhere;
+use super::help;
+use crate::learn;
 
 /// Verbs that are the program's own.
 pub(crate) const OWN: [(&str, &str); 5] = [
@@ -130,6 +132,7 @@ fn asked<'r>(
             (registry.of_run(&run)?, source, false, without(args, i))
         }
         (None, Some((_, path))) if verb == BARE && is_there(&path) => {
+            alike(registry, words.iter().map(|i| args[*i].as_str()))?;
             (guess(registry, &path)?, Source::Shipped, true, args)
         }
         (None, Some((_, name))) => return Err(no_model(registry, &verb, &name)),
@@ -144,6 +147,22 @@ fn asked<'r>(
         guessed,
         rest,
     })
+}
+
+/// Refuses files that look like several domains: each is to be named with its own.
+fn alike<'a>(registry: &Registry, files: impl Iterator<Item = &'a str>) -> Result<()> {
+    let seen = files.filter(|file| Path::new(file).exists());
+    let seen = seen.map(|file| Ok((file, guess(registry, file)?.name())));
+    let seen: Vec<(&str, &str)> = seen.collect::<Result<_>>()?;
+    let Some((first, domain)) = seen.first() else {
+        return Ok(());
+    };
+    match seen.iter().find(|(_, other)| other != domain) {
+        None => Ok(()),
+        Some((file, other)) => bail!(
+            "{first} looks like {domain}, and {file} like {other}; explain them one by one, or say by --as what all are"
+        ),
+    }
 }
 
 /// The domain that a file looks like. Standard input cannot be looked at before it is read: it is taken for plain lines.
@@ -263,14 +282,12 @@ pub(crate) struct Values(HashMap<String, bool>);
 impl Values {
     pub(crate) fn of(registry: &Registry) -> Self {
         let mut values = HashMap::new();
-        for verb in registry.domains().flat_map(|d| d.verbs()) {
-            for field in &verb.options {
-                values.extend(names(field).map(|name| (name, field.kind != Kind::Flag)));
+        for domain in registry.domains() {
+            let verbs = domain.verbs();
+            let commands = verbs.iter().map(|verb| help::of_verb(domain, verb));
+            for command in commands.chain([learn::of_domain(domain)]) {
+                values.extend(command.get_arguments().flat_map(takes));
             }
-        }
-        for arg in everywhere::arguments() {
-            let takes = arg.get_action().takes_values();
-            values.extend(arg.get_long().map(|long| (format!("--{long}"), takes)));
         }
         values.insert("--as".into(), true);
         Self(values)
@@ -293,6 +310,16 @@ impl Values {
         }
         words
     }
+}
+
+/// An argument as it may be typed, with whether it takes a value.
+fn takes(arg: &Arg) -> Vec<(String, bool)> {
+    let takes = arg.get_action().takes_values();
+    let long = arg.get_long_and_visible_aliases().into_iter().flatten();
+    let hidden = arg.get_all_aliases().into_iter().flatten();
+    let long = long.chain(hidden).map(|name| format!("--{name}"));
+    let short = arg.get_short().map(|name| format!("-{name}"));
+    long.chain(short).map(|name| (name, takes)).collect()
 }
 
 /// An option as it may be typed.

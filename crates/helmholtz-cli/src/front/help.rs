@@ -33,11 +33,9 @@ fn operands(command: Command, takes: Takes) -> Command {
     match takes {
         Takes::Nothing => command,
         Takes::Files => command
-            .arg(
-                several("files", "FILE")
-                    .num_args(0..)
-                    .help("Files, folders or patterns; `-` is standard input"),
-            )
+            .arg(several("files", "FILE").num_args(0..).help(
+                "Files or patterns, and folders where the domain reads such; `-` is standard input",
+            ))
             // A habit of old.
             .arg(several("data", "FILE").long("data").hide(true)),
         Takes::Words(first, rest) => command
@@ -78,13 +76,14 @@ pub(crate) fn of_role(registry: &Registry, name: &str) -> Command {
         if let Some(verb) = verbs.iter().find(|v| v.role.name == name) {
             about = verb.role.about;
             has.push((product.name().to_owned(), verb.help));
-            examples.extend(verb.examples.first());
+            let first = verb.examples.first();
+            examples.extend(first.filter(|e| !examples.contains(*e)));
         }
     }
     let lines = listed(&has);
     let files = match name == "explain" {
         true => {
-            "A file without a domain is looked at, and the domain that it looks like is said.\n\n"
+            "A file without a domain is looked at, and the domain that it looks like is said; --as DOMAIN says otherwise.\n\n"
         }
         false => "",
     };
@@ -140,6 +139,7 @@ streams. Answers have weights, and say what they leave out.";
 const AFTER: &str = "\
 Examples:
   helmholtz people.csv                                   what is in this table?
+  helmholtz --as series people.csv                       not what it looks like, but this
   helmholtz explain strings people.csv --column phone    and in this column?
   helmholtz train strings --max-time 10m                 learn from the built-in columns
   helmholtz explain runs/strings-1-mws-mix people.csv    the same with your own model

@@ -6,7 +6,7 @@ use helmholtz::product::{Answer, Outcome};
 use serde_json::{Map, Value};
 
 use super::Form;
-use crate::output::note;
+use crate::output::{harmless, note};
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl Kind {
                 format!("\"{}\"", text.replace('"', "\"\""))
             }
             Self::Csv => text,
-            Self::Markdown => text.replace('|', "\\|").replace(['\n', '\r'], " "),
+            Self::Markdown => harmless(&text.replace('|', "\\|").replace(['\n', '\r'], " ")),
         }
     }
 }

@@ -285,3 +285,86 @@ fn every_verb_of_every_domain_has_help_with_its_options_only() {
         );
     }
 }
+
+#[test]
+fn options_may_stand_before_the_domain() {
+    let kit = Kit::new();
+    kit.run("train --algorithm rws clusters --steps 1 --out run")
+        .succeeds();
+    kit.write("points.csv", POINTS);
+    kit.run("evaluate --data points.csv run").succeeds();
+    kit.run("sample --seed 3 -n 1 clusters").succeeds();
+}
+
+#[test]
+fn what_training_has_no_use_for_it_does_not_take() {
+    let kit = Kit::new();
+    for option in ["--json", "--output csv", "--color never"] {
+        let name = option.split(' ').next().unwrap();
+        kit.run(&format!("train clusters --steps 1 {option}"))
+            .refuses(&[name]);
+        kit.run(&format!("resume run {option}")).refuses(&[name]);
+    }
+    kit.run("reproduce --list --max-time 5s")
+        .refuses(&["--max-time"]);
+}
+
+#[test]
+fn what_a_measurement_does_not_cover_is_told_first() {
+    let kit = Kit::new();
+    kit.write(
+        "columns.csv",
+        "a,b\n12,x\n34,y\n56,é\n78,\n90,z\n11,w\n13,v\n",
+    );
+    let shown = kit.run("evaluate strings columns.csv --quiet").succeeds();
+    assert!(
+        shown.out.starts_with("    left out  1 values in b: empty"),
+        "{}",
+        shown.out
+    );
+    let told = kit.run("evaluate strings columns.csv --json").succeeds();
+    assert_eq!(
+        told.answers()[0]["left_out"],
+        told.json()["input"]["left_out"]
+    );
+}
+
+#[test]
+fn columns_of_words_beside_series_are_told_first() {
+    let kit = Kit::new();
+    let mixed = SERIES
+        .replace("day,sales", "day,sales,shop")
+        .replace('\n', ",a\n");
+    kit.write("mixed.csv", mixed.replace("shop,a", "shop"));
+    let shown = kit.run("explain series mixed.csv").succeeds().out;
+    let second = shown.lines().nth(1).unwrap();
+    assert!(
+        second.starts_with("    left out  1 columns, shop: words"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn files_of_different_kinds_are_not_read_as_one() {
+    let kit = Kit::new();
+    kit.write("points.csv", POINTS);
+    kit.run("table.csv points.csv")
+        .refuses(&["table.csv looks like strings", "points.csv like clusters"]);
+}
+
+#[test]
+fn what_would_move_the_cursor_is_escaped() {
+    let kit = Kit::new();
+    kit.write("esc.csv", "na\x1b[31mme,b\nfoo\x1b[2J,1\nfoo\x1b[31m,2\n");
+    for form in ["table", "markdown", "json"] {
+        let done = kit
+            .run(&format!("explain strings esc.csv --output {form}"))
+            .succeeds();
+        assert!(
+            !done.out.contains('\x1b') && !done.err.contains('\x1b'),
+            "{form}"
+        );
+    }
+    let missing = kit.command().arg("no\x1b[31mfile.csv").output().unwrap();
+    assert!(!missing.stderr.contains(&0x1b));
+}

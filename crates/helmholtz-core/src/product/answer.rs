@@ -15,6 +15,25 @@ use super::text::{Text, plain};
 /// Where answers go, one by one, as soon as each is there. `Break` asks the verb to end.
 pub type Sink<'a> = dyn FnMut(Answer) -> ControlFlow<()> + 'a;
 
+/// Sends answers until one cannot be made or the sink has enough.
+///
+/// # Errors
+/// The first of the answers'.
+pub fn send(
+    sink: &mut Sink<'_>,
+    mut answers: impl Iterator<Item = Result<Answer, ProductError>>,
+) -> Result<(), ProductError> {
+    let sent = answers.try_for_each(|answer| match answer.map(&mut *sink) {
+        Ok(ControlFlow::Continue(())) => ControlFlow::Continue(()),
+        Ok(ControlFlow::Break(())) => ControlFlow::Break(None),
+        Err(error) => ControlFlow::Break(Some(error)),
+    });
+    match sent {
+        ControlFlow::Break(Some(error)) => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// An answer about one thing: a column, a series, a picture, a step.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
@@ -136,6 +155,13 @@ impl Answer {
             text.line([plain(line)]);
         }
         Ok(Self::of("", value)?.with_text(text))
+    }
+
+    /// The same, told first of all that the input had and it does not cover.
+    #[must_use]
+    pub fn covering(mut self, input: &Account) -> Self {
+        self.left_out.extend(input.left_out.iter().cloned());
+        self
     }
 
     /// The same with words for people.

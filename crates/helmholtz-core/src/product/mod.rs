@@ -16,16 +16,19 @@ pub mod training;
 pub mod verb;
 pub mod words;
 
-pub use answer::{Account, Answer, Attachment, LeftOut, Outcome, Sink, Verdict};
+pub use answer::{Account, Answer, Attachment, LeftOut, Outcome, Sink, Verdict, send};
 pub use error::ProductError;
 pub use input::{Glimpse, Input, Likely};
-pub use options::{Nothing, Options};
+pub use options::{Draws, Nothing, Options};
 pub use registry::{AnyProduct, Registry};
 pub use schemars;
 pub use text::Text;
 pub use verb::{Call, Loaded, Source, Verb};
 
 use crate::domain::{Domain, pretrained};
+
+/// The seed of built-in data: they stay the same when the seed of training changes.
+pub const BUILTIN_SEED: u64 = 0;
 
 /// A domain that people can use.
 pub trait Product: Domain + Sized + 'static {

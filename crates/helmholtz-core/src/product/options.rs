@@ -48,6 +48,30 @@ impl<T: Default + Serialize + DeserializeOwned + JsonSchema> Options for T {}
 #[serde(default)]
 pub struct Nothing {}
 
+/// Options of sampling, in domains whose programs generate data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Draws {
+    /// How many programs
+    #[schemars(range(min = 1, max = 1_000_000), extend("short" = "n"))]
+    pub programs: usize,
+    /// How much data from each
+    #[schemars(range(min = 0, max = 10_000))]
+    pub samples: usize,
+    /// The seed of the draws
+    pub seed: u64,
+}
+
+impl Default for Draws {
+    fn default() -> Self {
+        Self {
+            programs: 10,
+            samples: 5,
+            seed: 1,
+        }
+    }
+}
+
 /// One option.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {
