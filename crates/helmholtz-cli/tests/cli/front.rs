@@ -312,17 +312,18 @@ fn what_training_has_no_use_for_it_does_not_take() {
 #[test]
 fn what_a_measurement_does_not_cover_is_told_first() {
     let kit = Kit::new();
+    kit.train("run", "");
     kit.write(
         "columns.csv",
         "a,b\n12,x\n34,y\n56,é\n78,\n90,z\n11,w\n13,v\n",
     );
-    let shown = kit.run("evaluate strings columns.csv --quiet").succeeds();
+    let shown = kit.run("evaluate run columns.csv --quiet").succeeds();
     assert!(
         shown.out.starts_with("    left out  1 values in b: empty"),
         "{}",
         shown.out
     );
-    let told = kit.run("evaluate strings columns.csv --json").succeeds();
+    let told = kit.run("evaluate run columns.csv --json").succeeds();
     assert_eq!(
         told.answers()[0]["left_out"],
         told.json()["input"]["left_out"]
