@@ -1,5 +1,5 @@
 //! The recognition network of characters: convolutions read the image, and the network that writes strokes
-//! is told of it at every step (MWS, supplement F).
+//! is told of it at every step (MWS, section 4.2, and the authors' program).
 
 use helmholtz_nn::tensor::{Device, Tensor};
 use helmholtz_nn::{Module, Param};
@@ -153,7 +153,7 @@ impl Guide<CharacterModel> for CharacterGuide {
     fn log_prob(&self, encoding: &Encoding, of: &[usize], programs: &[Program]) -> Tensor<1> {
         let (pairs, groups) = distinct(of.iter().zip(programs).map(|(&o, p)| (o, p.label)));
         let strokes: Vec<Strokes> = programs.iter().map(|p| p.strokes.clone()).collect();
-        let script = Script::new(&strokes, &groups, self.setting.grammar);
+        let script = Script::new(&strokes, &groups, &self.setting.grammar);
         let contexts = self.contexts(encoding, &pairs);
         let device = contexts.device();
         let more = of.iter().zip(programs).map(|(&o, p)| {

@@ -222,7 +222,7 @@ impl Model for CharacterModel {
         let (programs, of) = distinct(rows.programs);
         let strokes: Vec<Strokes> = programs.iter().map(|p| p.strokes.clone()).collect();
         let groups = self.groups(&programs);
-        let script = Script::new(&strokes, &groups, self.setting.grammar);
+        let script = Script::new(&strokes, &groups, &self.setting.grammar);
         let allowed = script.exact();
         let each = of.iter().zip(rows.programs).zip(rows.of);
         let exact = each.map(|((&l, program), &o)| {

@@ -255,50 +255,51 @@ impl Language for Grammar {
     const SYMBOLS: usize = 2 * MOST_BANK + 1;
     const END: u8 = 2 * MOST_BANK as u8;
 
-    fn start(self) -> Begun {
+    fn start(&self) -> Begun {
         Begun {
             strokes: 0,
             down: false,
         }
     }
 
-    fn push(self, state: &mut Begun, symbol: u8) {
+    fn push(&self, state: &mut Begun, symbol: u8) {
         if let Some(stroke) = stroke_of(symbol) {
             *state = state.and(stroke);
         }
     }
 
-    fn mask(self, state: &Begun) -> u16 {
+    fn mask(&self, state: &Begun) -> u16 {
         let next = self.next(*state);
         let kind = Next::ALL.iter().position(|&n| n == next).unwrap_or(0);
         (usize::from(self.bank - 1) * Next::ALL.len() + kind) as u16
     }
 
-    fn all_masks() -> &'static Masks {
+    fn all_masks(&self) -> Masks {
         static MASKS: OnceLock<Masks> = OnceLock::new();
         let kinds = Next::ALL.len();
-        MASKS.get_or_init(|| {
+        let all = MASKS.get_or_init(|| {
             Masks::new(MOST_BANK * kinds, Self::SYMBOLS, |mask, symbol| {
                 let stroke = stroke_of(symbol as u8);
                 let banked = stroke.is_none_or(|s| usize::from(s.id) <= mask / kinds);
                 banked && Next::ALL[mask % kinds].allows(stroke)
             })
-        })
+        });
+        all.clone()
     }
 
-    fn symbols(self, program: &Strokes) -> Option<Vec<u8>> {
+    fn symbols(&self, program: &Strokes) -> Option<Vec<u8>> {
         let bank = MOST_BANK as u8;
         let symbol = |stroke: &Stroke| stroke.id + if stroke.down { 0 } else { bank };
         self.accepts(&program.0)
             .then(|| program.0.iter().map(symbol).collect())
     }
 
-    fn program(self, symbols: &[u8]) -> Option<Strokes> {
+    fn program(&self, symbols: &[u8]) -> Option<Strokes> {
         let strokes: Option<Vec<Stroke>> = symbols.iter().map(|&s| stroke_of(s)).collect();
         strokes.filter(|s| self.accepts(s)).map(Strokes)
     }
 
-    fn stand_in(self) -> Strokes {
+    fn stand_in(&self) -> Strokes {
         Strokes([false, true].map(|down| Stroke { id: 0, down }).to_vec())
     }
 }
@@ -335,7 +336,8 @@ mod tests {
             let mut rng = Stream::at([seed, 0, 0, 62]);
             let (mut state, mut symbols) = (grammar.start(), vec![]);
             loop {
-                let allowed = Grammar::all_masks().row(grammar.mask(&state));
+                let masks = grammar.all_masks();
+                let allowed = masks.row(grammar.mask(&state));
                 let weights: Vec<f64> = allowed.iter().map(|&m| m.into()).collect();
                 let symbol = rng.categorical(&weights).unwrap() as u8;
                 if symbol == Grammar::END {

@@ -257,7 +257,7 @@ impl Moments {
         }
     }
 
-    /// Algorithm 1 of the paper; the two bias corrections are folded into the step size and epsilon.
+    /// Algorithm 1 of Adam (Kingma and Ba, 2015); the two bias corrections are folded into the step size and epsilon.
     fn update(&mut self, values: &mut [f32], gradient: &Gradient, rate: f32, scale: f32) {
         let Self { first, second, .. } = self;
         if self.updates == 0 {

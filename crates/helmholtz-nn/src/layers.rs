@@ -204,6 +204,11 @@ impl Lstm {
         }
     }
 
+    /// The width of the state.
+    pub fn hidden(&self) -> usize {
+        self.recurrent.dims()[0]
+    }
+
     /// What the gates get from inputs of zero, `[1, 4 hidden]`.
     pub fn bias(&self) -> Tensor<2> {
         self.bias.val()

@@ -8,7 +8,8 @@ pub use helmholtz_derive::Module;
 
 /// A structure of parameters, derived by `#[derive(Module)]`.
 ///
-/// Every field takes part, unless it is marked `#[module(skip)]`.
+/// Every field takes part, unless it is marked `#[module(skip)]`. The parameters of a field that is marked
+/// `#[module(flatten)]` are named as if they stood in its place.
 ///
 /// ```
 /// use helmholtz_nn::tensor::Tensor;

@@ -331,14 +331,14 @@ impl Guide<StringModel> for StringGuide {
                 let (observations, rows) = distinct(of.iter().copied());
                 let copies = observations.iter().map(copies).collect();
                 let writer = GuideWriter::new(&weights, &read, copies);
-                write(writer, self.grammar, &rows, rngs)
+                write(writer, &self.grammar, &rows, rngs)
             })
             .collect();
         written.concat()
     }
 
     fn log_prob(&self, encoding: &Encoding, of: &[usize], programs: &[Regex]) -> Tensor<1> {
-        let script = Script::new(programs, of, self.grammar);
+        let script = Script::new(programs, of, &self.grammar);
         let joined = self.decode(encoding, &script);
         script.log_prob(self.output.forward(joined))
     }

@@ -1,6 +1,6 @@
 //! The generative model of string concepts: a network writes a regex, the regex generates the strings.
 
-use helmholtz_nn::tensor::{Device, Tensor};
+use helmholtz_nn::tensor::Device;
 use helmholtz_nn::{Module, Param};
 use rayon::prelude::*;
 
@@ -14,65 +14,25 @@ use super::likelihood::Scratch;
 use super::parameters::{COUNT, Parameters};
 use super::program::Regex;
 use super::sample::sample;
-use super::token::Token;
 use super::writing::support;
 use helmholtz_core::domain::Settings as _;
 use helmholtz_core::model::{Edits, HandWritten, Latent, LogProb, Model, Rows};
-use helmholtz_core::program::{LstmWriter, Script, write};
+use helmholtz_core::program::Prior;
 use helmholtz_math::error::SettingError;
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-use helmholtz_nn::{Linear, Reading, TokenLstm, host, matrix, numbers, uniform_parameter};
-
-/// p(z): a long short-term memory that writes programs token by token.
-#[derive(Clone, Debug, Module)]
-struct Prior {
-    lstm: TokenLstm,
-    start_hidden: Param<2>,
-    start_cell: Param<2>,
-    output: Linear,
-}
-
-impl Prior {
-    fn new(hidden: usize, rng: &mut Stream, device: &Device) -> Self {
-        Self {
-            lstm: TokenLstm::new(Token::COUNT, hidden, rng, device),
-            start_hidden: uniform_parameter(1, hidden, 0.0, rng, device),
-            start_cell: uniform_parameter(1, hidden, 0.0, rng, device),
-            output: Linear::new(hidden, Token::COUNT, rng, device),
-        }
-    }
-
-    /// log p of each program of a script, `[programs]`.
-    fn log_prob(&self, script: Script) -> Tensor<1> {
-        let starts = vec![0; script.groups.len()];
-        let reading = Reading {
-            forest: script.forest.clone(),
-            tokens: script.read.clone(),
-            start_hidden: starts.clone(),
-            start_cell: starts,
-        };
-        let states = self
-            .lstm
-            .forward(reading, self.start_hidden.val(), self.start_cell.val());
-        script.log_prob(self.output.forward(states))
-    }
-}
+use helmholtz_nn::{host, matrix};
 
 /// The model: a learned prior over regexes, and the symbolic likelihood with its learned parameters.
 #[derive(Clone, Debug, Module)]
 pub struct StringModel {
-    prior: Prior,
+    prior: Prior<Grammar>,
     /// `[1, 225]`: the logits of [`Parameters`].
     likelihood: Param<2>,
-    #[module(skip)]
-    grammar: Grammar,
     strings: usize,
     max_length: usize,
 }
 
-/// Programs that one worker writes or scores together.
-const SHARD: usize = 64;
 impl StringModel {
     /// A model with random weights drawn by the configuration's seed.
     ///
@@ -86,9 +46,8 @@ impl StringModel {
             *logit = (p / (1.0 - p)).ln() as f32;
         }
         Ok(Self {
-            prior: Prior::new(config.sizes.prior, &mut rng, device),
+            prior: Prior::new(config.grammar()?, config.sizes.prior, &mut rng, device),
             likelihood: Param::from_tensor(matrix(logits, 1, COUNT, device)),
-            grammar: config.grammar()?,
             strings: config.strings,
             max_length: config.max_length,
         })
@@ -96,7 +55,7 @@ impl StringModel {
 
     /// The programs that the model can write.
     pub fn grammar(&self) -> Grammar {
-        self.grammar
+        *self.prior.language()
     }
 
     /// The most characters of a string that the model is about.
@@ -116,14 +75,7 @@ impl StringModel {
         if programs.is_empty() {
             return vec![];
         }
-        let script = Script::new(programs, &shards(programs), self.grammar);
-        let exact = script.exact();
-        let neural = host(&self.valid().prior.log_prob(script));
-        neural
-            .iter()
-            .zip(exact)
-            .map(|(&t, e)| f64::from(t) + e)
-            .collect()
+        self.valid().prior.log_prob(programs).values()
     }
 
     /// `count` strings from p(x | z); fewer where the program's strings tend to be too long.
@@ -157,12 +109,6 @@ impl StringModel {
     }
 }
 
-/// Programs that share their beginnings when the prior scores them: all could, but work is parallel over
-/// groups.
-fn shards(programs: &[Regex]) -> Vec<usize> {
-    (0..programs.len()).map(|i| i / SHARD).collect()
-}
-
 /// log p(X | z), the sum over the strings.
 pub(super) fn log_prob(program: &Regex, strings: &Strings, parameters: &Parameters) -> f64 {
     let automaton = Automaton::compile(program, parameters);
@@ -192,12 +138,7 @@ impl Model for StringModel {
     type Discrete = Regex;
 
     fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
-        let script = Script::new(rows.programs, &shards(rows.programs), self.grammar);
-        let exact = script.exact();
-        LogProb {
-            tensor: self.prior.log_prob(script),
-            exact,
-        }
+        self.prior.log_prob(rows.programs)
     }
 
     fn log_likelihood(&self, rows: &Rows<'_, Self>) -> LogProb {
@@ -207,34 +148,8 @@ impl Model for StringModel {
     }
 
     fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<Regex>> {
-        let lstm = self.prior.lstm.weights();
-        let (output, bias) = (
-            numbers(&self.prior.output.weight.val()),
-            numbers(&self.prior.output.bias.val()),
-        );
-        let (h, c) = (
-            host(&self.prior.start_hidden.val()),
-            host(&self.prior.start_cell.val()),
-        );
-        let written: Vec<Vec<(Regex, f64)>> = rngs
-            .par_chunks_mut(SHARD)
-            .map(|rngs| {
-                let writer = LstmWriter {
-                    lstm: &lstm,
-                    output: &output,
-                    bias: &bias,
-                    tables: vec![0],
-                    h: h.clone(),
-                    c: c.clone(),
-                };
-                write(writer, self.grammar, &vec![0; rngs.len()], rngs)
-            })
-            .collect();
-        written
-            .into_iter()
-            .flatten()
-            .map(|(program, _)| (program, vec![]))
-            .collect()
+        let programs = self.prior.sample(rngs).into_iter();
+        programs.map(|program| (program, vec![])).collect()
     }
 
     fn sample_observation(
@@ -271,13 +186,13 @@ impl Model for StringModel {
 
 impl Edits<StringModel> for StringModel {
     fn edit(&self, program: &Regex, strings: &Strings, rng: &mut Stream) -> Option<Regex> {
-        edit(program, self.grammar, rng, &strings.characters())
+        edit(program, self.grammar(), rng, &strings.characters())
     }
 }
 
 impl HandWritten<StringModel> for StringModel {
     fn sample(&self, rngs: &mut [Stream]) -> Vec<Latent<Regex>> {
-        let most = self.grammar.max_tokens();
+        let most = self.grammar().max_tokens();
         rngs.iter_mut()
             .map(|rng| (sample_program(rng, most), vec![]))
             .collect()

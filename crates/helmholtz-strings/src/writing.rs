@@ -27,42 +27,43 @@ impl Language for Grammar {
     const SYMBOLS: usize = Token::COUNT;
     const END: u8 = Token::COUNT as u8 - 1;
 
-    fn start(self) -> State {
-        Grammar::start(self)
+    fn start(&self) -> State {
+        Grammar::start(*self)
     }
 
-    fn push(self, state: &mut State, symbol: u8) {
+    fn push(&self, state: &mut State, symbol: u8) {
         if let Some(token) = Token::from_index(symbol.into()) {
             state.push(token);
         }
     }
 
-    fn mask(self, state: &State) -> u16 {
+    fn mask(&self, state: &State) -> u16 {
         state.allowed().bits().into()
     }
 
     /// Every mask as a row over the vocabulary: one per set of kinds.
-    fn all_masks() -> &'static Masks {
+    fn all_masks(&self) -> Masks {
         static MASKS: OnceLock<Masks> = OnceLock::new();
-        MASKS.get_or_init(|| {
+        let all = MASKS.get_or_init(|| {
             Masks::new(1 << Kind::ALL.len(), Token::COUNT, |mask, token| {
                 let kind = Kind::ALL.iter().position(|k| k.tokens().contains(&token));
                 kind.is_some_and(|k| mask >> k & 1 == 1)
             })
-        })
+        });
+        all.clone()
     }
 
-    fn symbols(self, program: &Regex) -> Option<Vec<u8>> {
+    fn symbols(&self, program: &Regex) -> Option<Vec<u8>> {
         let symbols = program.tokens().iter().map(|&t| number(t));
         self.accepts(program).then(|| symbols.collect())
     }
 
-    fn program(self, symbols: &[u8]) -> Option<Regex> {
+    fn program(&self, symbols: &[u8]) -> Option<Regex> {
         let tokens = symbols.iter().map(|&s| Token::from_index(s.into()));
         Regex::from_tokens(&tokens.collect::<Option<Vec<_>>>()?).ok()
     }
 
-    fn stand_in(self) -> Regex {
+    fn stand_in(&self) -> Regex {
         support()
     }
 }
@@ -73,9 +74,10 @@ mod tests {
 
     #[test]
     fn masks_follow_the_kinds() {
-        let atoms = Grammar::all_masks().row(1);
+        let masks = Grammar::new(60).unwrap().all_masks();
+        let atoms = masks.row(1);
         assert_eq!(atoms.iter().sum::<f32>(), 102.0);
-        let all = Grammar::all_masks().row(0b11_1111);
+        let all = masks.row(0b11_1111);
         assert_eq!(all.iter().sum::<f32>(), Token::COUNT as f32);
     }
 

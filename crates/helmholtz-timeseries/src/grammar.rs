@@ -174,33 +174,34 @@ impl Language for Grammar {
     const SYMBOLS: usize = Token::COUNT;
     const END: u8 = Token::COUNT as u8 - 1;
 
-    fn start(self) -> Vec<Token> {
+    fn start(&self) -> Vec<Token> {
         vec![]
     }
 
-    fn push(self, state: &mut Vec<Token>, symbol: u8) {
+    fn push(&self, state: &mut Vec<Token>, symbol: u8) {
         state.push(Token::ALL[usize::from(symbol)]);
     }
 
-    fn mask(self, state: &Vec<Token>) -> Mask {
+    fn mask(&self, state: &Vec<Token>) -> Mask {
         self.allowed(state)
     }
 
-    fn all_masks() -> &'static Masks {
+    fn all_masks(&self) -> Masks {
         static MASKS: OnceLock<Masks> = OnceLock::new();
-        MASKS.get_or_init(|| {
+        let all = MASKS.get_or_init(|| {
             Masks::new(1 << Token::COUNT, Token::COUNT, |mask, token| {
                 mask >> token & 1 == 1
             })
-        })
+        });
+        all.clone()
     }
 
-    fn symbols(self, program: &Expression) -> Option<Vec<u8>> {
+    fn symbols(&self, program: &Expression) -> Option<Vec<u8>> {
         let symbols = program.tokens().iter().map(|t| t.index() as u8);
         self.accepts(program).then(|| symbols.collect())
     }
 
-    fn program(self, symbols: &[u8]) -> Option<Expression> {
+    fn program(&self, symbols: &[u8]) -> Option<Expression> {
         let tokens: Vec<Token> = symbols
             .iter()
             .map(|&s| Token::ALL[usize::from(s)])
@@ -208,7 +209,7 @@ impl Language for Grammar {
         (!tokens.is_empty()).then(|| Expression::from_tokens(&tokens))
     }
 
-    fn stand_in(self) -> Expression {
+    fn stand_in(&self) -> Expression {
         Expression::from_tokens(&[Token::Leaf(Leaf::White)])
     }
 }

@@ -3,30 +3,28 @@
 
 use helmholtz_nn::Module;
 use helmholtz_nn::tensor::{Device, Tensor};
-use rayon::prelude::*;
 
 use super::config::Config;
 use super::expression::{Expression, Token};
+use super::grammar::Grammar;
 use super::model::{SeriesModel, Setting, embed};
 use super::parameters::{Kernels, ParameterNet};
 use super::series::Series;
 use helmholtz_core::domain::Settings as _;
 use helmholtz_core::guide::{ContinuousGuide, Drawn, Guide, Proposal};
-use helmholtz_core::program::{LstmWriter, Script, write};
+use helmholtz_core::program::Conditional;
 use helmholtz_math::distinct::distinct;
 use helmholtz_math::error::SettingError;
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-use helmholtz_nn::{Forest, Linear, Lstm, Packed, TokenLstm, indices, matrix, numbers};
+use helmholtz_nn::{Forest, Lstm, Packed, TokenLstm, indices, matrix};
 
 /// q(z | x).
 #[derive(Clone, Debug, Module)]
 pub struct SeriesGuide {
     reader: Lstm,
-    writer: TokenLstm,
-    /// The series' part of what the writer reads.
-    context: Linear,
-    output: Linear,
+    #[module(flatten)]
+    writer: Conditional<Grammar>,
     embedder: TokenLstm,
     parameters: ParameterNet,
     #[module(skip)]
@@ -41,8 +39,6 @@ pub struct Encoding {
     tables: Tensor<2>,
 }
 
-/// Programs that one worker writes together.
-const SHARD: usize = 64;
 impl SeriesGuide {
     /// A guide with random weights drawn by the configuration's seed.
     ///
@@ -54,9 +50,7 @@ impl SeriesGuide {
         let (hidden, rng) = (config.hidden, &mut rng);
         Ok(Self {
             reader: Lstm::new(1, hidden, rng, device),
-            writer: TokenLstm::new(Token::COUNT, hidden, rng, device),
-            context: Linear::new(hidden, 4 * hidden, rng, device),
-            output: Linear::new(hidden, Token::COUNT, rng, device),
+            writer: Conditional::new(config.grammar()?, hidden, hidden, rng, device),
             embedder: TokenLstm::new(Token::COUNT, hidden, rng, device),
             parameters: ParameterNet::new(2 * hidden, hidden, rng, device),
             setting: Setting::new(config)?,
@@ -100,9 +94,8 @@ impl Guide<SeriesModel> for SeriesGuide {
         let states = self.reader.forward(forest, values);
         let last = (1..=count).map(|i| i * points - 1);
         let signal = states.select(0, indices(last, &device));
-        let context = self.context.forward(signal.clone());
         Encoding {
-            tables: self.writer.table_with(context),
+            tables: self.writer.tables(signal.clone()),
             signal,
         }
     }
@@ -120,41 +113,11 @@ impl Guide<SeriesModel> for SeriesGuide {
         of: &[usize],
         rngs: &mut [Stream],
     ) -> Vec<Proposal<Expression>> {
-        let lstm = self.writer.weights_with(&encoding.tables);
-        let (output, bias) = (
-            numbers(&self.output.weight.val()),
-            numbers(&self.output.bias.val()),
-        );
-        let hidden = lstm.hidden();
-        let written: Vec<Vec<Proposal<Expression>>> = of
-            .par_chunks(SHARD)
-            .zip(rngs.par_chunks_mut(SHARD))
-            .map(|(of, rngs)| {
-                let (observations, rows) = distinct(of.iter().copied());
-                let states = vec![0.0; observations.len() * hidden];
-                let writer = LstmWriter {
-                    lstm: &lstm,
-                    output: &output,
-                    bias: &bias,
-                    tables: observations.iter().map(|o| o * Token::COUNT).collect(),
-                    h: states.clone(),
-                    c: states,
-                };
-                write(writer, self.setting.grammar, &rows, rngs)
-            })
-            .collect();
-        written.concat()
+        self.writer.sample(&encoding.tables, of, rngs)
     }
 
     fn log_prob(&self, encoding: &Encoding, of: &[usize], programs: &[Expression]) -> Tensor<1> {
-        let script = Script::new(programs, of, self.setting.grammar);
-        let states = self.writer.forward_with(
-            script.forest.clone(),
-            &script.read,
-            encoding.tables.clone(),
-            &script.groups,
-        );
-        script.log_prob(self.output.forward(states))
+        self.writer.log_prob(&encoding.tables, of, programs)
     }
 
     fn continuous(&self) -> Option<&dyn ContinuousGuide<SeriesModel, Encoding>> {

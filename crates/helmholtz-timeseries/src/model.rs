@@ -21,13 +21,13 @@ use helmholtz_core::domain::Settings as _;
 use helmholtz_core::model::{
     Continuous, Edits, HandWritten, Latent, LogProb, Model, Refinement, Rows,
 };
-use helmholtz_core::program::{LstmWriter, Script, write};
+use helmholtz_core::program::{Pen, Script};
 use helmholtz_math::distinct::distinct;
 use helmholtz_math::error::SettingError;
 use helmholtz_math::gaussian::Gaussian;
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-use helmholtz_nn::{Linear, Shared, TokenLstm, host, indices, numbers, padded};
+use helmholtz_nn::{Linear, Shared, TokenLstm, host, indices, padded};
 
 /// What is no weight of the model.
 #[derive(Clone, Copy, Debug)]
@@ -241,7 +241,7 @@ impl Model for SeriesModel {
     fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
         let (programs, of) = distinct(rows.programs);
         let programs: Vec<Expression> = programs.into_iter().cloned().collect();
-        let script = Script::new(&programs, &shards(programs.len()), self.base.grammar);
+        let script = Script::new(&programs, &shards(programs.len()), &self.base.grammar);
         let allowed = script.exact();
         let each = || {
             of.iter()
@@ -287,27 +287,9 @@ impl Model for SeriesModel {
     }
 
     fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<Expression>> {
-        let lstm = self.writer.weights();
-        let (output, bias) = (
-            numbers(&self.output.weight.val()),
-            numbers(&self.output.bias.val()),
-        );
-        let hidden = lstm.hidden();
-        let written: Vec<Vec<(Expression, f64)>> = rngs
-            .par_chunks_mut(SHARD)
-            .map(|rngs| {
-                let writer = LstmWriter {
-                    lstm: &lstm,
-                    output: &output,
-                    bias: &bias,
-                    tables: vec![0],
-                    h: vec![0.0; hidden],
-                    c: vec![0.0; hidden],
-                };
-                write(writer, self.base.grammar, &vec![0; rngs.len()], rngs)
-            })
-            .collect();
-        let programs = written.into_iter().flatten().map(|(program, _)| program);
+        let pen = Pen::new(self.writer.weights(), &self.output);
+        let written = pen.write(&self.base.grammar, &vec![0; rngs.len()], rngs);
+        let programs = written.into_iter().map(|(program, _)| program);
         self.with_parameters(programs.collect(), rngs)
     }
 

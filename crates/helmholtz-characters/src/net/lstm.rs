@@ -94,6 +94,6 @@ impl LstmPen {
             h: states.clone(),
             c: states,
         };
-        write(writer, grammar, rows, rngs)
+        write(writer, &grammar, rows, rngs)
     }
 }

@@ -1,7 +1,7 @@
 //! The networks that write strokes, of the prior and of the guide alike.
 //!
 //! They read the strokes before, each as one of a bank and one of two ways to hold the pen, and score the next one
-//! likewise: the number of a stroke and the pen are independent given what was read (MWS, supplement F). Symbols, of
+//! likewise: the number of a stroke and the pen are independent given what was read, as in the authors' program. Symbols, of
 //! which there is one for both together, get the sum of the two.
 
 mod lstm;

@@ -112,7 +112,7 @@ impl NadePen {
             place: 0,
             sums: select_rows(&self.start, self.hidden, of),
         };
-        write(writer, grammar, rows, rngs)
+        write(writer, &grammar, rows, rngs)
     }
 }
 

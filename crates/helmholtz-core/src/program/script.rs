@@ -14,7 +14,7 @@ pub struct Script {
     /// The symbol before each step of the forest.
     pub read: Vec<u8>,
     mask: Vec<u16>,
-    masks: &'static Masks,
+    masks: Masks,
     /// The steps of each program.
     paths: Packed,
     nodes: Vec<usize>,
@@ -36,7 +36,7 @@ pub struct Node {
 impl Script {
     /// The script of some programs; those of a group share their beginnings. A program outside the language
     /// is replaced by its stand-in and marked.
-    pub fn new<L: Language>(programs: &[L::Program], groups: &[usize], language: L) -> Self {
+    pub fn new<L: Language>(programs: &[L::Program], groups: &[usize], language: &L) -> Self {
         let own: Vec<Option<Vec<u8>>> = programs.iter().map(|p| language.symbols(p)).collect();
         let allowed = own.iter().map(Option::is_some).collect();
         let stand_in = language.symbols(&language.stand_in()).unwrap_or_default();
@@ -61,7 +61,7 @@ impl Script {
             groups: shared.groups,
             read: shared.tokens,
             mask,
-            masks: L::all_masks(),
+            masks: language.all_masks(),
             paths: shared.paths,
             nodes: shared.nodes,
             written,
@@ -109,7 +109,7 @@ impl Script {
             nodes: self.nodes,
             chosen: self.written,
             mask: self.mask,
-            masks: self.masks.clone(),
+            masks: self.masks,
         };
         apply(kernel, [logits.into()])
     }

@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
+
 use super::Language;
+use crate::guide::Proposal;
+use helmholtz_math::distinct::distinct;
 use helmholtz_math::matmul::{Matrix, matmul};
 use helmholtz_math::random::Stream;
-use helmholtz_nn::{OwnedLstm, draw, masked_softmax};
+use helmholtz_nn::{Linear, Numbers, OwnedLstm, draw, masked_softmax, numbers};
 
 /// A network in the course of writing several programs; those that are equal so far share a row.
 pub trait Writer {
@@ -54,6 +58,65 @@ impl Writer for LstmWriter<'_> {
     }
 }
 
+/// Programs that one worker writes together.
+const SHARD: usize = 64;
+
+/// A recurrent network with one output layer as numbers, for drawing.
+pub struct Pen {
+    lstm: OwnedLstm,
+    output: Numbers,
+    bias: Numbers,
+    hidden: Vec<f32>,
+    cell: Vec<f32>,
+}
+
+impl Pen {
+    /// One that starts from a state of zeros.
+    pub fn new(lstm: OwnedLstm, output: &Linear) -> Self {
+        let zeros = vec![0.0; lstm.hidden()];
+        Self {
+            lstm,
+            output: numbers(&output.weight.val()),
+            bias: numbers(&output.bias.val()),
+            hidden: zeros.clone(),
+            cell: zeros,
+        }
+    }
+
+    /// The same from another state, `[hidden]` each.
+    pub fn starting(self, hidden: Vec<f32>, cell: Vec<f32>) -> Self {
+        Self {
+            hidden,
+            cell,
+            ..self
+        }
+    }
+
+    /// Draws a program per stream with its log-probability. Program i is written by table `of[i]` of the network; a
+    /// table has a row for each symbol.
+    pub fn write<L: Language>(
+        &self,
+        language: &L,
+        of: &[usize],
+        rngs: &mut [Stream],
+    ) -> Vec<Proposal<L::Program>> {
+        let shards = of.par_chunks(SHARD).zip(rngs.par_chunks_mut(SHARD));
+        let written = shards.map(|(of, rngs)| {
+            let (tables, rows) = distinct(of.iter().copied());
+            let writer = LstmWriter {
+                lstm: &self.lstm,
+                output: &self.output,
+                bias: &self.bias,
+                h: self.hidden.repeat(tables.len()),
+                c: self.cell.repeat(tables.len()),
+                tables: tables.into_iter().map(|t| t * L::SYMBOLS).collect(),
+            };
+            write(writer, language, &rows, rngs)
+        });
+        written.collect::<Vec<_>>().concat()
+    }
+}
+
 /// The given rows of a matrix, in the given order; a row may be given several times.
 pub fn select_rows(matrix: &[f32], width: usize, rows: &[usize]) -> Vec<f32> {
     let mut selected = Vec::with_capacity(rows.len() * width);
@@ -66,11 +129,12 @@ pub fn select_rows(matrix: &[f32], width: usize, rows: &[usize]) -> Vec<f32> {
 /// Draws a program per stream, with its log-probability. Program `i` starts from row `rows[i]`.
 pub fn write<L: Language>(
     mut writer: impl Writer,
-    language: L,
+    language: &L,
     rows: &[usize],
     rngs: &mut [Stream],
 ) -> Vec<(L::Program, f64)> {
     let mut drafts: Vec<Draft<L>> = rows.iter().map(|&r| Draft::new(language, r)).collect();
+    let masks = language.all_masks();
     let mut symbols = vec![L::END; rows.iter().max().map_or(0, |r| r + 1)];
     while !symbols.is_empty() {
         let logits = writer.read(&symbols);
@@ -80,7 +144,7 @@ pub fn write<L: Language>(
             let logits = &logits[draft.row * L::SYMBOLS..][..L::SYMBOLS];
             let choice = choices[draft.row].get_or_insert_with(|| {
                 let mask = language.mask(&draft.state);
-                Choice::new(logits, L::all_masks().row(mask))
+                Choice::new(logits, masks.row(mask))
             });
             draft.extend(language, choice, rng);
         }
@@ -137,7 +201,7 @@ struct Draft<L: Language> {
 }
 
 impl<L: Language> Draft<L> {
-    fn new(language: L, row: usize) -> Self {
+    fn new(language: &L, row: usize) -> Self {
         Self {
             row,
             symbols: vec![],
@@ -152,7 +216,7 @@ impl<L: Language> Draft<L> {
     }
 
     /// Draws the next symbol.
-    fn extend(&mut self, language: L, choice: &Choice, rng: &mut Stream) {
+    fn extend(&mut self, language: &L, choice: &Choice, rng: &mut Stream) {
         if !choice.total.is_finite() {
             // Weights so large that the network overflows: give up instead of writing for ever.
             self.log_prob = f64::NEG_INFINITY;
@@ -172,7 +236,7 @@ impl<L: Language> Draft<L> {
 
     /// The mask admits programs only, so reading back cannot fail; if it did, a program of probability
     /// zero would stand in.
-    fn finish(self, language: L) -> (L::Program, f64) {
+    fn finish(self, language: &L) -> (L::Program, f64) {
         match language.program(&self.symbols) {
             Some(program) => (program, self.log_prob),
             None => (language.stand_in(), f64::NEG_INFINITY),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::alphabet::encode;
-use crate::token::Kind;
+use crate::token::{Kind, Token};
 use helmholtz_nn::training_device;
 
 fn small(max_tokens: usize) -> StringModel {

@@ -1,0 +1,128 @@
+//! A guide that writes programs of a language, from what an encoder makes of an observation.
+
+use std::fmt::Debug;
+
+use helmholtz_nn::tensor::{Device, Tensor};
+use helmholtz_nn::{Forest, Lstm, Module, Packed, indices, matrix};
+
+use super::{Conditional, Language};
+use crate::guide::{Guide, Proposal};
+use crate::model::Model;
+use helmholtz_math::random::Stream;
+
+/// What a guide knows of observations.
+pub trait Encoder: Module {
+    /// What it reads.
+    type Observation;
+
+    /// Numbers about each observation, `[observations, width]`.
+    fn encode(&self, observations: &[&Self::Observation]) -> Tensor<2>;
+
+    /// How many numbers.
+    fn width(&self) -> usize;
+}
+
+/// q(z | x): an encoder reads, and a recurrent network writes.
+#[derive(Clone, Debug, Module)]
+pub struct ProgramGuide<E: Encoder, L: Language> {
+    encoder: E,
+    #[module(flatten)]
+    writer: Conditional<L>,
+}
+
+impl<E: Encoder, L: Language> ProgramGuide<E, L> {
+    /// One with a random writer that has a state of `hidden` numbers.
+    pub fn new(encoder: E, language: L, hidden: usize, rng: &mut Stream, device: &Device) -> Self {
+        Self {
+            writer: Conditional::new(language, encoder.width(), hidden, rng, device),
+            encoder,
+        }
+    }
+}
+
+impl<M, E, L> Guide<M> for ProgramGuide<E, L>
+where
+    M: Model<Discrete = L::Program, Observation = E::Observation>,
+    E: Encoder,
+    L: Language,
+{
+    /// What the writer reads of each observation.
+    type Encoding = Tensor<2>;
+
+    fn encode(&self, observations: &[&M::Observation]) -> Tensor<2> {
+        self.writer.tables(self.encoder.encode(observations))
+    }
+
+    fn detach(encoding: &Tensor<2>) -> Tensor<2> {
+        encoding.clone().inner()
+    }
+
+    fn sample(
+        &self,
+        encoding: &Tensor<2>,
+        of: &[usize],
+        rngs: &mut [Stream],
+    ) -> Vec<Proposal<L::Program>> {
+        self.writer.sample(encoding, of, rngs)
+    }
+
+    fn log_prob(&self, encoding: &Tensor<2>, of: &[usize], programs: &[L::Program]) -> Tensor<1> {
+        self.writer.log_prob(encoding, of, programs)
+    }
+}
+
+/// An encoder of sequences of any length: a recurrent network reads one row of numbers after the other.
+#[derive(Clone, Debug, Module)]
+pub struct SequenceEncoder<X: Clone + Debug> {
+    reader: Lstm,
+    inputs: usize,
+    #[module(skip)]
+    rows: fn(&X) -> Vec<f32>,
+}
+
+impl<X: Clone + Debug> SequenceEncoder<X> {
+    /// A network with a state of `hidden` numbers for the rows of an observation: `inputs` numbers each, one row behind
+    /// the other.
+    pub fn new(
+        inputs: usize,
+        hidden: usize,
+        rows: fn(&X) -> Vec<f32>,
+        rng: &mut Stream,
+        device: &Device,
+    ) -> Self {
+        Self {
+            reader: Lstm::new(inputs, hidden, rng, device),
+            inputs,
+            rows,
+        }
+    }
+}
+
+impl<X: Clone + Debug> Encoder for SequenceEncoder<X> {
+    type Observation = X;
+
+    /// The state after the last row. An observation without rows is read as one row of zeros.
+    fn encode(&self, observations: &[&X]) -> Tensor<2> {
+        let device = self.reader.device();
+        let (mut values, mut lengths) = (vec![], vec![]);
+        for observation in observations {
+            let mut rows = (self.rows)(observation);
+            let length = rows.len().div_ceil(self.inputs).max(1);
+            rows.resize(length * self.inputs, 0.0);
+            values.extend(rows);
+            lengths.push(length);
+        }
+        let steps = Packed::new(lengths);
+        let last: Vec<usize> = (0..observations.len())
+            .map(|i| steps.range(i).end - 1)
+            .collect();
+        let count = values.len() / self.inputs;
+        let values = matrix(values, count, self.inputs, &device);
+        let states = self.reader.forward(Forest::chains(steps), values);
+        states.select(0, indices(last, &device))
+    }
+
+    fn width(&self) -> usize {
+        self.reader.hidden()
+    }
+}
