@@ -7,8 +7,10 @@
 
 pub mod answer;
 pub mod error;
+mod first_steps;
 pub mod input;
 pub mod options;
+pub mod ready;
 pub mod registry;
 pub mod settings;
 pub mod text;
@@ -20,6 +22,7 @@ pub use answer::{Account, Answer, Attachment, LeftOut, Outcome, Sink, Verdict, s
 pub use error::ProductError;
 pub use input::{Glimpse, Input, Likely};
 pub use options::{Draws, Nothing, Options};
+pub use ready::Ready;
 pub use registry::{AnyProduct, Registry};
 pub use schemars;
 pub use text::Text;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::answer::Account;
 use super::error::ProductError;
+use super::first_steps::FirstSteps;
 use super::input::Input;
 use super::options::read;
 use super::settings::{Asked, resolve, with};
@@ -217,25 +218,32 @@ impl<D: Product> Stretch<D> {
             interrupt: until.interrupt,
         };
         let recorder = run.record(lock, step, Cadence::default())?;
-        let mut observers = (recorder, Watching(watch));
+        let begun = FirstSteps::default();
+        let mut observers = (recorder, Watching { watch, begun });
         let mut trainer = Trainer::new(learner, schedule.seed, schedule.batch, step);
         Ok(trainer.run(&limits, &mut observers)?)
     }
 }
 
 /// An observer that hands on what it sees.
-struct Watching<'a, 'b>(&'a mut Watch<'b>);
+struct Watching<'a, 'b> {
+    watch: &'a mut Watch<'b>,
+    begun: FirstSteps,
+}
 
 impl<L> Observer<L> for Watching<'_, '_> {
     type Error = RunError;
 
     fn after_step(&mut self, step: u64, report: &Report, _: &L) -> Result<Control, RunError> {
-        (self.0)(Event::Step(step, report));
+        (self.watch)(Event::Step(step, report));
+        for remark in self.begun.after(report) {
+            (self.watch)(Event::Remark(remark));
+        }
         Ok(Control::Continue)
     }
 
     fn finish(&mut self, step: u64, _: &L, reason: StopReason) -> Result<(), RunError> {
-        (self.0)(Event::Stopped(step, reason));
+        (self.watch)(Event::Stopped(step, reason));
         Ok(())
     }
 }

@@ -187,7 +187,10 @@ impl<D: Product> Verb<D> {
     pub fn new<O: Options + 'static>(
         role: Role,
         help: &'static str,
-        run: fn(&Call<'_, D>, &O, &mut Sink<'_>) -> Result<Outcome, ProductError>,
+        run: impl Fn(&Call<'_, D>, &O, &mut Sink<'_>) -> Result<Outcome, ProductError>
+        + Send
+        + Sync
+        + 'static,
     ) -> Self {
         Self::erased::<O>(
             role,
@@ -210,7 +213,7 @@ impl<D: Product> Verb<D> {
     pub fn without_model<O: Options + 'static>(
         role: Role,
         help: &'static str,
-        run: fn(&Input, &O, &mut Sink<'_>) -> Result<Outcome, ProductError>,
+        run: impl Fn(&Input, &O, &mut Sink<'_>) -> Result<Outcome, ProductError> + Send + Sync + 'static,
     ) -> Self {
         Self::erased::<O>(
             role,

@@ -19,7 +19,7 @@ pub struct FilterSettings {
     pub online: bool,
     /// Whether gradients pass through the samples of the past.
     pub attached: bool,
-    /// Updates over which the divergence's weight grows from 0 to 1, as a square; 0 for none.
+    /// Updates over which the divergence's weight grows from 0 to 1, as a square (the paper says linearly); 0 for none.
     pub annealing: u64,
     /// Steps of a clip, the first observation included.
     pub clip: usize,

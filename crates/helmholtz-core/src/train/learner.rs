@@ -83,6 +83,9 @@ pub struct Report {
     /// Other numbers, by name.
     #[serde(flatten)]
     pub numbers: BTreeMap<&'static str, f64>,
+    /// Draws of the model from which the guide was to learn; those that are no observations are `rejected_fantasies`.
+    #[serde(skip)]
+    pub fantasies: u64,
     /// Whether the learner sees nothing more to be gained.
     #[serde(skip)]
     pub converged: bool,

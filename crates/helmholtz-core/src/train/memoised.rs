@@ -24,7 +24,34 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
         address: &Address,
     ) -> Option<Outcome> {
         let (graph, plain) = self.scorers()?;
-        let proposer = self.proposer(&plain, address);
+        let (selection, continuous) =
+            self.offer(term, &plain, (proposals, shares), memories, address);
+        Some(self.differentiate(term, &graph, selection, continuous))
+    }
+
+    /// A visit from which nothing is learned.
+    pub(super) fn offer_only(
+        &self,
+        term: &Term,
+        proposals: (usize, &Shares),
+        memories: &mut [Memory<M::Discrete>],
+        address: &Address,
+    ) {
+        if let Some((_, plain)) = self.scorers() {
+            self.offer(term, &plain, proposals, memories, address);
+        }
+    }
+
+    /// Offers fresh programs to the memories, and lets them keep the best: a visit, from which nothing is learned yet.
+    fn offer(
+        &self,
+        term: &Term,
+        plain: &Scorer<'_, M, G>,
+        (proposals, shares): (usize, &Shares),
+        memories: &mut [Memory<M::Discrete>],
+        address: &Address,
+    ) -> (Selection<M::Discrete>, Option<Tensor<2>>) {
+        let proposer = self.proposer(plain, address);
         let proposed = proposer.for_memories(proposals, shares, memories);
         let (candidates, repeats) = self.candidates(proposed, memories, term.recall.repeats);
         let own: Vec<&Memory<M::Discrete>> = self.items.iter().map(|&i| &memories[i]).collect();
@@ -33,7 +60,7 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
             Remembered::refined(model, &candidates, self.observations, &own, recall);
         repeats.append(&mut remembered.posteriors);
         let all = repeats.population(&candidates);
-        let mut weighed = self.weigh(term, &plain, &all, &remembered, address);
+        let mut weighed = self.weigh(term, plain, &all, &remembered, address);
         let mut selection = Selection::default();
         for weight in &mut weighed.log_weights {
             *weight = selection.tally.clean(*weight);
@@ -63,7 +90,7 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
         }
         selection.count(all.programs.len(), term.samples);
         selection.tally.gradients = remembered.gradients;
-        Some(self.differentiate(term, &graph, selection, weighed.continuous))
+        (selection, weighed.continuous)
     }
 
     /// Continuous samples of candidates, and log-weights.

@@ -3,7 +3,7 @@
 //! With wide priors a guide is seldom within a posterior's width of it, and importance sampling fails by
 //! hundreds of nats. So a program's posterior is also approximated by a Gaussian, improved a little at every
 //! visit. Samples come from a mixture of that and the guide and are weighted by the mixture's density:
-//! HMWS eq. 5 to 8 stay unbiased, and eq. 10 teaches the guide what was found.
+//! HMWS eq. 5 stays unbiased, eq. 6 to 8 consistent, and eq. 10 teaches the guide what was found.
 
 use helmholtz_nn::tensor::Tensor;
 

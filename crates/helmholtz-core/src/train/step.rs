@@ -209,6 +209,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             address,
         );
         let mut tally = StepCounts::default();
+        tally.fantasies = (count * self.items.len()) as u64;
         tally.rejected = draws.rejected as u64;
         let n = draws.latents.len();
         if n == 0 {

@@ -16,6 +16,7 @@ pub(super) struct StepCounts {
     pub(super) gradients: u64,
     skipped: u64,
     not_a_number: u64,
+    pub(super) fantasies: u64,
     pub(super) rejected: u64,
     infinite: u64,
 }
@@ -52,6 +53,7 @@ impl StepCounts {
         self.gradients += other.gradients;
         self.skipped += other.skipped;
         self.not_a_number += other.not_a_number;
+        self.fantasies += other.fantasies;
         self.rejected += other.rejected;
         self.infinite += other.infinite;
     }
@@ -84,6 +86,7 @@ impl StepCounts {
         Report {
             bound,
             numbers: numbers.into(),
+            fantasies: self.fantasies,
             converged: false,
         }
     }

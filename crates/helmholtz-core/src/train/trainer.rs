@@ -90,6 +90,23 @@ impl<L: Learner> Trainer<L> {
         self.step
     }
 
+    /// Does so many steps while nobody looks on, and tells what the last one said.
+    pub fn advance(&mut self, steps: u64) -> Report {
+        let mut epoch = Epoch::default();
+        let mut last = Report::default();
+        for _ in 0..steps {
+            last = self.next(&mut epoch);
+        }
+        last
+    }
+
+    fn next(&mut self, epoch: &mut Epoch) -> Report {
+        let items = epoch.batch(self.seed, self.learner.items(), self.batch, self.step);
+        let report = self.learner.step(items, self.step);
+        self.step += 1;
+        report
+    }
+
     /// Runs until a limit is reached, an observer stops it, or an observer fails.
     ///
     /// # Errors
@@ -105,9 +122,7 @@ impl<L: Learner> Trainer<L> {
             if let Some(reason) = self.limit(limits, start) {
                 break reason;
             }
-            let items = epoch.batch(self.seed, self.learner.items(), self.batch, self.step);
-            let report = self.learner.step(items, self.step);
-            self.step += 1;
+            let report = self.next(&mut epoch);
             let control = observer.after_step(self.step, &report, &self.learner)?;
             if report.converged || control == Control::Stop {
                 break StopReason::Converged;
