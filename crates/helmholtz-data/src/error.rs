@@ -111,6 +111,9 @@ pub enum Problem {
         /// What stands there.
         cell: String,
     },
+    /// No line can be used; this is why not the first.
+    #[error("{0}; no line of the file can be used")]
+    NoLine(String),
     /// There are more rows than can be held.
     #[error("there are over {0} rows; split the file")]
     TooManyRows(usize),

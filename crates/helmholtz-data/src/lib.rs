@@ -48,6 +48,7 @@ use std::time::Instant;
 
 pub use cells::{Cells, read_cells, read_cells_from};
 pub use error::{DataError, Problem};
+pub use lines::{Parsed, parse_lines};
 pub use skipped::{Example, Reason, Skipped};
 use text::Text;
 
