@@ -52,8 +52,11 @@ impl Product for MixtureDomain {
         reading: &TableReading,
         _: &Config,
     ) -> Result<Read<Points>, ProductError> {
-        let sets = named(input, reading)?.into_iter();
-        Ok(Read::whole(sets.map(|(_, x)| x).collect(), input))
+        let (sets, account) = named(input, reading)?;
+        Ok(Read {
+            observations: sets.into_iter().map(|(_, x)| x).collect(),
+            account,
+        })
     }
 
     fn builtin(config: &Config) -> Read<Points> {
@@ -91,15 +94,20 @@ impl Product for MixtureDomain {
 }
 
 /// The sets of points of some files with their names.
-fn named(input: &Input, reading: &TableReading) -> Result<Vec<NamedPoints>, ProductError> {
+fn named(
+    input: &Input,
+    reading: &TableReading,
+) -> Result<(Vec<NamedPoints>, Account), ProductError> {
     let options = reading.options();
     let mut options = options.map_err(|reason| ProductError::option("delimiter", reason))?;
     options.until = input.until;
-    let mut sets = vec![];
-    for file in &input.files {
-        sets.extend(read(file, &options).map_err(ProductError::input)?);
-    }
-    Ok(sets)
+    let (sets, left_out) = input
+        .each(|file| read(file, &options))
+        .map_err(ProductError::input)?;
+    let sets = sets.concat();
+    let mut account = Account::whole(input, sets.len());
+    account.left_out = left_out;
+    Ok((sets, account))
 }
 
 fn explained(
@@ -107,19 +115,22 @@ fn explained(
     options: &ExplainOptions,
     sink: &mut Sink<'_>,
 ) -> Result<Outcome, ProductError> {
-    let sets = named(call.input, &options.reading)?;
+    let (sets, account) = named(call.input, &options.reading)?;
     // Without a run of one's own the covariance is that of greatest likelihood for the files.
     let (sigma, source) = match call.is_shipped() {
         true => (fit(sets.iter().map(|(_, x)| x)), "fitted to these files"),
         false => (call.loaded.networks.0.sigma(), "learned"),
     };
     let [a, b, c] = sigma;
-    let account = Account::whole(call.input, sets.len());
-    for (name, x) in &sets {
+    for (i, (name, x)) in sets.iter().enumerate() {
         let explanation = explain(name, x, sigma, options.programs);
         let answer = Answer::of(name, &explanation)?;
         let rows = explanation.partitions.iter().map(Clustering::row);
         let answer = answer.with_text(text(&explanation)).with_rows(rows)?;
+        let answer = match i {
+            0 => answer.covering(&account),
+            _ => answer,
+        };
         if sink(answer).is_break() {
             break;
         }

@@ -143,15 +143,19 @@ fn named(
         time: reading.times.clone(),
         rows: reading.rows,
     };
-    let (mut all, mut words) = (vec![], vec![]);
-    for file in &input.files {
+    let (found, left_out) = input.each(|file| {
         let mut found = read(file, &options, &series).map_err(ProductError::input)?;
         let mut each = found.series.iter_mut();
         each.try_for_each(|named| fitted(named, reading, file))?;
-        all.extend(found.series);
-        words.extend(found.words);
-    }
+        Ok::<_, ProductError>((found.series, found.words))
+    })?;
+    let (all, words): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    let (all, words) = (
+        all.into_iter().flatten().collect::<Vec<_>>(),
+        words.concat(),
+    );
     let mut account = Account::whole(input, all.len());
+    account.left_out = left_out;
     if !words.is_empty() {
         let names: Vec<String> = words.iter().map(|name| visible(name)).collect();
         let what = format!("columns, {}", names.join(", "));

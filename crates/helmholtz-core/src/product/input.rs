@@ -114,26 +114,39 @@ pub struct Named<T> {
 }
 
 impl Input {
+    /// What each file holds. One of several that is there and cannot be read is left out and told.
+    ///
+    /// # Errors
+    /// The reader's: that of a file that is not there, or of the first where no file can be read.
+    pub fn each<T, E: std::fmt::Display>(
+        &self,
+        read: impl FnMut(&Path) -> Result<T, E>,
+    ) -> Result<(Vec<T>, Vec<LeftOut>), E> {
+        each_of(self.files.iter(), read)
+    }
+
     /// Reads all files. Those whose names end in one of `ours` were written by this program, and are left out unless
     /// nothing else is named.
     ///
     /// # Errors
     /// The reader's.
-    pub fn several<T, E>(
+    pub fn several<T, E: std::fmt::Display>(
         &self,
         ours: &[&str],
-        mut read: impl FnMut(&Path) -> Result<(Vec<String>, Vec<T>), E>,
+        read: impl FnMut(&Path) -> Result<(Vec<String>, Vec<T>), E>,
     ) -> Result<Named<T>, E> {
         let own = |file: &&PathBuf| ours.iter().any(|end| file.to_string_lossy().ends_with(end));
         let others = self.files.iter().filter(|file| !own(file)).count();
-        let (mut names, mut items) = (vec![], vec![]);
-        for file in self.files.iter().filter(|file| others == 0 || !own(file)) {
-            let (called, found) = read(file)?;
-            names.extend(called);
-            items.extend(found);
-        }
+        let files = self.files.iter().filter(|file| others == 0 || !own(file));
+        let (read, unread) = each_of(files, read)?;
+        let (names, items): (Vec<Vec<String>>, Vec<Vec<T>>) = read.into_iter().unzip();
+        let (mut names, items) = (
+            names.concat(),
+            items.into_iter().flatten().collect::<Vec<T>>(),
+        );
         distinguish(&mut names);
         let mut account = Account::whole(self, items.len());
+        account.left_out = unread;
         if others > 0 && others < self.files.len() {
             let count = (self.files.len() - others) as u64;
             let reason = "pictures that this program drew";
@@ -146,6 +159,28 @@ impl Input {
             items,
             account,
         })
+    }
+}
+
+fn each_of<'a, T, E: std::fmt::Display>(
+    files: impl Iterator<Item = &'a PathBuf>,
+    mut read: impl FnMut(&Path) -> Result<T, E>,
+) -> Result<(Vec<T>, Vec<LeftOut>), E> {
+    let (mut all, mut left_out, mut first) = (vec![], vec![], None);
+    for file in files {
+        match read(file) {
+            Ok(one) => all.push(one),
+            // A name that was typed wrong is not left out: whoever typed it has to know.
+            Err(error) if !file.exists() && file != Path::new("-") => return Err(error),
+            Err(error) => {
+                left_out.push(LeftOut::new("of the files", 1, error.to_string()));
+                first.get_or_insert(error);
+            }
+        }
+    }
+    match first {
+        Some(error) if all.is_empty() => Err(error),
+        _ => Ok((all, left_out)),
     }
 }
 
@@ -178,12 +213,36 @@ mod tests {
     #[test]
     fn things_of_several_files_are_joined_without_our_own() {
         let of = |files: &[&str]| {
-            let one = |path: &Path| Ok::<_, ()>((vec![path.display().to_string()], vec![()]));
+            let one = |path: &Path| Ok::<_, String>((vec![path.display().to_string()], vec![()]));
             Input::files(files).several(&["-ours.png"], one).unwrap()
         };
         let found = of(&["a.png", "a-ours.png", "b.png"]);
         assert_eq!(found.names, ["a.png", "b.png"]);
         assert_eq!(found.account.left_out[0].count, 1);
         assert_eq!(of(&["a-ours.png"]).names, ["a-ours.png"]);
+    }
+
+    #[test]
+    fn one_bad_file_of_several_is_left_out_and_the_only_one_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| folder.path().join(name);
+        for name in ["a", "b", "bad-1", "bad-2"] {
+            std::fs::write(file(name), name).unwrap();
+        }
+        let read = |path: &Path| match std::fs::read_to_string(path) {
+            Ok(text) if text.starts_with("bad") => Err(format!("{text} is no picture")),
+            other => other.map_err(|e| e.to_string()),
+        };
+        let of = |names: &[&str]| Input::files(names.iter().map(|n| file(n))).each(read);
+        let (found, left_out) = of(&["a", "bad-1", "b", "bad-2"]).unwrap();
+        assert_eq!(found, ["a", "b"]);
+        let reasons = left_out.iter().map(|l| &*l.reason);
+        assert!(reasons.eq(["bad-1 is no picture", "bad-2 is no picture"]));
+        assert_eq!(
+            of(&["bad-1", "bad-2"]),
+            Err("bad-1 is no picture".to_owned())
+        );
+        assert!(of(&["a", "c"]).unwrap_err().contains("No such file"));
+        assert_eq!(of(&[]), Ok((vec![], vec![])));
     }
 }
