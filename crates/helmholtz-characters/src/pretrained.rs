@@ -37,7 +37,7 @@ mod tests {
         };
         let effort = Effort { search, draws: 20 };
         let evaluation = evaluate(&model, &guide, &images, &effort);
-        // An image in which every pixel is ink as often as in all of them needs about .45.
+        // An image in which every pixel is ink as often as in all of them needs about 0.45.
         assert!(
             evaluation.bits_per_pixel < 0.35,
             "{}",

@@ -18,6 +18,7 @@ use crate::front::everywhere::Everywhere;
 use crate::front::files::expand;
 use crate::front::first::{Asked, elsewhere};
 use crate::front::help;
+use crate::front::project::Project;
 use crate::front::usage::{Usage, parse};
 use crate::output::{self, note};
 use crate::progress::Answers;
@@ -26,8 +27,8 @@ use crate::show::{Form, Question, form};
 /// Does what was asked; answers go to standard output.
 pub(crate) fn ask(registry: &Registry, asked: &Asked<'_>) -> Result<u8> {
     let verb = verb_of(registry, asked)?;
-    let matches = parse(help::of_verb(asked.product, &verb), &asked.rest);
-    let matches = matches.map_err(|error| hinted(registry, asked, error))?;
+    let project = Project::here()?;
+    let (matches, added) = matches_of(registry, asked, &verb, &project)?;
     let everywhere = Everywhere::of(&matches);
     crate::prepare(&everywhere)?;
     if asked.guessed && !everywhere.quiet {
@@ -36,10 +37,16 @@ pub(crate) fn ask(registry: &Registry, asked: &Asked<'_>) -> Result<u8> {
             "read as {name} (--as says otherwise; helmholtz {verb} {name} --help)"
         ));
     }
+    if !added.is_empty() && !everywhere.quiet {
+        note(&format!(
+            "options from helmholtz.toml: {}",
+            added.join(", ")
+        ));
+    }
     let until = everywhere.max_time.map(|time| Instant::now() + time);
     let input = Input {
         until,
-        ..input(&verb, &matches)?
+        ..input(&verb, &matches, &project)?
     };
     let question = Question {
         verb: &asked.verb,
@@ -60,6 +67,26 @@ pub(crate) fn ask(registry: &Registry, asked: &Asked<'_>) -> Result<u8> {
         .product
         .call(&asked.verb, request, &mut |answer| telling.tell(answer));
     telling.end(outcome?, everywhere.quiet)
+}
+
+/// What was typed, with what the project adds, and the names of that.
+fn matches_of(
+    registry: &Registry,
+    asked: &Asked<'_>,
+    verb: &VerbOf,
+    project: &Project,
+) -> Result<(ArgMatches, Vec<String>)> {
+    let command = help::of_verb(asked.product, verb);
+    let typed = parse(command.clone(), &asked.rest);
+    let typed = typed.map_err(|error| hinted(registry, asked, error))?;
+    let names = (asked.verb.as_str(), asked.product.name());
+    let added = project.added(names, &command, &typed)?;
+    if added.names.is_empty() {
+        return Ok((typed, vec![]));
+    }
+    let all = [&added.arguments[..], &asked.rest].concat();
+    let all = parse(command, &all).context("with the options of helmholtz.toml")?;
+    Ok((all, added.names))
 }
 
 /// An error that names the domains which have the option.
@@ -101,7 +128,7 @@ fn verb_of(registry: &Registry, asked: &Asked<'_>) -> Result<VerbOf> {
 }
 
 /// What the verb is asked about.
-fn input(verb: &VerbOf, matches: &ArgMatches) -> Result<Input> {
+fn input(verb: &VerbOf, matches: &ArgMatches, project: &Project) -> Result<Input> {
     let all = |id: &str| -> Vec<String> {
         matches
             .get_many::<String>(id)
@@ -122,6 +149,9 @@ fn input(verb: &VerbOf, matches: &ArgMatches) -> Result<Input> {
             if names.is_empty() && crate::is_piped() {
                 names.push("-".into());
             }
+            if names.is_empty() && OF_PROJECT.contains(&verb.role.name) {
+                names.clone_from(&project.files);
+            }
             if names.is_empty() {
                 bail!("{}: name a file, or `-` for standard input", verb.role.name);
             }
@@ -129,6 +159,9 @@ fn input(verb: &VerbOf, matches: &ArgMatches) -> Result<Input> {
         }
     }
 }
+
+/// Verbs that take the files of the project where none is named.
+const OF_PROJECT: [&str; 2] = ["explain", "check"];
 
 /// Answers on their way to standard output.
 struct Telling<'a> {

@@ -29,7 +29,7 @@ use std::io::{ErrorKind, Write};
 
 use anyhow::{Context, Result};
 use helmholtz::product::Registry;
-use helmholtz_reproduce::Benchmarks;
+pub use helmholtz_reproduce::Benchmarks;
 
 use front::everywhere::Everywhere;
 use front::first::{self, Typed};
@@ -60,7 +60,10 @@ fn run(registry: &Registry, benchmarks: &Benchmarks) -> Result<u8> {
             )
         })
     });
-    let args = args.collect::<Result<Vec<String>>>()?;
+    let mut args = args.collect::<Result<Vec<String>>>()?;
+    if args.is_empty() && !is_piped() {
+        args = front::project::Project::here()?.files;
+    }
     match first::read(registry, args, is_piped())? {
         Typed::Verb(asked) => ask::ask(registry, &asked),
         Typed::Train(args) => learn::train(registry, args),
@@ -68,6 +71,7 @@ fn run(registry: &Registry, benchmarks: &Benchmarks) -> Result<u8> {
         Typed::Reproduce(args) => reproduce::reproduce(benchmarks, &args),
         Typed::Completions(args) => pages::completions(registry, &args),
         Typed::Manual(args) => pages::manual(registry, &args),
+        Typed::Schema(args) => pages::schema(&args),
         Typed::HelpWith(verb) => shown(help::of_role(registry, &verb)),
         Typed::Program(args) => program(registry, args),
     }

@@ -1,5 +1,6 @@
 //! Completions for shells and manual pages, from the same data as the help.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -104,4 +105,18 @@ fn whole(registry: &Registry) -> Command {
         .name("helmholtz")
         .disable_help_subcommand(true)
         .subcommands(verbs.chain(own).collect::<Vec<_>>())
+}
+
+/// `helmholtz schema`.
+pub(crate) fn schema(args: &[String]) -> Result<u8> {
+    let about = "Write the JSON schema of answers to standard output";
+    let command = bare("helmholtz schema", about).arg(everywhere::help());
+    parse(
+        with_examples(command, &["schema > answers.schema.json"]),
+        args,
+    )?;
+    let mut out = output::stdout();
+    writeln!(out, "{:#}", crate::show::schema())?;
+    out.flush()?;
+    Ok(0)
 }

@@ -28,7 +28,7 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// MWS, section 4.1 and supplement E, with K = 10.
+    /// MWS, section 4.1, with K = 10; the width of 16 and theta at the start are those of the authors' program.
     fn default() -> Self {
         Self {
             learning: Learning {

@@ -2,7 +2,7 @@
 //!
 //! The network maps all points to one logit per point and cluster. A point may join a cluster that is
 //! already there or open the next one; the softmax runs over those. So the only thing that a choice knows
-//! of the choices before it is that mask (MWS, supplement E), and the guide cannot fit most posteriors:
+//! of the choices before it is that mask (MWS, section 4.1), and the guide cannot fit most posteriors:
 //! in this world that is the point.
 
 use helmholtz_nn::tensor::{Device, Tensor};

@@ -52,7 +52,7 @@ impl Domain for MixtureDomain {
     }
 }
 
-/// Sets of points in the built-in data, as in the paper (MWS, supplement E).
+/// Sets of points in the built-in data, as in the paper (MWS, section 4.1).
 pub const BUILTIN_SETS: usize = 100;
 /// The variance of a cluster in the built-in data.
 pub const TRUE_VARIANCE: f64 = 0.03;

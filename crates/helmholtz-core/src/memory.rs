@@ -207,7 +207,7 @@ mod tests {
         let first = Pooled::with(None, 2f64.ln(), 0.5);
         assert_eq!((first.log_mean, first.weight), (2f64.ln(), 1.0));
         let second = Pooled::with(Some(first), 5f64.ln(), 0.5);
-        // (.5 * 2 + 5) / 1.5
+        // (0.5 * 2 + 5) / 1.5
         assert!((second.log_mean - 4f64.ln()).abs() < 1e-12 && second.weight == 1.5);
         let fresh = Pooled::with(Some(second), 3f64.ln(), 0.0);
         assert_eq!(fresh.log_mean, 3f64.ln());

@@ -281,7 +281,7 @@ impl<'a, M: Model> Rows<'a, M> {
 ///
 /// Every gradient is carried by `tensor`; symbolic values and constants are f64 on the host. So a value
 /// of -inf never enters the graph, and a large constant does not eat the digits that f32 has: at -45,168
-/// nats neighbouring f32 numbers are .004 apart.
+/// nats neighbouring f32 numbers are 0.004 apart.
 pub struct LogProb {
     /// `[rows]`, with the gradient.
     pub tensor: Tensor<1>,

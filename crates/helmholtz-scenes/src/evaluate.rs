@@ -50,7 +50,7 @@ pub struct Parses {
     pub judged: usize,
     /// The share of visible blocks that the most probable parse has right; `None` where none can be seen.
     pub accuracy: Option<f64>,
-    /// How many true kinds of blocks were found: edges within 5 %, colours within .05.
+    /// How many true kinds of blocks were found: edges within 5 %, colours within 0.05.
     pub found: usize,
     /// Of how many.
     pub kinds: usize,

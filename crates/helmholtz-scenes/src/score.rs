@@ -37,7 +37,7 @@ pub struct Matching {
     pub learned: Vec<Option<usize>>,
     /// Per true kind, the learned ones that stand for it: that one, and others that are as good as the same.
     pub meant: Vec<Vec<usize>>,
-    /// How many true kinds were found: edges within 5 %, colours within .05.
+    /// How many true kinds were found: edges within 5 %, colours within 0.05.
     pub found: usize,
     /// The mean over true kinds that were matched of the greatest error of an edge, as a share of it.
     pub edge_error: f64,

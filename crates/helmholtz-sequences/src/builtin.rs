@@ -179,7 +179,7 @@ mod tests {
         let all = walks(0);
         let (count, steps) = (all.len(), all[0].steps.len());
         assert_eq!((count, steps, all[0].steps.width()), (200, 100, 3));
-        // The variance of the third gauge once the rotation has settled: .98 (.05 / (1 - .98^2)) + .5.
+        // The variance of the third gauge once the rotation has settled: 0.98 (0.05 / (1 - 0.98^2)) + 0.5.
         let expected = 0.98 * 0.05 / (1.0 - 0.98f64.powi(2)) + 0.5;
         let late = all.iter().flat_map(|r| r.steps.rows().skip(60));
         let squares: Vec<f64> = late.map(|row| f64::from(row[2]).powi(2)).collect();

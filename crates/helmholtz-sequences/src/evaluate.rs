@@ -18,7 +18,8 @@ pub struct Evaluation {
     pub free_energy: f64,
     /// The mean over recordings of their means.
     pub free_energy_by_recording: f64,
-    /// The same with sums divided by all steps, a first one that is not scored included (AVF, as published).
+    /// The same with sums divided by all steps, a first one that is not scored included (AVF, as the authors' program
+    /// counts).
     pub free_energy_by_all_steps: f64,
     /// The part of the free energy that is the reconstruction.
     pub reconstruction: f64,

@@ -5,7 +5,7 @@
 //!
 //! p^(X) = sum_{z in A} p(z, X) + 1/S sum_s [z_s not in A] p(z_s, X) / r(z_s | X),
 //!
-//! with z_s drawn independently from r = .9 q + .1 p, the guide with a share of the prior. It is unbiased
+//! with z_s drawn independently from r = 0.9 q + 0.1 p, the guide with a share of the prior. It is unbiased
 //! for any A and always finite (A holds `.*`). Without A, a guide that misses the best program puts the
 //! estimate nats too low; A alone is a lower bound.
 //!

@@ -1,12 +1,14 @@
 //! Columns as people meet them: tables of text, regular expressions with weights, and what does not belong.
 
 mod answer;
+mod overview;
 mod score;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::answer::{answer, left_out};
+use self::overview::Overview;
 use super::alphabet::index_of;
 use super::data::Concept;
 use super::evaluate::{self, evaluate};
@@ -21,7 +23,7 @@ use helmholtz_core::product::{
     ProductError, Read, Sink, Text, Verb, send,
 };
 use helmholtz_data::reading::ColumnReading;
-use helmholtz_data::{Dataset, Limits, read};
+use helmholtz_data::{DataError, Dataset, Limits, read};
 
 /// Options of explaining.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +34,8 @@ struct ExplainOptions {
     /// Programs to tell of each column
     #[schemars(range(min = 1, max = 1_000_000))]
     programs: usize,
+    /// Tell all of every column where a table has several; one gets a line then
+    details: bool,
     /// New strings to draw that would fit
     #[schemars(range(min = 0, max = 10_000))]
     samples: usize,
@@ -49,6 +53,7 @@ impl Default for ExplainOptions {
         } = explain::ExplainOptions::default();
         Self {
             reading: ColumnReading::default(),
+            details: false,
             programs,
             samples,
             seed,
@@ -69,7 +74,9 @@ impl Product for StringDomain {
         config: &Config,
     ) -> Result<Read<Concept>, ProductError> {
         let (mut observations, mut account) = (vec![], Account::whole(input, 0));
-        for dataset in datasets(input, reading, config)? {
+        let (datasets, left_out) = datasets(input, reading, config)?;
+        account.left_out = left_out;
+        for dataset in datasets {
             let columns = dataset.columns.iter().enumerate();
             observations.extend(columns.map(|(i, c)| Concept::of_column(c, i, config)));
             account.left_out.extend(skipped(&dataset));
@@ -140,7 +147,7 @@ fn datasets(
     input: &Input,
     reading: &ColumnReading,
     config: &Config,
-) -> Result<Vec<Dataset>, ProductError> {
+) -> Result<(Vec<Dataset>, Vec<LeftOut>), ProductError> {
     let limits = Limits {
         max_length: config.max_length,
         allowed: |c| index_of(c).is_some(),
@@ -150,16 +157,16 @@ fn datasets(
     let mut options = options.map_err(|reason| ProductError::option("delimiter", reason))?;
     options.until = input.until;
     let several = input.files.len() > 1;
-    let each = input.files.iter().map(|file| {
-        let mut dataset = read(file, &options).map_err(ProductError::input)?;
+    let each = input.each(|file| {
+        let mut dataset = read(file, &options)?;
         if several {
             let of = |name: &mut String| *name = format!("{}: {name}", file.display());
             dataset.columns.iter_mut().for_each(|c| of(&mut c.name));
             dataset.skipped.iter_mut().for_each(|s| of(&mut s.0));
         }
-        Ok(dataset)
+        Ok::<_, DataError>(dataset)
     });
-    each.collect()
+    each.map_err(ProductError::input)
 }
 
 /// What was skipped of every column.
@@ -189,7 +196,10 @@ fn explained(
     let mut account = Account::whole(call.input, 0);
     account.rows = None;
     let mut columns = 0;
-    for dataset in datasets(call.input, &options.reading, &call.loaded.config)? {
+    let (datasets, left_out) = datasets(call.input, &options.reading, &call.loaded.config)?;
+    account.left_out = left_out;
+    let mut overview = overview(options, &datasets);
+    for dataset in datasets {
         let readable = dataset.columns.iter();
         let readable = readable.map(|column| explain(model, guide, column, &asked));
         let explanations = readable.chain(unreadable(&dataset).map(Explanation::nothing));
@@ -200,7 +210,18 @@ fn explained(
                 None => explanation,
             };
             columns += 1;
-            if sink(answer(&explanation)?).is_break() {
+            let answer = answer(&explanation)?;
+            let column = dataset.columns.iter().find(|c| c.name == explanation.name);
+            let answer = match &mut overview {
+                Some(overview) => overview.line(answer, column, &explanation),
+                None => answer,
+            };
+            // A file that is not there is told with the first column of the others.
+            let answer = match columns {
+                1 => answer.covering(&account),
+                _ => answer,
+            };
+            if sink(answer).is_break() {
                 account.read = Some(columns);
                 return Ok(Outcome::of(account));
             }
@@ -208,6 +229,21 @@ fn explained(
     }
     account.read = Some(columns);
     Ok(Outcome::of(account))
+}
+
+/// A line a column, where there are several and nothing else was asked for.
+fn overview(options: &ExplainOptions, datasets: &[Dataset]) -> Option<Overview> {
+    let names = || {
+        let each = datasets.iter();
+        each.flat_map(|d| {
+            d.columns
+                .iter()
+                .map(|c| c.name.as_str())
+                .chain(unreadable(d))
+        })
+    };
+    let brief = !options.details && options.reading.column.is_empty() && names().count() > 1;
+    brief.then(|| Overview::new(names()))
 }
 
 /// The names of columns without a value that the model can read.

@@ -34,7 +34,7 @@ pub struct Config {
     pub max_tokens: usize,
     /// Which continuous coordinates a kernel has.
     pub layout: Layout,
-    /// Narrow windows of this width instead of `windows`, as in the paper's experiment (.02).
+    /// Narrow windows of this width instead of `windows`, as in the paper's experiment (0.02).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub range: Option<f64>,
     /// The variance that every value has besides its kernel's.

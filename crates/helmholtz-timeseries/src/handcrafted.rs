@@ -28,7 +28,7 @@ fn periodic(rng: &mut Stream) -> Leaf {
 }
 
 /// The probabilistic context-free grammar of the paper's synthetic series, with the production
-/// probabilities of the authors' program: brackets, sum and product .1 each, WN, SE, PER and C .175 each.
+/// probabilities of the authors' program: brackets, sum and product 0.1 each, WN, SE, PER and C 0.175 each.
 /// `None` when the derivation is too deep.
 fn context_free(rng: &mut Stream, depth: usize) -> Option<Kernel> {
     let deeper = depth.checked_sub(1)?;
@@ -85,7 +85,7 @@ mod tests {
             });
             hits.count() as f64 / draws as f64
         };
-        // A bracket around a kernel is the kernel: p = .175 (1 + .1 + .01 + ...).
+        // A bracket around a kernel is the kernel: p = 0.175 (1 + 0.1 + 0.01 + ...).
         for (name, p) in [("WN", 0.175 / 0.9), ("PER2", 0.175 / 4.0 / 0.9)] {
             let standard_error = (p * (1.0 - p) / draws as f64).sqrt();
             assert!((count(name) - p).abs() < 4.0 * standard_error, "{name}");

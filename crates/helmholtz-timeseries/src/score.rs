@@ -110,7 +110,7 @@ mod tests {
         };
         let options = ExplainOptions::default();
         let scores = score_forecast(&model, &guide, &seen, &values[60..], &options).unwrap();
-        // Noise of .1 beside a wave of variance .5: a standard deviation of .14, and no more to be had.
+        // Noise of 0.1 beside a wave of variance 0.5: a standard deviation of 0.14, and no more to be had.
         let possible = -(0.14f64.ln()) - 0.5 * (1.0 + std::f64::consts::TAU.ln());
         assert!(scores.log_score > possible - 0.5, "{scores:?}");
         assert!(scores.joint_log_score > possible - 0.5, "{scores:?}");

@@ -99,7 +99,7 @@ pub struct Windows {
 }
 
 impl Windows {
-    /// The narrow windows of the paper's experiment, of width `range` around .5, and around .2, .5, 1 and
+    /// The narrow windows of the paper's experiment, of width `range` around 0.5, and around 0.2, 0.5, 1 and
     /// 1.5 for periods: continuous inference is made nearly trivial there (the authors' program).
     pub fn narrow(range: f64) -> Self {
         let half = Window::around(0.5, range);

@@ -51,8 +51,7 @@
 //! follow the gradient of the step's free energy (amortised variational filtering), and has the exact filter of
 //! linear-Gaussian models to compare with.
 //!
-//! What a domain has to bring is in [`model`] and [`guide`]; `crates/helmholtz/tests/toys` holds two
-//! complete ones of a page or two each.
+//! What a domain has to bring is in [`model`] and [`guide`]. The book builds one in 100 lines.
 
 pub use helmholtz_core::{
     algorithm, conform, estimator, evidence, files, filter, guide, memory, model, product, program,
@@ -105,4 +104,13 @@ pub fn registry() -> product::Registry {
     #[cfg(feature = "scenes")]
     let registry = registry.with::<domain::scenes::SceneDomain>();
     registry
+}
+
+/// The programs of the book, which are tests.
+#[cfg(doctest)]
+mod book {
+    #[doc = include_str!("../../../docs/book/src/own-model.md")]
+    struct OwnModel;
+    #[doc = include_str!("../../../docs/book/src/own-stream.md")]
+    struct OwnStream;
 }

@@ -2,7 +2,8 @@
 //!
 //! A stroke's ink at distance d is exp(min(0, u^2 (w^2 - d^2))), full up to the width w and fading beyond it the
 //! faster the sharper u; a pixel takes the most ink of any stroke. Its logit is scale * ink + bias, and at least
-//! log 1e-6, which is all that a page without strokes has (MWS, supplement F).
+//! log 1e-6, which is all that a page without strokes has. Arcs are those of MWS, supplement F; ink is that of the authors'
+//! program.
 //!
 //! Plain functions of `f32` parameters, no tensors: the value and, where it is wanted, the gradient by every
 //! parameter in reverse. A pixel pulls at its nearest stroke only, which makes the way back cheaper than the way

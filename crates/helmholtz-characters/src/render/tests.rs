@@ -1,4 +1,4 @@
-//! The renderer against one in f64 that is written as the supplement says it, with centres, radii and angles.
+//! The renderer against one in f64 that is written in another way, with centres, radii and angles.
 
 use super::super::image::Image;
 use super::super::program::Stroke;

@@ -10,11 +10,12 @@ use helmholtz::product::words::closest;
 use helmholtz::product::{AnyProduct, Glimpse, Registry, Source};
 use helmholtz::run::RunFolder;
 
+use super::files::expand;
 use super::help;
 use crate::learn;
 
 /// Verbs that are the program's own.
-pub(crate) const OWN: [(&str, &str); 5] = [
+pub(crate) const OWN: [(&str, &str); 6] = [
     ("train", "Learn a model and write it to a run folder"),
     (
         "resume",
@@ -23,6 +24,7 @@ pub(crate) const OWN: [(&str, &str); 5] = [
     ("reproduce", "Measure a table or figure of a paper again"),
     ("completions", "Write completions for a shell"),
     ("man", "Write manual pages"),
+    ("schema", "Write the JSON schema of answers"),
 ];
 /// The verb of files that are named without one.
 const BARE: &str = "explain";
@@ -43,6 +45,8 @@ pub(crate) enum Typed<'r> {
     Completions(Vec<String>),
     /// Manual pages are to be written.
     Manual(Vec<String>),
+    /// The schema of answers is to be written.
+    Schema(Vec<String>),
     /// Help with a verb, whatever the domain.
     HelpWith(String),
     /// Help, the version, or nothing at all: the arguments as they are.
@@ -84,6 +88,7 @@ pub(crate) fn read<'r>(
         "reproduce" => return Ok(Typed::Reproduce(without(args, first))),
         "completions" => return Ok(Typed::Completions(without(args, first))),
         "man" => return Ok(Typed::Manual(without(args, first))),
+        "schema" => return Ok(Typed::Schema(without(args, first))),
         "help" => {
             let rest = without(args, first).into_iter();
             return read(registry, rest.chain(["--help".to_owned()]).collect(), false);
@@ -132,8 +137,11 @@ fn asked<'r>(
             (registry.of_run(&run)?, source, false, without(args, i))
         }
         (None, Some((_, path))) if verb == BARE && is_there(&path) => {
-            alike(registry, words.iter().map(|i| args[*i].as_str()))?;
-            (guess(registry, &path)?, Source::Shipped, true, args)
+            let files: Vec<String> = words.iter().map(|i| args[*i].clone()).collect();
+            let files = looked_at(&files)?;
+            alike(registry, files.iter().map(String::as_str))?;
+            let first = files.first().unwrap_or(&path);
+            (guess(registry, first)?, Source::Shipped, true, args)
         }
         (None, Some((_, name))) => return Err(no_model(registry, &verb, &name)),
         (None, None) => {
@@ -147,6 +155,13 @@ fn asked<'r>(
         guessed,
         rest,
     })
+}
+
+/// The files of names and patterns, as far as they are there.
+fn looked_at(names: &[String]) -> Result<Vec<String>> {
+    let here = names.iter().filter(|name| *name == "-" || is_there(name));
+    let files = expand(&here.cloned().collect::<Vec<_>>())?;
+    Ok(files.into_iter().map(|f| f.to_string_lossy().into_owned()).collect())
 }
 
 /// Refuses files that look like several domains: each is to be named with its own.

@@ -5,4 +5,5 @@ pub(crate) mod everywhere;
 pub(crate) mod files;
 pub(crate) mod first;
 pub(crate) mod help;
+pub(crate) mod project;
 pub(crate) mod usage;

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use helmholtz::product::{Answer, Outcome};
+use helmholtz::product::schemars::{self, JsonSchema, schema_for};
+use helmholtz::product::{Account, Answer, LeftOut, Outcome};
 use serde_json::{Map, Value, json};
 
 use super::{Form, Question};
@@ -76,6 +77,52 @@ impl Form for Lines<'_> {
         last.insert("remarks".into(), json!(outcome.remarks));
         writeln!(out, "{}", Value::Object(last))
     }
+}
+
+/// The answers to a question, as `--output json` writes them. `jsonl` writes the answers a line each, and at last the
+/// rest.
+#[derive(JsonSchema)]
+#[schemars(title = "Answers of helmholtz", inline)]
+#[allow(
+    dead_code,
+    reason = "the schema is made of it; what is written is written as answers come"
+)]
+struct Envelope {
+    /// The form, and its number, which is raised when a key changes its meaning or goes away
+    #[schemars(extend("const" = SCHEMA))]
+    schema: String,
+    /// The version of the program
+    version: String,
+    /// What was asked, such as `explain`
+    verb: String,
+    /// Of what kind of data, such as `strings`
+    domain: String,
+    /// One for each column, series, picture or step
+    answers: Vec<OneAnswer>,
+    /// What was read
+    input: Account,
+    /// What is to be said beside the answers
+    remarks: Vec<String>,
+}
+
+/// An answer has these keys beside those of its domain.
+#[derive(JsonSchema)]
+#[schemars(rename = "Answer")]
+#[allow(dead_code, reason = "as above")]
+struct OneAnswer {
+    /// What it is about
+    name: String,
+    /// What of that it does not cover
+    left_out: Vec<LeftOut>,
+    /// Why it may be wrong
+    doubts: Vec<String>,
+    /// Pictures, pages and tables that were written
+    files: Vec<String>,
+}
+
+/// The JSON schema of answers.
+pub(crate) fn schema() -> Value {
+    schema_for!(Envelope).to_value()
 }
 
 /// What every object begins with.

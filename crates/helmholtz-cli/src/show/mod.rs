@@ -10,6 +10,7 @@ use helmholtz::product::{Answer, Outcome};
 
 use crate::front::everywhere::{Everywhere, Output};
 use crate::output::Style;
+pub(crate) use json::schema;
 pub(crate) use table::left_out;
 
 /// Who writes answers, as they come.

@@ -54,9 +54,13 @@ impl Form for Table {
         }
         self.begun = true;
         title.iter().try_for_each(|line| self.line(out, line))?;
+        if answer.text.brief.is_some() {
+            lines.by_ref().try_for_each(|line| self.line(out, line))?;
+        }
         let left_out = answer
             .left_out
             .iter()
+            .skip(answer.text.brief.unwrap_or(0))
             .map(|l| labelled("left out", left_out(l)));
         let doubts = answer
             .doubts
@@ -109,5 +113,20 @@ pub(crate) fn left_out(left_out: &LeftOut) -> String {
         1 if *count == 1 => format!(" (line {named})"),
         _ => format!(" (lines {named}{dots})"),
     };
-    format!("{count} {what}: {reason}{named}")
+    format!("{count} {}: {reason}{named}", counted(*count, what))
+}
+
+/// A word in the plural, with more perhaps, as it is said of so many.
+fn counted(count: u64, what: &str) -> String {
+    let plural = what
+        .split(|c: char| !c.is_alphabetic())
+        .next()
+        .unwrap_or_default();
+    match plural
+        .strip_suffix('s')
+        .filter(|_| count == 1 && plural != "series")
+    {
+        Some(singular) => format!("{singular}{}", &what[plural.len()..]),
+        None => what.to_owned(),
+    }
 }

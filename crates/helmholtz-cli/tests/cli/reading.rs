@@ -37,7 +37,7 @@ fn explanations_are_an_array_with_an_object_per_column() {
 #[test]
 fn explanations_can_be_read_without_colour() {
     let kit = trained();
-    let text = kit.run("explain run table.csv").succeeds().out;
+    let text = kit.run("explain run table.csv --details").succeeds().out;
     assert!(!text.contains('\x1b'), "no escapes in a pipe");
     assert!(text.contains("zip  (6 values, 5 distinct)"), "{text}");
     assert!(text.lines().any(|line| line.contains('%')), "{text}");
@@ -286,10 +286,10 @@ fn a_cell_of_ten_megabytes_is_skipped_and_told() {
 fn what_an_answer_does_not_cover_is_told_once_and_first() {
     let kit = trained();
     kit.write("c.csv", "a,b,c\n1,é,\n1,2,\n1,2,\n");
-    let text = kit.run("explain run c.csv --seed 1").succeeds();
+    let text = kit.run("explain run c.csv --details").succeeds();
     assert_eq!(text.err, "");
     assert!(text.out.starts_with("a  (3 values, 1 distinct)\n"));
-    let told = "b  (2 values, 1 distinct)  33% of 3 not covered\n    left out  1 values: with characters that the \
+    let told = "b  (2 values, 1 distinct)  33% of 3 not covered\n    left out  1 value: with characters that the \
                 model does not know, such as \"é\" (line 2)\n";
     assert!(text.out.contains(told), "{}", text.out);
     assert_eq!(text.out.matches("left out").count(), 2);

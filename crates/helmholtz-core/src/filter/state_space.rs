@@ -82,7 +82,7 @@ pub trait StateSpace: Module {
         self.advance(state, nothing, x)
     }
 
-    /// How far the observation is from what z_t leads to expect, in units of its precision, `[rows, width]`; an
+    /// How far the observation is from what z_t leads to expect, in units of its variance, `[rows, width]`; an
     /// inference network may look at it. `None` where there is no such thing.
     fn errors(&self, _state: &Self::State, _z: Tensor<2>, _x: &Tensor<2>) -> Option<Tensor<2>> {
         None

@@ -5,6 +5,9 @@
 pub struct Text {
     /// The lines, in their order.
     pub lines: Vec<Line>,
+    /// For an answer in brief, whose lines belong together: how many of the first things that it leaves out they tell
+    /// themselves.
+    pub brief: Option<usize>,
 }
 
 /// A line.

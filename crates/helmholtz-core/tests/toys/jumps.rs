@@ -1,4 +1,4 @@
-//! A hybrid world: n of 0, 1 or 2 Gaussian jumps, x ~ N(shift_n + c_1 + ... + c_n, .25), c ~ N(0, 1).
+//! A hybrid world: n of 0, 1 or 2 Gaussian jumps, x ~ N(shift_n + c_1 + ... + c_n, 0.25), c ~ N(0, 1).
 //! The evidence is a mixture of three normals in closed form.
 
 use helmholtz_core::algorithm::{Recall, Scale, Shares, Source, Term};

@@ -1,5 +1,5 @@
 //! A picture that does not move: a linear variational autoencoder as a sequence of one step. Filtering is then iterative
-//! amortised inference (AVF, section 3.3), and there is no past to condition on, so that the free energy of the best
+//! amortised inference (AVF, section 2.3), and there is no past to condition on, so that the free energy of the best
 //! posterior is -log p(x).
 
 use helmholtz_core::filter::{

@@ -35,7 +35,7 @@ fn probabilities_are_those_worked_out_by_hand() {
         (r"\d\u", "7Q", 0.1 / 26.0),
         (r"\s", "\t", 0.5),
         (".", "\n", 0.0),
-        // H = .5 / (1 - .5 n): of a body that is empty half the time, 2/3.
+        // H = 0.5 / (1 - 0.5 n): of a body that is empty half the time, 2/3.
         ("(a*)*", "", 2.0 / 3.0),
         ("(a?)+", "", 1.0 / 3.0),
         // One a: its own parse, times any number of empty rounds on both sides.

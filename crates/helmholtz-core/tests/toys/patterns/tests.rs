@@ -70,7 +70,7 @@ fn the_memory_bound_is_below_the_evidence_and_full_memory_equals_it() {
     );
 }
 
-/// Supplement D of the paper, claim 2: at a fixed model, with proposals that leave no program out, a memory
+/// Supplement D of MWS, case 2: at a fixed model, with proposals that leave no program out, a memory
 /// comes to hold the best programs, and the guide learns the posterior on them.
 #[test]
 #[ignore = "trains for seconds: make long"]
@@ -106,7 +106,7 @@ fn at_a_fixed_model_a_memory_reaches_the_best_programs_and_the_guide_matches_it(
                 .sum::<f64>();
         }
         gap /= trainer.learner.data.len() as f64;
-        // At the start it is above 4; one entropy of a coin is .69.
+        // At the start it is above 4; one entropy of a coin is 0.69.
         assert!(gap < 0.2, "{}: KL(Q || r) = {gap:.3}", algorithm.name());
     }
 }
@@ -234,7 +234,7 @@ fn memory_and_prior_lock_each_other_in_and_what_frees_them() {
     let (broad, rws) = (mean(Algorithm::MwsMix, 0.67), mean(Algorithm::Rws, 0.0));
     // A guide that learns from fantasies too undoes most of it, and places for what the likelihood prefers the
     // rest, on average: no worse than an algorithm without a memory, which has nothing to lock in. Optima of
-    // single runs are .25 nats apart, so that three seeds have a standard error of .15.
+    // single runs are 0.25 nats apart, so that three seeds have a standard error of 0.15.
     assert!(replay < mix - 0.5, "replay {replay:.2}, mix {mix:.2}");
     assert!(
         broad > mix - 0.3 && broad > rws - 0.3 && broad > replay + 1.0,

@@ -1,0 +1,193 @@
+//! `helmholtz.toml`: the files and options of a project, so that nobody has to type them again.
+//!
+//! ```toml
+//! # What is explained where no file is named.
+//! files = ["orders/*.csv"]
+//!
+//! # Options of every verb.
+//! [options]
+//! color = "never"
+//!
+//! # Options of a verb of a domain.
+//! [explain.strings]
+//! programs = 3
+//! ```
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command};
+use helmholtz::product::words::closest;
+use toml::Value;
+
+/// The file, in the current folder.
+const FILE: &str = "helmholtz.toml";
+/// The table of options that every verb has.
+const EVERYWHERE: &str = "options";
+/// Larger ones are no settings.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// What a project says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Project {
+    /// Files and patterns.
+    pub(crate) files: Vec<String>,
+    /// Options by their table, as in `explain.strings`, and their name.
+    options: BTreeMap<String, toml::Table>,
+}
+
+/// Options of a project that were not typed.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Added {
+    /// As they would be typed.
+    pub(crate) arguments: Vec<String>,
+    /// Their names with their tables, to be told.
+    pub(crate) names: Vec<String>,
+}
+
+impl Project {
+    /// That of the current folder; an empty one where there is none.
+    pub(crate) fn here() -> Result<Self> {
+        let path = Path::new(FILE);
+        if !path.is_file() {
+            return Ok(Self::default());
+        }
+        let bytes = helmholtz::data::files::read_whole(path, MOST_BYTES).context(FILE)?;
+        let text = std::str::from_utf8(&bytes).with_context(|| format!("{FILE}: not UTF-8"))?;
+        Self::read(text).context(FILE)
+    }
+
+    fn read(text: &str) -> Result<Self> {
+        let mut project = Self::default();
+        for (key, value) in text.parse::<toml::Table>()? {
+            match (key.as_str(), value) {
+                ("files", Value::Array(files)) => {
+                    let name = |file: &Value| file.as_str().map(str::to_owned);
+                    let files: Option<Vec<String>> = files.iter().map(name).collect();
+                    project.files = files.context("files: write a list of names and patterns")?;
+                }
+                ("files", _) => bail!("files: write a list of names and patterns"),
+                (EVERYWHERE, Value::Table(options)) => {
+                    project.options.insert(EVERYWHERE.into(), options);
+                }
+                (verb, Value::Table(domains)) => project.verb(verb, domains)?,
+                (key, _) => bail!("{key}: write `files`, or a table such as [explain.strings]"),
+            }
+        }
+        Ok(project)
+    }
+
+    /// The options of a verb, a table a domain.
+    fn verb(&mut self, verb: &str, domains: toml::Table) -> Result<()> {
+        for (domain, options) in domains {
+            let table = format!("{verb}.{domain}");
+            let Value::Table(options) = options else {
+                bail!(
+                    "{table}: options stand in a table of a verb and a domain, such as [explain.strings]"
+                );
+            };
+            self.options.insert(table, options);
+        }
+        Ok(())
+    }
+
+    /// The options that were not typed. `typed` was read by `command`.
+    pub(crate) fn added(
+        &self,
+        (verb, domain): (&str, &str),
+        command: &Command,
+        typed: &ArgMatches,
+    ) -> Result<Added> {
+        let mut added = Added::default();
+        for table in [EVERYWHERE.to_owned(), format!("{verb}.{domain}")] {
+            for (name, value) in self.options.get(&table).into_iter().flatten() {
+                let id = name.replace('-', "_");
+                let known = || command.get_arguments().filter(|a| a.get_long().is_some());
+                if !known().any(|argument| *argument.get_id() == id) {
+                    let names = known().map(|a| a.get_id().as_str());
+                    let meant = closest(names, &id).map(|n| format!(" (did you mean `{n}`?)"));
+                    let meant = meant.unwrap_or_default();
+                    bail!("{FILE}: {table}.{name}: there is no such option{meant}");
+                }
+                if typed.value_source(&id) == Some(ValueSource::CommandLine) || beside(typed, &id) {
+                    continue;
+                }
+                let flag = format!("--{}", id.replace('_', "-"));
+                added.arguments.extend(as_typed(&flag, value));
+                added.names.push(format!("{table}.{name}"));
+            }
+        }
+        Ok(added)
+    }
+}
+
+/// Whether the form of the answer was typed in its other way.
+fn beside(typed: &ArgMatches, id: &str) -> bool {
+    let is_typed = |id: &str| typed.value_source(id) == Some(ValueSource::CommandLine);
+    match id {
+        "output" => is_typed("json"),
+        "json" => is_typed("output"),
+        _ => false,
+    }
+}
+
+/// An option as it would be typed: a list several times, and a flag where it is true.
+fn as_typed(flag: &str, value: &Value) -> Vec<String> {
+    match value {
+        Value::Boolean(true) => vec![flag.to_owned()],
+        Value::Boolean(false) => vec![],
+        Value::Array(all) => all.iter().flat_map(|one| as_typed(flag, one)).collect(),
+        Value::String(text) => vec![format!("{flag}={text}")],
+        other => vec![format!("{flag}={other}")],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Arg, ArgAction};
+
+    fn command() -> Command {
+        Command::new("test").no_binary_name(true).args([
+            Arg::new("programs").long("programs"),
+            Arg::new("column").long("column").action(ArgAction::Append),
+            Arg::new("json").long("json").action(ArgAction::SetTrue),
+            Arg::new("output").long("output"),
+        ])
+    }
+
+    fn added(text: &str, typed: &[&str]) -> Result<Added> {
+        let typed = command().get_matches_from(typed);
+        Project::read(text)?.added(("explain", "strings"), &command(), &typed)
+    }
+
+    #[test]
+    fn what_is_typed_wins() {
+        let text = "[options]\noutput = 'csv'\n[explain.strings]\nprograms = 3\ncolumn = ['a', 'b c']\n[explain.series]\nx = 1";
+        let all = added(text, &[]).unwrap();
+        let expected = ["--output=csv", "--column=a", "--column=b c", "--programs=3"];
+        assert_eq!(all.arguments, expected);
+        let rest = added(text, &["--programs", "7", "--json"]).unwrap();
+        assert_eq!(rest.names, ["explain.strings.column"]);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        let refused = |text| added(text, &[]).unwrap_err().to_string();
+        let wrong = refused("[explain.strings]\nprogams = 3");
+        assert!(
+            wrong.contains(
+                "explain.strings.progams: there is no such option (did you mean `programs`?)"
+            ),
+            "{wrong}"
+        );
+        assert!(refused("files = 'a.csv'").contains("write a list"));
+        assert!(refused("threads = 2").contains("write `files`, or a table"));
+        assert!(
+            refused("[explain]\nprograms = 3")
+                .contains("explain.programs: options stand in a table")
+        );
+    }
+}
