@@ -46,7 +46,7 @@ fn typed(arg: Arg, kind: &Kind, value: &str) -> Arg {
             };
             arg.value_parser(PossibleValuesParser::new(words.iter().map(word)))
         }
-        Kind::Text | Kind::Table(_) => arg.value_parser(value_parser!(String)),
+        _ => arg.value_parser(value_parser!(String)),
     };
     arg.value_name(value.to_owned()).action(ArgAction::Set)
 }
@@ -64,10 +64,8 @@ fn value(matches: &ArgMatches, name: &str, kind: &Kind) -> Value {
         Kind::Flag => matches.get_flag(name).into(),
         Kind::Count { .. } => matches.get_one::<u64>(name).copied().into(),
         Kind::Number { .. } => matches.get_one::<f64>(name).copied().into(),
-        Kind::Text | Kind::Word(_) | Kind::Table(_) => {
-            matches.get_one::<String>(name).cloned().into()
-        }
         Kind::Many(one) => many(matches, name, one),
+        _ => matches.get_one::<String>(name).cloned().into(),
     }
 }
 
