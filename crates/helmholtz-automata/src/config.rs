@@ -1,5 +1,6 @@
 //! The settings of a run on images of automata.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rule::Neighbours;
@@ -10,24 +11,35 @@ use helmholtz_core::train::Phase;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::Rates;
 
+/// The most kernels, and the widest hidden layer.
+const WIDEST: usize = 10_000;
+/// From here on noise is that of the flipped rule.
+const MOST_NOISE: f64 = 0.5;
+
 /// Everything that decides a run, its data apart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// What every domain's training has.
     #[serde(flatten)]
     pub learning: Learning,
     /// The learning rate of the guide.
+    #[schemars(range(min = 0, max = 1))]
     pub rate: f64,
     /// The learning rate of the noise, as log odds.
+    #[schemars(range(min = 0, max = 1))]
     pub noise_rate: f64,
-    /// The number of cells that decide a cell: 3 or 5.
+    /// The number of cells that decide a cell.
+    #[schemars(with = "u8", extend("enum" = Neighbours::ALL, "value" = "N"))]
     pub neighbours: Neighbours,
     /// The noise at the start: the probability that a cell is not what the rule says.
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = MOST_NOISE))]
     pub noise: f64,
     /// The kernels of the guide's convolution.
+    #[schemars(range(min = 1, max = WIDEST))]
     pub channels: usize,
     /// The width of the guide's hidden layer.
+    #[schemars(range(min = 1, max = WIDEST))]
     pub hidden: usize,
 }
 
@@ -60,8 +72,8 @@ impl Settings for Config {
 
     fn check(&self) -> Result<(), SettingError> {
         self.learning.check()?;
-        in_range("channels", self.channels, 10_000)?;
-        in_range("hidden", self.hidden, 10_000)?;
+        in_range("channels", self.channels, WIDEST)?;
+        in_range("hidden", self.hidden, WIDEST)?;
         is_rate("rate", self.rate)?;
         is_rate("noise_rate", self.noise_rate)?;
         check_noise(self.noise)
@@ -84,11 +96,11 @@ impl Config {
 
 /// Refuses noise that is not above 0 and below 1/2.
 pub fn check_noise(noise: f64) -> Result<(), SettingError> {
-    if noise > 0.0 && noise < 0.5 {
+    if noise > 0.0 && noise < MOST_NOISE {
         return Ok(());
     }
     let reason = format!(
-        "{noise}; choose above 0 and below 0.5: noise 1 - p with every bit of the rules flipped is the same model as noise p"
+        "{noise}; choose above 0 and below {MOST_NOISE}: noise 1 - p with every bit of the rules flipped is the same model as noise p"
     );
     Err(SettingError::new("noise", reason))
 }

@@ -1,9 +1,10 @@
 //! The settings of a run on characters.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::net::Writer;
-use super::program::Grammar;
+use super::program::{FEWEST_STROKES, Grammar, MOST_BANK, MOST_STROKES};
 use helmholtz_core::algorithm::learning::{are_rates, between, in_range};
 use helmholtz_core::algorithm::{Algorithm, Learning};
 use helmholtz_core::domain::{Schedule, Settings};
@@ -11,8 +12,21 @@ use helmholtz_core::train::Phase;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::Rates;
 
+/// The most places that maps look at, twelve bytes each.
+const MOST_TAPS: usize = 1 << 22;
+/// The fewest pixels in either direction.
+const SMALLEST: usize = 8;
+/// The most.
+const LARGEST: usize = 256;
+/// The most maps.
+const MOST_MAPS: usize = 1000;
+/// The widest network.
+const WIDEST: usize = 4096;
+/// The most channels.
+const MOST_CHANNELS: usize = 1024;
+
 /// Everything that decides a run, its data apart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// What every domain's training has.
@@ -23,48 +37,69 @@ pub struct Config {
     /// The learning rates.
     pub rates: Rates,
     /// Pixels of an image in either direction.
+    #[schemars(range(min = SMALLEST, max = LARGEST))]
     pub size: usize,
     /// Whether programs depend on the class of an image, such as an alphabet, where images have one.
     pub conditional: bool,
     /// The classes; left empty, those of the images. An image without a class may be of any.
     pub labels: Vec<String>,
     /// The size of the bank of strokes.
+    #[schemars(range(min = 1, max = MOST_BANK))]
     pub bank: usize,
     /// The most strokes of a program.
+    #[schemars(range(min = FEWEST_STROKES, max = MOST_STROKES))]
     pub strokes: usize,
     /// Whether strokes are arcs or straight.
     pub curved: bool,
     /// Affine maps over which the likelihood is marginalised; 0 for none.
+    #[schemars(range(min = 0, max = MOST_MAPS))]
     pub maps: usize,
     /// The networks that write strokes.
     pub writer: Writer,
     /// The width of the prior's network.
+    #[schemars(range(min = 1, max = WIDEST))]
     pub prior: usize,
     /// The width of the guide's.
+    #[schemars(range(min = 1, max = WIDEST))]
     pub guide: usize,
     /// The channels of the guide's first convolution.
+    #[schemars(range(min = 1, max = MOST_CHANNELS))]
     pub channels: usize,
     /// How strokes look at the start.
     pub ink: Ink,
 }
 
+/// How far displacements and angles may reach.
+const REACH: [f64; 2] = [0.0, 10.0];
+/// What is raw: its exponential or its logistic function counts.
+const RAW: [f64; 2] = [-20.0, 20.0];
+/// How sharp ink may be.
+const SHARPNESS: [f64; 2] = [0.0, 1e4];
+
 /// How strokes look at the start.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ink {
     /// The raw displacements lie between minus this and this.
+    #[schemars(range(min = REACH[0], max = REACH[1]))]
     pub reach: f64,
     /// So do the raw angles, in half turns.
+    #[schemars(range(min = REACH[0], max = REACH[1]))]
     pub bend: f64,
     /// The raw width.
+    #[schemars(range(min = RAW[0], max = RAW[1]))]
     pub width: f64,
     /// The sharpness.
+    #[schemars(range(min = SHARPNESS[0], max = SHARPNESS[1]))]
     pub sharpness: f64,
     /// The raw scale.
+    #[schemars(range(min = RAW[0], max = RAW[1]))]
     pub scale: f64,
     /// The bias.
+    #[schemars(range(min = RAW[0], max = RAW[1]))]
     pub bias: f64,
     /// The standard deviation of the maps' parameters around the identity's.
+    #[schemars(range(min = 0, max = 1))]
     pub maps: f64,
 }
 
@@ -136,37 +171,30 @@ impl Settings for Config {
             let reason = format!("{}; choose from {SMALLEST} to {LARGEST}", self.size);
             return Err(SettingError::new("size", reason));
         }
-        in_range("maps", self.maps.max(1), 1000)?;
+        in_range("maps", self.maps.max(1), MOST_MAPS)?;
         in_range(
             "maps times pixels",
             self.maps.max(1) * self.size * self.size,
             MOST_TAPS,
         )?;
         in_range("labels", self.labels.len().max(1), 10_000)?;
-        in_range("prior", self.prior, 4096)?;
-        in_range("guide", self.guide, 4096)?;
-        in_range("channels", self.channels, 1024)?;
+        in_range("prior", self.prior, WIDEST)?;
+        in_range("guide", self.guide, WIDEST)?;
+        in_range("channels", self.channels, MOST_CHANNELS)?;
         are_rates(&self.rates)?;
         self.ink.check()
     }
 }
 
-/// The most places that maps look at, twelve bytes each.
-const MOST_TAPS: usize = 1 << 22;
-/// The fewest pixels in either direction.
-const SMALLEST: usize = 8;
-/// The most.
-const LARGEST: usize = 256;
-
 impl Ink {
     fn check(&self) -> Result<(), SettingError> {
         between(&[
-            ("ink.reach", self.reach, [0.0, 10.0]),
-            ("ink.bend", self.bend, [0.0, 10.0]),
-            ("ink.width", self.width, [-20.0, 20.0]),
-            ("ink.sharpness", self.sharpness, [0.0, 1e4]),
-            ("ink.scale", self.scale, [-20.0, 20.0]),
-            ("ink.bias", self.bias, [-20.0, 20.0]),
+            ("ink.reach", self.reach, REACH),
+            ("ink.bend", self.bend, REACH),
+            ("ink.width", self.width, RAW),
+            ("ink.sharpness", self.sharpness, SHARPNESS),
+            ("ink.scale", self.scale, RAW),
+            ("ink.bias", self.bias, RAW),
             ("ink.maps", self.maps, [0.0, 1.0]),
         ])
     }

@@ -25,6 +25,8 @@ pub struct Stroke {
     pub down: bool,
 }
 
+/// The fewest strokes that a limit may be.
+pub(super) const FEWEST_STROKES: usize = 2;
 /// The most strokes of a bank.
 pub const MOST_BANK: usize = 64;
 /// The most strokes of a program.
@@ -155,7 +157,7 @@ impl Grammar {
         };
         Ok(Self {
             bank: check("bank", bank, 1..=MOST_BANK)?,
-            most: check("strokes", most, 2..=MOST_STROKES)?,
+            most: check("strokes", most, FEWEST_STROKES..=MOST_STROKES)?,
         })
     }
 

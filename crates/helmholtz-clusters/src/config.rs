@@ -1,5 +1,6 @@
 //! The settings of a run on partitions of points.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::partition::MOST_POINTS;
@@ -10,20 +11,26 @@ use helmholtz_core::train::Phase;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::Rates;
 
+/// The widest hidden layer.
+const WIDEST: usize = 10_000;
+
 /// Everything that decides a run, its data apart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// What every domain's training has.
     #[serde(flatten)]
     pub learning: Learning,
     /// The learning rate of everything.
+    #[schemars(range(min = 0, max = 1))]
     pub rate: f64,
     /// Points per set.
+    #[schemars(range(min = 1, max = MOST_POINTS))]
     pub points: usize,
     /// Theta at the start, row by row.
     pub theta: [f64; 4],
     /// The width of the guide's hidden layer.
+    #[schemars(range(min = 1, max = WIDEST))]
     pub hidden: usize,
 }
 
@@ -55,7 +62,7 @@ impl Settings for Config {
     fn check(&self) -> Result<(), SettingError> {
         self.learning.check()?;
         in_range("points", self.points, MOST_POINTS)?;
-        in_range("hidden", self.hidden, 10_000)?;
+        in_range("hidden", self.hidden, WIDEST)?;
         is_rate("rate", self.rate)?;
         match self.theta.iter().all(|t| t.is_finite()) {
             true => Ok(()),

@@ -1,5 +1,6 @@
 //! What run folders, experiments and the command line need to know of a kind of data with its programs.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -20,9 +21,10 @@ pub struct Schedule {
     pub seed: u64,
 }
 
-/// The settings of a domain.
+/// The settings of a domain. Their schema says which there are, and between which bounds [`Settings::check`] lets them
+/// be; their documentation is the help.
 pub trait Settings:
-    Clone + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync
+    Clone + Default + PartialEq + Serialize + DeserializeOwned + JsonSchema + Send + Sync
 {
     /// What the trainer has to know.
     fn schedule(&self) -> Schedule;

@@ -55,4 +55,12 @@ impl SettingError {
             reason: reason.into(),
         }
     }
+
+    /// The same of a setting that stands in a table.
+    pub fn within(self, table: &str) -> Self {
+        Self {
+            setting: format!("{table}.{}", self.setting),
+            ..self
+        }
+    }
 }

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use crate::module::{Mapper, Module, Param, Visitor};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Array;
@@ -21,14 +22,21 @@ const BETA2: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
 
 /// A learning rate per group of parameters.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rates {
-    /// The model's networks: everything in the model that is not below a field named `likelihood`.
+    /// The model's networks.
+    ///
+    /// They are everything in the model that is not below a field named `likelihood`.
+    #[schemars(range(min = 0, max = 1))]
     pub model: f64,
     /// The recognition network.
+    #[schemars(range(min = 0, max = 1))]
     pub guide: f64,
-    /// The parameters of the symbolic likelihood: whatever is below a field named `likelihood`.
+    /// The parameters of the symbolic likelihood.
+    ///
+    /// They are whatever is below a field named `likelihood`.
+    #[schemars(range(min = 0, max = 1))]
     pub likelihood: f64,
 }
 

@@ -1,9 +1,10 @@
 //! The settings of a run on scenes.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::placement::Ground;
-use super::program::Plan;
+use super::program::{MOST_CELLS, MOST_HIGH, MOST_KINDS, Plan};
 use super::render::Renderer;
 use helmholtz_core::algorithm::learning::{are_rates, between, in_range};
 use helmholtz_core::algorithm::{Algorithm, Learning};
@@ -12,8 +13,19 @@ use helmholtz_core::train::Phase;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::Rates;
 
+/// Pixels in either direction, the fewest and the most.
+const SIZES: [f64; 2] = [32.0, 512.0];
+/// The least and the greatest part of the positions.
+const SHRINK: [f64; 2] = [1e-6, 0.5];
+/// The least and the greatest deviation of a colour.
+const DEVIATION: [f64; 2] = [0.01, 100.0];
+/// How far above the horizon the camera may stand.
+const ELEVATION: [f64; 2] = [0.0, 60.0];
+/// The most channels.
+const MOST_CHANNELS: usize = 512;
+
 /// Everything that decides a run, its data apart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// What every domain's training has.
@@ -24,35 +36,44 @@ pub struct Config {
     /// The learning rates; `likelihood` is that of kinds of blocks.
     pub rates: Rates,
     /// Pixels of a picture in either direction.
+    #[schemars(range(min = SIZES[0], max = SIZES[1]))]
     pub size: usize,
     /// Cells of the ground from the front to the back.
+    #[schemars(range(min = 1, max = MOST_CELLS))]
     pub rows: usize,
     /// Cells from left to right.
+    #[schemars(range(min = 1, max = MOST_CELLS))]
     pub columns: usize,
     /// The most blocks on top of each other.
+    #[schemars(range(min = 1, max = MOST_HIGH))]
     pub height: usize,
     /// Kinds of blocks that are learned.
+    #[schemars(range(min = 1, max = MOST_KINDS))]
     pub kinds: usize,
     /// Whether the colours of kinds are learned; otherwise all blocks are of one blue.
     pub colour: bool,
     /// What shapes kinds have.
     pub shape: Shape,
     /// Which part of the positions that a block could have it may have.
+    #[schemars(range(min = SHRINK[0], max = SHRINK[1]))]
     pub shrink: f64,
     /// The standard deviation of a colour of a pixel, where colours are from 0 to 1.
+    #[schemars(range(min = DEVIATION[0], max = DEVIATION[1]))]
     pub deviation: f64,
     /// How far above the horizon the camera stands, in degrees.
+    #[schemars(range(min = ELEVATION[0], max = ELEVATION[1]))]
     pub elevation: f64,
     /// Whether it is learned how high stacks are and which kinds are frequent; otherwise all are equally probable.
     pub learned_prior: bool,
     /// The network that reads pictures.
     pub reader: Reader,
     /// The channels of its first layer.
+    #[schemars(range(min = 1, max = MOST_CHANNELS))]
     pub channels: usize,
 }
 
 /// What shapes kinds of blocks have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Shape {
     /// As high and deep as wide.
@@ -62,7 +83,7 @@ pub enum Shape {
 }
 
 /// A network that reads pictures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Reader {
     /// Four convolutions and three maxima, as in HMWS, appendix B.2.
@@ -123,21 +144,16 @@ impl Settings for Config {
     fn check(&self) -> Result<(), SettingError> {
         self.learning.check()?;
         self.plan().check()?;
-        in_range("channels", self.channels, 512)?;
+        in_range("channels", self.channels, MOST_CHANNELS)?;
         are_rates(&self.rates)?;
         between(&[
-            ("size", self.size as f64, [SMALLEST, LARGEST]),
-            ("shrink", self.shrink, [1e-6, 0.5]),
-            ("deviation", self.deviation, [0.01, 100.0]),
-            ("elevation", self.elevation, [0.0, 60.0]),
+            ("size", self.size as f64, SIZES),
+            ("shrink", self.shrink, SHRINK),
+            ("deviation", self.deviation, DEVIATION),
+            ("elevation", self.elevation, ELEVATION),
         ])
     }
 }
-
-/// The fewest pixels in either direction.
-const SMALLEST: f64 = 32.0;
-/// The most.
-const LARGEST: f64 = 512.0;
 
 impl Config {
     /// Which scenes there are.

@@ -1,18 +1,41 @@
 //! The settings of a run on sequences.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::output::Output;
 use super::srnn::SrnnSizes;
 use super::vrnn::VrnnSizes;
-use helmholtz_core::algorithm::learning::{in_range, is_rate};
+use helmholtz_core::algorithm::learning::in_range;
 use helmholtz_core::domain::{Schedule, Settings};
 use helmholtz_core::filter::IterativeConfig;
 use helmholtz_core::train::FilterSettings;
 use helmholtz_math::error::SettingError;
 
+/// The most units or coordinates.
+pub(super) const WIDEST: usize = 65_536;
+/// The most layers.
+const DEEPEST: usize = 64;
+/// The most sequences at a time.
+const MOST_SEQUENCES: usize = 100_000;
+/// The most numbers of a step, and the most steps at a time.
+const MOST_NUMBERS: usize = 1 << 20;
+/// The most steps per quarter note.
+const MOST_PER_BEAT: usize = 96;
+
+/// Units per layer, and layers.
+pub(super) fn layers(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "array",
+        "prefixItems": [
+            {"type": "integer", "minimum": 1, "maximum": WIDEST},
+            {"type": "integer", "minimum": 1, "maximum": DEEPEST},
+        ],
+    })
+}
+
 /// The generative models.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ModelKind {
     /// A stochastic recurrent network.
@@ -22,7 +45,7 @@ pub enum ModelKind {
 }
 
 /// By which network posteriors are inferred.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum InferenceKind {
     /// By the iterative network that serves all models.
@@ -32,12 +55,14 @@ pub enum InferenceKind {
 }
 
 /// How recordings become steps.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Grid {
     /// Steps per quarter note, of MIDI files.
+    #[schemars(range(min = 1, max = MOST_PER_BEAT))]
     pub steps_per_beat: usize,
     /// Samples per step, of sound.
+    #[schemars(range(min = 1, max = MOST_NUMBERS))]
     pub frame: usize,
     /// Samples a second, of sound; that of the recordings if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,17 +81,18 @@ impl Default for Grid {
 
 /// What is subtracted from the numbers of a step, and what they are then divided by: one number for all of them, or
 /// one for each.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scaling {
     /// What is subtracted.
     pub mean: Vec<f64>,
     /// What they are divided by.
+    #[schemars(extend("items" = {"type": "number", "exclusiveMinimum": 0}))]
     pub deviation: Vec<f64>,
 }
 
 /// When held-out recordings are looked at, to keep the best weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Validation {
     /// Updates between two looks; 0 for none.
@@ -74,8 +100,10 @@ pub struct Validation {
     /// Looks without improvement after which training stops; 0 for never.
     pub patience: u64,
     /// The most recordings that are looked at.
+    #[schemars(range(min = 1, max = MOST_SEQUENCES))]
     pub recordings: usize,
     /// The most steps of each.
+    #[schemars(range(min = 0, max = MOST_NUMBERS))]
     pub steps: usize,
 }
 
@@ -91,12 +119,13 @@ impl Default for Validation {
 }
 
 /// Everything that decides a run, its data apart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The update to stop at.
     pub steps: u64,
     /// Sequences per update.
+    #[schemars(range(min = 1, max = MOST_SEQUENCES))]
     pub batch: usize,
     /// The seed of everything random.
     pub seed: u64,
@@ -108,6 +137,7 @@ pub struct Config {
     pub piece: usize,
     /// Numbers per step; as many as the recordings have, if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = MOST_NUMBERS))]
     pub width: Option<usize>,
     /// What the numbers of a step are; found out by looking at the recordings, if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -167,9 +197,6 @@ impl Default for Config {
     }
 }
 
-/// The most units, coordinates or layers that may be asked for.
-const MOST: (usize, usize) = (65_536, 64);
-
 impl Settings for Config {
     fn schedule(&self) -> Schedule {
         let Self {
@@ -186,20 +213,27 @@ impl Settings for Config {
     }
 
     fn check(&self) -> Result<(), SettingError> {
-        in_range("batch", self.batch, 100_000)?;
-        in_range("width", self.width.unwrap_or(1), 1 << 20)?;
-        in_range("grid.steps_per_beat", self.grid.steps_per_beat, 96)?;
-        in_range("grid.frame", self.grid.frame, 1 << 20)?;
-        in_range("validation.recordings", self.validation.recordings, 100_000)?;
+        let Grid {
+            steps_per_beat,
+            frame,
+            ..
+        } = self.grid;
+        let Validation {
+            recordings, steps, ..
+        } = self.validation;
         let least = 2 + self.filtering.first.unscored();
-        in_range(
-            "validation.steps",
-            self.validation.steps.max(least),
-            1 << 20,
-        )?;
-        self.filtering.check()?;
-        is_rate("filtering.rate", self.filtering.rate)?;
-        is_rate("filtering.guide_rate", self.filtering.guide_rate)?;
+        for (name, value, most) in [
+            ("batch", self.batch, MOST_SEQUENCES),
+            ("width", self.width.unwrap_or(1), MOST_NUMBERS),
+            ("grid.steps_per_beat", steps_per_beat, MOST_PER_BEAT),
+            ("grid.frame", frame, MOST_NUMBERS),
+            ("validation.recordings", recordings, MOST_SEQUENCES),
+            ("validation.steps", steps.max(least), MOST_NUMBERS),
+        ] {
+            in_range(name, value, most)?;
+        }
+        self.filtering.check().map_err(|e| e.within("filtering"))?;
+        self.network.check().map_err(|e| e.within("network"))?;
         self.check_sizes()?;
         self.check_scaling()
     }
@@ -207,7 +241,7 @@ impl Settings for Config {
 
 impl Config {
     fn check_sizes(&self) -> Result<(), SettingError> {
-        let (srnn, vrnn, (units, layers)) = (&self.srnn, &self.vrnn, MOST);
+        let (srnn, vrnn) = (&self.srnn, &self.vrnn);
         let sizes = [
             ("srnn.recurrent", srnn.recurrent),
             ("srnn.latent", srnn.latent),
@@ -225,13 +259,13 @@ impl Config {
             ("vrnn.hidden", vrnn.hidden.1),
         ];
         if let Some(Output::Joint { units }) = self.output {
-            in_range("output.joint.units", units, MOST.0)?;
+            in_range("output.joint.units", units, WIDEST)?;
         }
         for (name, size) in sizes {
-            in_range(name, size, units)?;
+            in_range(name, size, WIDEST)?;
         }
         for (name, depth) in depths {
-            in_range(name, depth, layers)?;
+            in_range(name, depth, DEEPEST)?;
         }
         Ok(())
     }
@@ -282,6 +316,10 @@ mod tests {
         assert_eq!(refused(&|c| c.filtering.rate = -1.0), "filtering.rate");
         assert_eq!(refused(&|c| c.width = Some(2)), "scaling");
         assert_eq!(refused(&|c| c.grid.frame = 0), "grid.frame");
+        assert_eq!(refused(&|c| c.network.width = 0), "network.width");
+        assert_eq!(refused(&|c| c.filtering.clip = 0), "filtering.clip");
+        let flat = |c: &mut Config| c.scaling.iter_mut().for_each(|s| s.deviation[1] = 0.0);
+        assert_eq!(refused(&flat), "scaling");
         let joint = Some(Output::Joint { units: 0 });
         assert_eq!(refused(&|c| c.output = joint), "output.joint.units");
     }

@@ -2,15 +2,17 @@
 
 use helmholtz_nn::Module;
 use helmholtz_nn::tensor::{Device, Tensor};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::config::WIDEST;
 use helmholtz_core::filter::StateSpace;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::dist::{Joint, Nade, Normal, bernoulli_log_prob, discretised_log_prob};
 use helmholtz_nn::{Linear, host};
 
 /// The distribution of the numbers of a step given the latent; independent of each other but for one form.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Output {
     /// Each is 0 or 1.
@@ -18,6 +20,7 @@ pub enum Output {
     /// Each is 0 or 1, given those before it (a neural autoregressive distribution estimator).
     Joint {
         /// Its hidden units.
+        #[schemars(range(min = 1, max = WIDEST))]
         units: usize,
     },
     /// Any number; log-likelihoods are densities.

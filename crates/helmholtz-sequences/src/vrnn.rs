@@ -2,8 +2,10 @@
 
 use helmholtz_nn::Module;
 use helmholtz_nn::tensor::{Device, Tensor};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::config::{WIDEST, layers};
 use super::output::{Emission, Expectation, Observable, Output};
 use super::recurrent::{Recurrent, RecurrentState};
 use helmholtz_core::filter::StateSpace;
@@ -12,16 +14,20 @@ use helmholtz_nn::dist::{GaussianHead, Normal};
 use helmholtz_nn::{Activation, Mlp};
 
 /// The sizes of a network.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct VrnnSizes {
     /// Units of the recurrent network.
+    #[schemars(range(min = 1, max = WIDEST))]
     pub recurrent: usize,
     /// Coordinates of the latent.
+    #[schemars(range(min = 1, max = WIDEST))]
     pub latent: usize,
     /// Units per layer and layers of the networks of observations and of the decoder.
+    #[schemars(schema_with = "layers")]
     pub observed: (usize, usize),
     /// Units per layer and layers of the networks of latents and of the prior.
+    #[schemars(schema_with = "layers")]
     pub hidden: (usize, usize),
 }
 

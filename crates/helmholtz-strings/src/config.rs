@@ -1,5 +1,6 @@
 //! Every setting of the string domain, in one checked structure.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::grammar::Grammar;
@@ -10,15 +11,25 @@ use helmholtz_core::train::Phase;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::Rates;
 
+/// The widest network.
+const WIDEST: usize = 4096;
+/// The most strings per fantasy.
+const MOST_STRINGS: usize = 100;
+/// So many tokens are `.*`, which explains everything.
+const FEWEST_TOKENS: usize = 2;
+
 /// The widths of the networks.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sizes {
     /// The state of the prior's network.
+    #[schemars(range(min = 1, max = WIDEST))]
     pub prior: usize,
     /// The states of the guide's encoder and decoder.
+    #[schemars(range(min = 1, max = WIDEST))]
     pub guide: usize,
     /// The guide's last layer before the token probabilities.
+    #[schemars(range(min = 1, max = WIDEST))]
     pub width: usize,
 }
 
@@ -36,7 +47,7 @@ impl Default for Sizes {
 ///
 /// The same phases hold for every algorithm: first prior and guide are pre-trained on a hand-written
 /// grammar, then the algorithm takes over.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// What every domain's training has.
@@ -47,21 +58,29 @@ pub struct Config {
     /// Offer each memory the programs that the shapes of its strings suggest, once, after pre-training.
     pub induction: bool,
     /// For VIMCO: log-weights are at least the log-joint of `.*` minus this many nats.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub floor: f64,
     /// Gradients longer than this are shortened to it.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub clip: f64,
     /// Learning rates of pre-training; the likelihood does not learn then.
+    #[schemars(range(min = 0, max = 1))]
     pub pretraining_rate: f64,
     /// Learning rates after pre-training.
     pub rates: Rates,
     /// The likelihood's operator probabilities at the start: repeat, maybe, either.
+    #[schemars(extend("items" = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}))]
     pub operators: [f64; 3],
     /// Strings per fantasy, and drawn from a column that has many.
+    #[schemars(range(min = 1, max = MOST_STRINGS))]
     pub strings: usize,
     /// The longest program, in tokens.
+    #[schemars(range(min = FEWEST_TOKENS, max = Grammar::MAX_TOKENS))]
     pub max_tokens: usize,
-    /// The longest string, in characters: fantasies that are longer are dropped and counted, and readers
-    /// are told to leave longer ones out.
+    /// The longest string, in characters.
+    ///
+    /// Fantasies that are longer are dropped and counted, and readers are told to leave longer ones out.
+    #[schemars(range(min = 1, max = Self::MOST_LENGTH))]
     pub max_length: usize,
     /// The widths of the networks.
     pub sizes: Sizes,
@@ -110,16 +129,19 @@ impl Settings for Config {
 
     fn check(&self) -> Result<(), SettingError> {
         self.learning.check()?;
-        in_range("strings", self.strings, 100)?;
-        if !(2..=Grammar::MAX_TOKENS).contains(&self.max_tokens) {
+        in_range("strings", self.strings, MOST_STRINGS)?;
+        if !(FEWEST_TOKENS..=Grammar::MAX_TOKENS).contains(&self.max_tokens) {
             let most = Grammar::MAX_TOKENS;
-            let reason = format!("{}; choose from 2 (`.*`) to {most}", self.max_tokens);
+            let reason = format!(
+                "{}; choose from {FEWEST_TOKENS} (`.*`) to {most}",
+                self.max_tokens
+            );
             return Err(SettingError::new("max_tokens", reason));
         }
         in_range("max_length", self.max_length, Self::MOST_LENGTH)?;
-        in_range("sizes.prior", self.sizes.prior, 4096)?;
-        in_range("sizes.guide", self.sizes.guide, 4096)?;
-        in_range("sizes.width", self.sizes.width, 4096)?;
+        in_range("sizes.prior", self.sizes.prior, WIDEST)?;
+        in_range("sizes.guide", self.sizes.guide, WIDEST)?;
+        in_range("sizes.width", self.sizes.width, WIDEST)?;
         is_rate("pretraining_rate", self.pretraining_rate)?;
         are_rates(&self.rates)?;
         for (name, value) in [("floor", self.floor), ("clip", self.clip)] {

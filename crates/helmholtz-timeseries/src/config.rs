@@ -1,10 +1,11 @@
 //! The settings of a run on time series.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::grammar::{Form, Grammar};
-use super::window::Windows;
-use helmholtz_core::algorithm::learning::{in_range, is_rate};
+use super::grammar::{Form, Grammar, MOST_TOKENS};
+use super::window::{WIDEST_RANGE, Windows};
+use helmholtz_core::algorithm::learning::{between, in_range, is_rate};
 use helmholtz_core::algorithm::{Algorithm, Learning};
 use helmholtz_core::domain::{Schedule, Settings};
 use helmholtz_core::train::Phase;
@@ -13,8 +14,15 @@ use helmholtz_nn::Rates;
 
 pub use super::covariance::Layout;
 
+/// The widest network.
+const WIDEST: usize = 4096;
+/// The fewest and the most values of a fantasy.
+const POINTS: [f64; 2] = [2.0, 4096.0];
+/// The least variance that every value has.
+const LEAST_NOISE: f64 = 1e-6;
+
 /// Everything that decides a run, its data apart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// What every domain's training has.
@@ -23,27 +31,36 @@ pub struct Config {
     /// Steps of pre-training on hand-written kernels, within the steps of the run.
     pub pretraining: u64,
     /// The learning rate of everything.
+    #[schemars(range(min = 0, max = 1))]
     pub rate: f64,
     /// Gradients longer than this are shortened to it; the authors' program does not.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub clip: f64,
     /// The width of all networks.
+    #[schemars(range(min = 1, max = WIDEST))]
     pub hidden: usize,
     /// What kernels may be written.
     pub form: Form,
     /// The longest kernel, in symbols.
+    #[schemars(range(min = 1, max = MOST_TOKENS))]
     pub max_tokens: usize,
     /// Which continuous coordinates a kernel has.
     pub layout: Layout,
     /// Narrow windows of this width instead of `windows`, as in the paper's experiment (0.02).
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = WIDEST_RANGE))]
     pub range: Option<f64>,
     /// The variance that every value has besides its kernel's.
+    #[schemars(range(min = LEAST_NOISE))]
     pub noise: f64,
     /// A variance d becomes d + jitter (1 + d).
+    #[schemars(range(min = 0))]
     pub jitter: f64,
     /// Nats that every symbol of a kernel costs besides its probability; the authors' program takes 10.
+    #[schemars(range(min = 0))]
     pub length_penalty: f64,
     /// Values per fantasy; a series that has more, or is uneven, is shown to the guide on a grid of so many.
+    #[schemars(range(min = POINTS[0], max = POINTS[1]))]
     pub points: usize,
     /// The windows of parameters.
     pub windows: Windows,
@@ -104,15 +121,17 @@ impl Settings for Config {
                 "the ranges of periods have to be logarithmic and adjoin, with no `range` set";
             return Err(SettingError::new("learned_periods", reason));
         }
-        in_range("hidden", self.hidden, 4096)?;
-        in_range("points", self.points, 4096)?;
+        in_range("hidden", self.hidden, WIDEST)?;
+        between(&[("points", self.points as f64, POINTS)])?;
         is_rate("rate", self.rate)?;
+        if !(self.clip > 0.0 && self.clip.is_finite()) {
+            let reason = format!("{}; it must be positive", self.clip);
+            return Err(SettingError::new("clip", reason));
+        }
         let least = [
-            ("points", self.points as f64, 2.0),
-            ("noise", self.noise, 1e-6),
+            ("noise", self.noise, LEAST_NOISE),
             ("jitter", self.jitter, 0.0),
             ("length_penalty", self.length_penalty, 0.0),
-            ("clip", self.clip, f64::MIN_POSITIVE),
         ];
         for (name, value, least) in least {
             if !(value >= least && value.is_finite()) {

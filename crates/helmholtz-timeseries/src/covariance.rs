@@ -3,6 +3,7 @@
 mod node;
 
 use node::Node;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::expression::{Kernel, Leaf};
@@ -13,7 +14,7 @@ use super::window::{Window, Windows};
 pub(super) const ALL_PARAMETERS: usize = 16;
 
 /// Which raw coordinates a kernel has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Layout {
     /// Those that it uses, from left to right. Of a product's factors only one has a variance, since only

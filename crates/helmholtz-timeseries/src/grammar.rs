@@ -8,6 +8,7 @@
 
 use std::sync::OnceLock;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::expression::{Expression, Leaf, Range, Token};
@@ -16,7 +17,7 @@ use helmholtz_math::error::SettingError;
 use helmholtz_nn::Masks;
 
 /// What may be written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Form {
     /// Canonical kernels of the paper's grammar.

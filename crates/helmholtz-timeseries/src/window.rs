@@ -1,5 +1,6 @@
 //! From raw continuous coordinates, which are any real numbers, to the parameters of kernels.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::expression::Leaf;
@@ -7,11 +8,13 @@ use helmholtz_math::error::SettingError;
 
 /// An interval that a parameter lives in. A raw coordinate c stands for the point at the share
 /// 1 / (1 + e^-c) of it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Window {
     /// The least value.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub low: f64,
     /// The greatest value.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub high: f64,
     /// Whether shares are of the logarithm.
     #[serde(default)]
@@ -78,8 +81,13 @@ impl Window {
 /// How near the ends of a window a given value may lie.
 const EDGE: f64 = 0.01;
 
+/// The middle of each narrow range of periods.
+const CENTRES: [f64; Leaf::PERIODS] = [0.2, 0.5, 1.0, 1.5];
+/// A window of this width around the first of them begins at 0.
+pub(super) const WIDEST_RANGE: f64 = 2.0 * CENTRES[0];
+
 /// The windows of all parameters. Lengths and periods are in units in which a series is 4 long.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Windows {
     /// The variance of the squared exponential and of periodic kernels.
@@ -107,7 +115,7 @@ impl Windows {
             variance: half,
             length: half,
             roughness: half,
-            periods: [0.2, 0.5, 1.0, 1.5].map(|centre| Window::around(centre, range)),
+            periods: CENTRES.map(|centre| Window::around(centre, range)),
             white: half,
             constant: half,
             line: half,

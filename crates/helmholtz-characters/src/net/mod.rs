@@ -9,6 +9,7 @@ mod nade;
 
 use helmholtz_nn::Module;
 use helmholtz_nn::tensor::{Device, Tensor};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use lstm::{LstmNet, LstmPen};
@@ -23,7 +24,7 @@ use helmholtz_nn::matrix;
 const FEATURES: usize = MOST_BANK + 3;
 
 /// What writes strokes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Writer {
     /// A recurrent network (MWS, 2020).

@@ -1,68 +1,98 @@
 //! The settings of training that every domain has.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::term::MOST_REFINEMENT;
 use super::{Algorithm, Recall, Shares};
 use crate::domain::Schedule;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::Rates;
 
+/// The most observations per step.
+const MOST_BATCH: usize = 100_000;
+/// The most evaluations per observation and step.
+const MOST_PARTICLES: usize = 10_000;
+/// The most fantasies per observation.
+const MOST_FANTASIES: usize = 1000;
+
 /// What is learned by, how long, and from how much at a time.
 ///
 /// A domain's configuration holds it among its own settings, on the same level of a file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Learning {
     /// The algorithm.
     pub algorithm: Algorithm,
-    /// Evaluations of p per observation and step (K). `mws-2019` counts as that paper does: K members and
-    /// one proposal.
+    /// Evaluations of p per observation and step (K).
+    ///
+    /// `mws-2019` counts as that paper does: K members and one proposal.
+    #[schemars(range(min = 1, max = MOST_PARTICLES))]
     pub particles: usize,
-    /// Continuous samples per program, for memories of models that have such latents (K of HMWS): of
-    /// K (M + N) particles a memory has M members and N proposals.
+    /// Continuous samples per program, in models that have such latents (K of HMWS); a divisor of `particles`.
+    ///
+    /// Of K (M + N) particles a memory has M members and N proposals.
     #[serde(default = "one")]
+    #[schemars(range(min = 1, max = MOST_PARTICLES))]
     pub samples: usize,
     /// The step to stop at, counted from the start, pre-training included.
     pub steps: u64,
     /// Observations per step.
+    #[schemars(range(min = 1, max = MOST_BATCH))]
     pub batch: usize,
     /// The seed of everything random.
     pub seed: u64,
     /// Fantasies per observation of the batch, for algorithms whose guide learns from them.
+    #[schemars(range(min = 0, max = MOST_FANTASIES))]
     pub fantasies: usize,
     /// The share of the guide's gradient that comes from fantasies in `mws-mix` and `rws-mix`.
     #[serde(default = "half")]
+    #[schemars(range(min = 0, max = 1))]
     pub mix: f64,
     /// The share of defensive proposals for algorithms without a memory.
+    #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
     pub defensive: f64,
     /// The share of a memory's proposals that are drawn from the prior.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
     pub exploration: f64,
     /// The share of a memory's proposals that are local edits of its members; the paper has none.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
     pub edits: f64,
-    /// The share of a memory's members that are ranked by p(z)^power p(x | z) instead of p(z, x), so that a
-    /// learned prior does not shut out what it has not seen yet; the paper has none.
+    /// The share of a memory's members that are ranked by p(z)^power p(x | z) instead of p(z, x).
+    ///
+    /// So a learned prior does not shut out what it has not seen yet; the paper has none.
     #[serde(default)]
+    #[schemars(range(min = 0, max = 1))]
     pub broad: f64,
     /// The power of the prior in the ranking of that share.
     #[serde(default)]
+    #[schemars(range(min = 0))]
     pub power: f64,
     /// The decay of the running baseline of `elbo` and `iwae`; left out for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
     pub baseline: Option<f64>,
     /// How much the estimates of a member's evidence of earlier visits count at the next, for models with
     /// continuous latents; 0 for none (HMWS).
     #[serde(default)]
+    #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
     pub pooling: f64,
-    /// Newton steps by which a program's continuous posterior is improved at a visit, in models that can;
-    /// members remember it. 0 for none (HMWS). A step costs a gradient for every coordinate.
+    /// Newton steps by which a program's continuous posterior is improved at a visit, in models that can; 0 for
+    /// none (HMWS).
+    ///
+    /// Members remember it. A step costs a gradient for every coordinate.
     #[serde(default)]
+    #[schemars(range(min = 0, max = MOST_REFINEMENT))]
     pub refinement: usize,
-    /// The share of continuous samples from the guide where a posterior is remembered.
+    /// The share of continuous samples from the guide where a posterior is remembered,
+    /// above 0 and at most 1.
     #[serde(default = "fifth")]
     pub guided: f64,
-    /// Whether a proposal that repeats a member gives it more continuous samples: better estimates for more
-    /// evaluations, of which there are never more than `particles`. Otherwise it costs nothing (HMWS).
+    /// Whether a proposal that repeats a member gives it more continuous samples.
+    ///
+    /// Estimates are better then, for more evaluations, of which there are never more than `particles`. Otherwise it
+    /// costs nothing (HMWS).
     #[serde(default)]
     pub repeats: bool,
     /// Replay one sampled member of the memory (the paper) instead of all, weighted (light ones by roulette).
@@ -118,8 +148,8 @@ impl Learning {
         terms
             .iter()
             .try_for_each(|term| term.check(self.memory()))?;
-        in_range("batch", self.batch, 100_000)?;
-        in_range("particles", self.particles, 10_000)?;
+        in_range("batch", self.batch, MOST_BATCH)?;
+        in_range("particles", self.particles, MOST_PARTICLES)?;
         in_range("samples", self.samples, self.particles)?;
         if self.memory() > 0 && !self.particles.is_multiple_of(self.samples) {
             let reason = format!(
@@ -128,7 +158,7 @@ impl Learning {
             );
             return Err(SettingError::new("samples", reason));
         }
-        in_range("fantasies", self.fantasies.max(1), 1000)?;
+        in_range("fantasies", self.fantasies.max(1), MOST_FANTASIES)?;
         let programs = self.batch * self.particles;
         in_range("batch times particles", programs, 1_000_000)
     }

@@ -6,6 +6,7 @@ mod term;
 pub use learning::Learning;
 pub use term::{Ranking, Recall, Scale, Shares, Source, Term};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::estimator::{ELBO, IWAE, MEMOISED, REWEIGHTED, SLEEP, Thinning, VIMCO};
@@ -13,7 +14,7 @@ use helmholtz_math::error::SettingError;
 
 /// The algorithms, by the names of the command line. In a model with continuous latents they count
 /// [`Learning::samples`] of these per program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Algorithm {
     /// Memoised wake-sleep: model and guide learn from the memory.

@@ -76,6 +76,9 @@ impl Ranking {
     }
 }
 
+/// The most Newton steps at a visit.
+pub(super) const MOST_REFINEMENT: usize = 1000;
+
 /// What members remember about their continuous parts. The paper remembers nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Recall {
@@ -99,8 +102,9 @@ impl Recall {
         if self.refinement > 0 && !(self.guided > 0.0 && self.guided <= 1.0) {
             return refuse("guided", "a share above 0: the guide bounds the weights");
         }
-        if self.refinement > 1000 {
-            return refuse("refinement", "at most 1000 steps a visit");
+        if self.refinement > MOST_REFINEMENT {
+            let reason = format!("at most {MOST_REFINEMENT} steps a visit");
+            return Err(SettingError::new("refinement", reason));
         }
         Ok(())
     }

@@ -2,9 +2,11 @@
 
 use helmholtz_nn::Module;
 use helmholtz_nn::tensor::{Device, Tensor};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::state_space::{Carry, Infer, InferenceInput, StateSpace};
+use crate::algorithm::learning::in_range;
 use helmholtz_math::error::SettingError;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::dist::{LOG_VARIANCE, Normal};
@@ -12,7 +14,7 @@ use helmholtz_nn::{Highway, Kernel, Linear, Numbers, Vjp, apply, host, matrix};
 use helmholtz_nn::{normalised, numbers, unnormalised};
 
 /// How an output becomes an update.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Update {
     /// A gated mean of the estimate so far and a new one.
@@ -22,7 +24,7 @@ pub enum Update {
 }
 
 /// How inputs are scaled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scaling {
     /// Each kind of input is normalised over the latent's coordinates, in each row (Ba et al., 2016). It leaves
@@ -33,13 +35,20 @@ pub enum Scaling {
     LogSize,
 }
 
+/// The most units per layer.
+const WIDEST: usize = 65_536;
+/// The most layers.
+const DEEPEST: usize = 64;
+
 /// The network's settings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct IterativeConfig {
     /// Units per layer.
+    #[schemars(range(min = 1, max = WIDEST))]
     pub width: usize,
     /// Layers.
+    #[schemars(range(min = 1, max = DEEPEST))]
     pub layers: usize,
     /// How an output becomes an update.
     pub update: Update,
@@ -48,8 +57,9 @@ pub struct IterativeConfig {
     pub scaling: Option<Scaling>,
     /// Whether the new mean is normalised over the latent's coordinates.
     pub normalise_mean: bool,
-    /// What gradients are multiplied by in learned steps. (The authors' program divides by the number of sequences
-    /// that it is trained on at a time.)
+    /// What gradients are multiplied by in learned steps.
+    ///
+    /// The authors' program divides by the number of sequences that it is trained on at a time.
     pub step: f64,
     /// Whether the network also sees the observation.
     pub observe: bool,
@@ -69,6 +79,17 @@ impl Default for IterativeConfig {
             observe: false,
             errors: false,
         }
+    }
+}
+
+impl IterativeConfig {
+    /// Refuses what cannot work.
+    ///
+    /// # Errors
+    /// Names the first setting that is out of range and says what is in it.
+    pub fn check(&self) -> Result<(), SettingError> {
+        in_range("width", self.width, WIDEST)?;
+        in_range("layers", self.layers, DEEPEST)
     }
 }
 
@@ -108,12 +129,7 @@ impl IterativeNet {
         rng: &mut Stream,
         device: &Device,
     ) -> Result<Self, SettingError> {
-        for (name, value, most) in [
-            ("width", config.width, 65_536),
-            ("layers", config.layers, 64),
-        ] {
-            crate::algorithm::learning::in_range(name, value, most)?;
-        }
+        config.check()?;
         let scaling = match latent {
             MANY.. => Scaling::LayerNorm,
             _ => Scaling::LogSize,

@@ -1,6 +1,7 @@
 //! Sequences of observations.
 
 use helmholtz_nn::tensor::{Device, Tensor};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use helmholtz_nn::matrix;
@@ -193,7 +194,7 @@ impl<'a> Cut<'a> {
 }
 
 /// What becomes of the first observation of a sequence, or of a clip of one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum First {
     /// It costs what it costs, like all others.

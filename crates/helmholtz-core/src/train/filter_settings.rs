@@ -1,19 +1,29 @@
 //! The settings of variational filtering.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::algorithm::learning::{in_range, is_rate};
 use crate::filter::First;
 use helmholtz_math::error::SettingError;
 
+/// The most iterations, samples or particles.
+const MOST: usize = 1000;
+
 /// How filtering is learned.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct FilterSettings {
     /// Inference iterations per step.
+    #[schemars(range(min = 1, max = MOST))]
     pub iterations: usize,
     /// Samples by which a posterior is judged.
+    #[schemars(range(min = 1, max = MOST))]
     pub samples: usize,
-    /// Particles per clip, of which the bound is learned; 1 for the free energy. (Test bounds may have others.)
+    /// Particles per clip, of which the bound is learned; 1 for the free energy.
+    ///
+    /// Test bounds may have others.
+    #[schemars(range(min = 1, max = MOST))]
     pub particles: usize,
     /// Whether the inference network is updated at every step of a clip, not once after it.
     pub online: bool,
@@ -22,19 +32,25 @@ pub struct FilterSettings {
     /// Updates over which the divergence's weight grows from 0 to 1, as a square (the paper says linearly); 0 for none.
     pub annealing: u64,
     /// Steps of a clip, the first observation included.
+    #[schemars(range(min = 1))]
     pub clip: usize,
-    /// The numbers of a clip's steps are moved up or down by at most this many places, as a song is transposed, so far
-    /// as nothing but zeros leaves; 0 for not.
+    /// The most places by which the numbers of a clip's steps are moved up or down, as a song is transposed.
+    ///
+    /// They are moved so far as nothing but zeros leaves.
     pub shift: usize,
     /// What becomes of the first observation.
     pub first: First,
     /// The model's learning rate.
+    #[schemars(range(min = 0, max = 1))]
     pub rate: f64,
     /// The inference network's learning rate.
+    #[schemars(range(min = 0, max = 1))]
     pub guide_rate: f64,
     /// What both are multiplied by after each pass over the sequences.
+    #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
     pub decay: f64,
     /// Gradients longer than this are shortened to it.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub longest: f64,
 }
 
@@ -64,15 +80,13 @@ impl FilterSettings {
     /// # Errors
     /// Names the first setting that is out of range and says what is in it.
     pub fn check(&self) -> Result<(), SettingError> {
+        in_range("iterations", self.iterations, MOST)?;
+        in_range("samples", self.samples, MOST)?;
+        in_range("particles", self.particles, MOST)?;
+        is_rate("rate", self.rate)?;
+        is_rate("guide_rate", self.guide_rate)?;
         let refuse = |setting, reason| Err(SettingError::new(setting, reason));
         match self {
-            s if s.iterations == 0 || s.iterations > 1000 => {
-                refuse("iterations", "choose from 1 to 1000")
-            }
-            s if s.samples == 0 || s.samples > 1000 => refuse("samples", "choose from 1 to 1000"),
-            s if s.particles == 0 || s.particles > 1000 => {
-                refuse("particles", "choose from 1 to 1000")
-            }
             s if s.particles > 1 && !s.attached => refuse(
                 "particles",
                 "the bound of several is learned with gradients through them; set attached to true",
