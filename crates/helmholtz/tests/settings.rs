@@ -83,6 +83,8 @@ fn what_cannot_be_set_is_named() {
         ("steps=1 2", "no TOML value"),
         ("stepz=3", "unknown field `stepz` (did you mean `steps`?)"),
         ("rates.gude=3", "did you mean `guide`?"),
+        // It has no default.
+        ("basline=0.5", "did you mean `baseline`?"),
         // What was typed is a setting of another table.
         ("prior=3", "did you mean `sizes.prior`?"),
         ("steps=many", "steps"),

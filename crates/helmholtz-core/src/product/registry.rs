@@ -9,6 +9,7 @@ use super::answer::{Outcome, Sink};
 use super::error::ProductError;
 use super::input::{Glimpse, Input, Likely};
 use super::options::{Field, fields};
+use super::settings;
 use super::training::{Resumption, Training, Watch, resume, train};
 use super::verb::{Role, Source, Verb};
 use super::{Flag, Product};
@@ -42,6 +43,8 @@ pub trait AnyProduct: Send + Sync {
     fn verbs(&self) -> Vec<VerbOf>;
     /// How files are read for training.
     fn reading(&self) -> Vec<Field>;
+    /// The settings of training, as [`settings::fields`] has them.
+    fn settings(&self) -> Vec<Field>;
     /// Settings that have a flag of their own.
     fn flags(&self) -> &'static [Flag];
     /// How likely a file is one of this domain.
@@ -112,6 +115,10 @@ impl<D: Product> AnyProduct for Of<D> {
 
     fn reading(&self) -> Vec<Field> {
         fields::<D::Reading>()
+    }
+
+    fn settings(&self) -> Vec<Field> {
+        settings::fields::<D>()
     }
 
     fn flags(&self) -> &'static [Flag] {

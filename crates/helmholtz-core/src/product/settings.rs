@@ -1,7 +1,7 @@
 //! From defaults, a file, `KEY=VALUE` and flags to one checked configuration, each winning over the former.
 //!
 //! The layers meet as TOML tables, so a file or a `KEY=VALUE` may give a part of a table, and a key that does not exist
-//! is refused by the configuration's own deserialiser, which knows the names.
+//! is refused by the configuration's own deserialiser. Its schema has the names, so that the one that was meant is told.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::error::ProductError;
+use super::options::{self, Field};
 use super::words::closest;
 use crate::domain::{Domain, Settings as _};
 
@@ -21,6 +22,23 @@ pub struct Asked {
     pub set: Vec<String>,
     /// Flags that stand for settings: the flag's name, the key, and the value.
     pub flags: Vec<(String, String, Value)>,
+}
+
+/// The settings of a domain, each by its dotted key and with the value that holds where nothing is said. A table stands
+/// before what is in it.
+pub fn fields<D: Domain>() -> Vec<Field> {
+    let defaults = serde_json::to_value(D::defaults()).unwrap_or_default();
+    let with_default = |field: Field| {
+        let mut parts = field.name.split('.');
+        let found = parts.try_fold(&defaults, |at, part| at.get(part));
+        let said = found.filter(|v| !v.is_null() && !v.is_object());
+        Field {
+            default: said.cloned(),
+            ..field
+        }
+    };
+    let all = options::fields::<D::Config>().into_iter();
+    all.flat_map(Field::flat).map(with_default).collect()
 }
 
 /// The configuration that is asked for.
@@ -71,10 +89,7 @@ pub fn nest(key: &str, value: Value) -> Table {
 
 /// Sets one setting, which the domain has to have.
 fn set<D: Domain>(table: &mut Table, key: &str, value: Value) -> Result<(), String> {
-    let mut parts = key.split('.');
-    let first = parts.next().and_then(|part| table.get(part));
-    let known = parts.try_fold(first, |at, part| at.map(|v| v.get(part)));
-    if known.flatten().is_none() {
+    if !fields::<D>().iter().any(|field| field.name == key) {
         return Err(format!("it is not for the domain `{}`", D::NAME));
     }
     overlay(table, nest(key, value));
@@ -110,32 +125,21 @@ fn checked<D: Domain>(table: &Table) -> Result<D::Config, String> {
     })
 }
 
-/// What was probably meant by a key that does not exist: one that the table has in which it stands, or the path of one
-/// that stands elsewhere.
+/// What was probably meant by a key that does not exist: one of the table in which it stands, or the path of one that
+/// stands elsewhere.
 fn meant<D: Domain>(table: &Table, wanted: &str) -> String {
-    let known = Table::try_from(D::defaults()).unwrap_or_default();
-    let Some(inside) = table_of(table, &known, wanted) else {
+    let known: Vec<String> = fields::<D>().into_iter().map(|f| f.name).collect();
+    let is_wanted = |path: &&String| path.rsplit('.').next() == Some(wanted);
+    let given = paths(table, "");
+    let Some(unknown) = given.iter().find(|p| is_wanted(p) && !known.contains(p)) else {
         return String::new();
     };
-    let beside = inside.keys().map(String::as_str);
-    let elsewhere = paths(&known, "");
-    let same = elsewhere
-        .iter()
-        .find(|p| p.rsplit('.').next() == Some(wanted));
-    let said = closest(beside, wanted).or_else(|| same.cloned());
+    let inside = unknown.strip_suffix(wanted).unwrap_or_default();
+    let beside = known.iter().filter_map(|path| path.strip_prefix(inside));
+    let beside = beside.filter(|name| !name.contains('.'));
+    let said = closest(beside, wanted).or_else(|| known.iter().find(is_wanted).cloned());
     said.map(|meant| format!(" (did you mean `{meant}`?)"))
         .unwrap_or_default()
-}
-
-/// The default table at the place where a key stands that does not exist.
-fn table_of<'a>(table: &Table, known: &'a Table, wanted: &str) -> Option<&'a Table> {
-    if table.contains_key(wanted) && !known.contains_key(wanted) {
-        return Some(known);
-    }
-    table.iter().find_map(|(key, value)| {
-        let inner = known.get(key)?.as_table()?;
-        table_of(value.as_table()?, inner, wanted)
-    })
 }
 
 /// The keys of a table and of those in it, as paths.
