@@ -18,7 +18,7 @@ use crate::front::arguments::{argument, given};
 use crate::front::everywhere::{self, Everywhere};
 use crate::front::files::expand;
 use crate::front::first::Values;
-use crate::front::help::{bare, listed, with_examples};
+use crate::front::help::{bare, listed, with_examples, with_settings};
 use crate::front::usage::parse;
 use crate::interrupt;
 use crate::output::{self, note};
@@ -41,7 +41,7 @@ pub(crate) fn train(registry: &Registry, args: Vec<String>) -> Result<u8> {
         bail!("train: name a domain; see `helmholtz train --help`");
     };
     let rest = crate::front::first::without(args, place);
-    let matches = parse(of_domain(product), &rest)?;
+    let matches = parse(with_settings(of_domain(product), product), &rest)?;
     let everywhere = Everywhere::of(&matches);
     crate::prepare(&everywhere)?;
     let input = input(&matches)?;

@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use helmholtz::files::write_whole;
 use helmholtz::product::Registry;
 
-use crate::front::help::{bare, of_program, of_verb, with_examples};
+use crate::front::help::{bare, of_program, of_verb, with_examples, with_settings};
 use crate::front::usage::parse;
 use crate::front::{everywhere, first};
 use crate::{learn, output, reproduce};
@@ -91,7 +91,7 @@ fn whole(registry: &Registry) -> Command {
     });
     let train = registry
         .domains()
-        .map(|d| learn::of_domain(d).name(d.name()));
+        .map(|d| with_settings(learn::of_domain(d), d).name(d.name()));
     let train = Command::new("train")
         .about(first::OWN[0].1)
         .disable_help_flag(true)

@@ -1,9 +1,11 @@
 //! Commands and their help, from the domains' own words.
 
 use clap::{Arg, ArgAction, Command};
+use helmholtz::product::options::{Field, Kind};
 use helmholtz::product::registry::VerbOf;
 use helmholtz::product::verb::Takes;
 use helmholtz::product::{AnyProduct, Registry};
+use serde_json::Value;
 
 use super::arguments::argument;
 use super::{everywhere, first};
@@ -65,6 +67,51 @@ pub(crate) fn with_examples(command: Command, examples: &[&str]) -> Command {
 fn lines_of(examples: &[&str]) -> String {
     let lines = examples.iter().map(|e| format!("\n  helmholtz {e}"));
     format!("Examples:{}", lines.collect::<String>())
+}
+
+/// A command whose long help lists the settings of a domain, too.
+pub(crate) fn with_settings(command: Command, product: &dyn AnyProduct) -> Command {
+    let settings: String = product.settings().iter().map(setting).collect();
+    let name = product.name();
+    command
+        .after_help(format!(
+            "The settings of {name}: helmholtz train {name} --help"
+        ))
+        .after_long_help(format!(
+            "Settings for --set KEY=VALUE and for files of --config:{settings}"
+        ))
+}
+
+/// A setting in two lines: its key, and what it does.
+fn setting(field: &Field) -> String {
+    let value = match &field.kind {
+        Kind::Flag => "true|false",
+        Kind::Many(_) | Kind::Each(_) => "LIST",
+        _ => &field.value,
+    };
+    let words = match &field.kind {
+        Kind::Word(words) | Kind::Either(words, _) => words.iter().map(|w| w.0.as_str()).collect(),
+        _ => vec![],
+    };
+    let notes = [
+        field
+            .default
+            .as_ref()
+            .map(|d| format!(" [default: {}]", typed(d))),
+        field.kind.range().map(|range| format!(" [{range}]")),
+        (!words.is_empty()).then(|| format!(" [possible values: {}]", words.join(", "))),
+    ];
+    let notes: String = notes.into_iter().flatten().collect();
+    let (name, help) = (&field.name, field.help.trim_end_matches('.'));
+    format!("\n  {name} <{value}>\n          {help}{notes}")
+}
+
+/// A value as `--set` takes it.
+fn typed(value: &Value) -> String {
+    match value {
+        Value::String(word) => word.clone(),
+        other => toml::Value::try_from(other).map_or_else(|_| other.to_string(), |v| v.to_string()),
+    }
 }
 
 /// The command of a verb, whatever the domain: it says which domains have it.

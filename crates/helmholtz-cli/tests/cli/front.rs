@@ -233,7 +233,8 @@ fn completions_and_manual_pages_know_every_domain() {
     kit.run("man pages").succeeds();
     let page = kit.read("pages/helmholtz-explain-series.1");
     assert!(page.contains("horizon") && page.contains(".TH"), "{page}");
-    assert!(kit.path("pages/helmholtz-train-music.1").exists());
+    let page = kit.read("pages/helmholtz-train-music.1");
+    assert!(page.contains("output.joint.units"), "{page}");
     assert!(kit.path("pages/helmholtz.1").exists());
 }
 
@@ -275,15 +276,24 @@ fn every_verb_of_every_domain_has_help_with_its_options_only() {
                 "{page}"
             );
         }
-        let page = kit
-            .run(&format!("train {} --help", domain.name()))
-            .succeeds()
-            .out;
+        let train = format!("train {}", domain.name());
+        let page = kit.run(&format!("{train} --help")).succeeds().out;
         assert!(
             page.contains("--algorithm") && page.contains("--set"),
             "{page}"
         );
+        for setting in domain.settings() {
+            let key = format!("\n  {} <", setting.name);
+            assert!(page.contains(&key), "{train}: {key}");
+        }
+        let short = kit.run(&format!("{train} -h")).succeeds().out;
+        assert!(short.contains(&format!("helmholtz {train} --help")));
     }
+    let page = kit.run("train clusters --help").succeeds().out;
+    let points = "  points <N>\n          Points per set [default: 7] [from 1 to 10]\n";
+    assert!(page.contains(points), "{page}");
+    let page = kit.run("train music --help").succeeds().out;
+    assert!(page.contains("[default: 150] [from 1 to 65536]"), "{page}");
 }
 
 #[test]
