@@ -34,7 +34,8 @@ pub(crate) fn ask(registry: &Registry, asked: &Asked<'_>) -> Result<u8> {
     if asked.guessed && !everywhere.quiet {
         let (name, verb) = (asked.product.name(), &asked.verb);
         note(&format!(
-            "read as {name} (--as says otherwise; helmholtz {verb} {name} --help)"
+            "read as {name} (--as says otherwise; {} {verb} {name} --help)",
+            help::program()
         ));
     }
     if !added.is_empty() && !everywhere.quiet {

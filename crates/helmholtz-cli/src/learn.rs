@@ -18,7 +18,7 @@ use crate::front::arguments::{argument, given};
 use crate::front::everywhere::{self, Everywhere};
 use crate::front::files::expand;
 use crate::front::first::Values;
-use crate::front::help::{bare, listed, with_examples, with_settings};
+use crate::front::help::{bare, listed, program, with_examples, with_settings};
 use crate::front::usage::parse;
 use crate::interrupt;
 use crate::output::{self, note};
@@ -38,7 +38,7 @@ pub(crate) fn train(registry: &Registry, args: Vec<String>) -> Result<u8> {
             return Err(crate::front::first::no_domain(registry, "train", name));
         }
         parse(of_any(registry), &args)?;
-        bail!("train: name a domain; see `helmholtz train --help`");
+        bail!("train: name a domain; see `train --help`");
     };
     let rest = crate::front::first::without(args, place);
     let matches = parse(with_settings(of_domain(product), product), &rest)?;
@@ -202,25 +202,35 @@ fn flag_argument(flag: &Flag, default: Option<String>) -> Arg {
 fn of_any(registry: &Registry) -> Command {
     let domains = registry.domains().map(|d| (d.name().to_owned(), d.about()));
     let lines = listed(&domains.collect::<Vec<_>>());
-    bare(
-        "helmholtz train",
-        "Learn a model and write it to a run folder",
-    )
-    .arg(everywhere::help())
-    .override_usage("helmholtz train DOMAIN [OPTIONS] [FILE]...")
-    .after_help(format!(
-        "Domains, each with options of its own (helmholtz train DOMAIN --help):{lines}\n\n\
-             Examples:\n  helmholtz train strings people.csv --column phone --max-time 5m\n  \
-             helmholtz train clusters points.csv --set points=7"
-    ))
+    let program = program();
+    let known = EXAMPLES.iter().filter(|e| registry.find(e.0).is_some());
+    let known: String = known
+        .map(|e| format!("\n  {program} train {}", e.1))
+        .collect();
+    let examples = match known.is_empty() {
+        true => String::new(),
+        false => format!("\n\nExamples:{known}"),
+    };
+    bare("train", "Learn a model and write it to a run folder")
+        .arg(everywhere::help())
+        .override_usage(format!("{program} train DOMAIN [OPTIONS] [FILE]..."))
+        .after_help(format!(
+            "Domains, each with options of its own ({program} train DOMAIN --help):{lines}{examples}"
+        ))
 }
+
+/// Command lines to learn from: the domain that each is about, and what is typed.
+const EXAMPLES: [(&str, &str); 2] = [
+    ("strings", "strings people.csv --column phone --max-time 5m"),
+    ("clusters", "clusters points.csv --set points=7"),
+];
 
 /// `train` of a domain.
 pub(crate) fn of_domain(product: &dyn AnyProduct) -> Command {
     let name = product.name();
     let about = format!(
         "Learn a model of {} and write it to a run folder\n\n{}. Without a file the model learns from built-in data. \
-         Ctrl-C saves a checkpoint first; `helmholtz resume` then goes on as if nothing had happened. The path of the run \
+         Ctrl-C saves a checkpoint first; `resume` then goes on as if nothing had happened. The path of the run \
          folder is printed on standard output.",
         product.observations(),
         product.about()
@@ -252,7 +262,7 @@ pub(crate) fn of_domain(product: &dyn AnyProduct) -> Command {
         .action(ArgAction::Append)
         .help("Set one setting, such as rates.guide=0.002; may be repeated")
         .help_heading(SETTINGS);
-    let command = bare(&format!("helmholtz train {name}"), &about)
+    let command = bare(&format!("train {name}"), &about)
         .args([files, data, out])
         .args(product.reading().iter().map(argument))
         .args(COMMON.iter().map(|c| flag_argument(&c.0, Some((c.1)()))))
@@ -276,7 +286,7 @@ pub(crate) fn of_resume() -> Command {
         help: "The step to stop at, counted from the start of the run",
         takes: Taken::Count,
     };
-    let command = bare("helmholtz resume", about)
+    let command = bare("resume", about)
         .arg(run)
         .arg(flag_argument(&steps, Some("the run's setting".into())));
     let examples = [

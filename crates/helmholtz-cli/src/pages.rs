@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use helmholtz::files::write_whole;
 use helmholtz::product::Registry;
 
-use crate::front::help::{bare, of_program, of_verb, with_examples, with_settings};
+use crate::front::help::{bare, of_program, of_verb, program, with_examples, with_settings};
 use crate::front::usage::parse;
 use crate::front::{everywhere, first};
 use crate::{learn, output, reproduce};
@@ -22,17 +22,17 @@ pub(crate) fn completions(registry: &Registry, args: &[String]) -> Result<u8> {
         .value_parser(value_parser!(Shell))
         .help("Which shell");
     let command = bare(
-        "helmholtz completions",
+        "completions",
         "Write completions for a shell to standard output",
     )
     .args([shell, everywhere::help()]);
-    let examples = ["completions bash > ~/.local/share/bash-completion/completions/helmholtz"];
+    let examples = ["completions bash > completions.bash"];
     let matches = parse(with_examples(command, &examples), args)?;
     let shell = matches
         .get_one::<Shell>("shell")
         .context("completions: name a shell")?;
     let mut out = output::stdout();
-    clap_complete::generate(*shell, &mut whole(registry), "helmholtz", &mut out);
+    clap_complete::generate(*shell, &mut whole(registry), program(), &mut out);
     Ok(0)
 }
 
@@ -43,11 +43,8 @@ pub(crate) fn manual(registry: &Registry, args: &[String]) -> Result<u8> {
         .required(true)
         .value_parser(value_parser!(PathBuf))
         .help("The folder for them; it is made where it is not there");
-    let command = bare(
-        "helmholtz man",
-        "Write manual pages into a folder, one a command",
-    )
-    .args([folder, everywhere::help()]);
+    let command = bare("man", "Write manual pages into a folder, one a command")
+        .args([folder, everywhere::help()]);
     let matches = parse(with_examples(command, &["man man/man1"]), args)?;
     let folder = matches
         .get_one::<PathBuf>("folder")
@@ -56,7 +53,7 @@ pub(crate) fn manual(registry: &Registry, args: &[String]) -> Result<u8> {
         .with_context(|| format!("{}: cannot be made; check the path", folder.display()))?;
     let mut whole = whole(registry);
     whole.build();
-    write(&whole, "helmholtz", folder)?;
+    write(&whole, program(), folder)?;
     Ok(0)
 }
 
@@ -102,7 +99,7 @@ fn whole(registry: &Registry) -> Command {
         reproduce::command().name("reproduce"),
     ];
     of_program(registry)
-        .name("helmholtz")
+        .name(program())
         .disable_help_subcommand(true)
         .subcommands(verbs.chain(own).collect::<Vec<_>>())
 }
@@ -110,7 +107,7 @@ fn whole(registry: &Registry) -> Command {
 /// `helmholtz schema`.
 pub(crate) fn schema(args: &[String]) -> Result<u8> {
     let about = "Write the JSON schema of answers to standard output";
-    let command = bare("helmholtz schema", about).arg(everywhere::help());
+    let command = bare("schema", about).arg(everywhere::help());
     parse(
         with_examples(command, &["schema > answers.schema.json"]),
         args,

@@ -88,7 +88,7 @@ pub(crate) fn command() -> Command {
     let name = Arg::new("name").value_name("NAME").help(
         "The experiment: a name of the list, or a file like those in `experiments/` that ends with .toml",
     );
-    let command = bare("helmholtz reproduce", about).args([
+    let command = bare("reproduce", about).args([
         name,
         flag("list", "List the experiments").conflicts_with("name"),
         option("data", "FILE", "What to learn from in experiments on recorded data: a table of series, one a row; or sequences")
@@ -115,7 +115,7 @@ pub(crate) fn command() -> Command {
 /// The experiments that there are.
 fn list(args: &Reproduce, out: &mut dyn Write) -> Result<()> {
     if !args.list {
-        bail!("name an experiment; see `helmholtz reproduce --list`");
+        bail!("name an experiment; see `reproduce --list`");
     }
     let experiments = CATALOGUE.iter().map(|(name, text)| {
         let experiment = Experiment::read(name, text, false)?;

@@ -13,6 +13,36 @@ pub type Proposal<D> = (D, f64);
 ///
 /// An observation is encoded once; every other method takes the encoding and, per program, the index of
 /// the observation it belongs to.
+///
+/// For programs of a grammar one is ready: an encoder reads, and a recurrent network writes.
+///
+/// ```
+/// use helmholtz_core::program::{Conditional, Grammar, Production, Written};
+/// use helmholtz_math::random::Stream;
+/// use helmholtz_nn::{Module, host, matrix, training_device};
+///
+/// #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// enum Sums {}
+///
+/// impl Grammar for Sums {
+///     const PROGRAM: &'static str = "number";
+///     const PRODUCTIONS: &'static [Production] = &[
+///         Production::leaf("1", "number"),
+///         Production::new("+", "number", &["number", "number"]),
+///     ];
+/// }
+///
+/// let (device, rng) = (training_device(), &mut Stream::at([1, 0, 0, 0]));
+/// let writer = Conditional::new(Written::<Sums>::new(9)?, 2, 8, rng, &device).valid();
+/// // Two numbers about each of two observations; then a program for the first and two for the second.
+/// let encoding = writer.tables(matrix(vec![0.1, 0.2, 0.3, 0.4], 2, 2, &device).inner());
+/// let (of, mut rngs) = ([0, 1, 1], [1, 2, 3].map(|i| Stream::at([1, i, 0, 0])));
+/// let proposals = writer.sample(&encoding, &of, &mut rngs);
+/// let (programs, log_q): (Vec<_>, Vec<f64>) = proposals.into_iter().unzip();
+/// let again = host(&writer.log_prob(&encoding, &of, &programs));
+/// assert!((f64::from(again[2]) - log_q[2]).abs() < 1e-4);
+/// # Ok::<(), helmholtz_math::error::SettingError>(())
+/// ```
 pub trait Guide<M: Model>: Module {
     /// What the network makes of a batch of observations.
     type Encoding;

@@ -22,6 +22,58 @@ pub type Latent<D> = (D, Vec<f32>);
 /// A joint distribution p(z, x) over latents and observations.
 ///
 /// Parameters below a field named `likelihood` learn at their own rate ([`helmholtz_nn::Rates`]).
+///
+/// A coin is fair, or it always shows heads:
+///
+/// ```
+/// use helmholtz_core::model::{Latent, LogProb, Model, ModelExt, Rows};
+/// use helmholtz_math::random::Stream;
+/// use helmholtz_nn::{Module, training_device, vector};
+///
+/// #[derive(Clone, Debug, Module)]
+/// struct Coin {}
+///
+/// /// What has no parameters is a number of its own.
+/// fn exact(exact: Vec<f64>) -> LogProb {
+///     LogProb { tensor: vector(vec![0.0; exact.len()], &training_device()), exact }
+/// }
+///
+/// impl Model for Coin {
+///     type Observation = Vec<bool>;
+///     /// Whether it is fair.
+///     type Discrete = bool;
+///
+///     fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
+///         exact(rows.programs.iter().map(|fair| if *fair { 0.9f64.ln() } else { 0.1f64.ln() }).collect())
+///     }
+///
+///     fn log_likelihood(&self, rows: &Rows<'_, Self>) -> LogProb {
+///         let score = |(fair, &o): (&bool, &usize)| match (fair, rows.observations[o]) {
+///             (true, tosses) => tosses.len() as f64 * 0.5f64.ln(),
+///             (false, tosses) if tosses.iter().all(|heads| *heads) => 0.0,
+///             (false, _) => f64::NEG_INFINITY,
+///         };
+///         exact(rows.programs.iter().zip(rows.of).map(score).collect())
+///     }
+///
+///     fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<bool>> {
+///         rngs.iter_mut().map(|rng| (rng.uniform() < 0.9, vec![])).collect()
+///     }
+///
+///     fn sample_observation(&self, coins: &[Latent<bool>], rngs: &mut [Stream]) -> Vec<Option<Vec<bool>>> {
+///         let toss = |((fair, _), rng): (&Latent<bool>, &mut Stream)| {
+///             Some((0..5).map(|_| !fair || rng.uniform() < 0.5).collect())
+///         };
+///         coins.iter().zip(rngs).map(toss).collect()
+///     }
+/// }
+///
+/// // Five heads: how much more probable is it that the coin is not fair?
+/// let (tosses, coins) = (vec![true; 5], [true, false]);
+/// let observations = [&tosses];
+/// let log_joint = Coin {}.log_joint(&Rows::new(&observations, &[0, 0], &coins)).values();
+/// assert!(((log_joint[1] - log_joint[0]).exp() - 32.0 / 9.0).abs() < 1e-9);
+/// ```
 pub trait Model: Module {
     /// What a person recorded.
     type Observation: Clone + Send + Sync;

@@ -145,7 +145,7 @@ fn asked<'r>(
         }
         (None, Some((_, name))) => return Err(no_model(registry, &verb, &name)),
         (None, None) => {
-            bail!("{verb}: name a domain or a run folder; see `helmholtz {verb} --help`")
+            bail!("{verb}: name a domain or a run folder; see `{verb} --help`")
         }
     };
     Ok(Asked {
@@ -161,7 +161,10 @@ fn asked<'r>(
 fn looked_at(names: &[String]) -> Result<Vec<String>> {
     let here = names.iter().filter(|name| *name == "-" || is_there(name));
     let files = expand(&here.cloned().collect::<Vec<_>>())?;
-    Ok(files.into_iter().map(|f| f.to_string_lossy().into_owned()).collect())
+    Ok(files
+        .into_iter()
+        .map(|f| f.to_string_lossy().into_owned())
+        .collect())
 }
 
 /// Refuses files that look like several domains: each is to be named with its own.
@@ -228,7 +231,7 @@ fn neither(registry: &Registry, name: &str) -> anyhow::Error {
         .chain(OWN.iter().map(|own| own.0));
     let meant = closest(all, name).map(|m| format!(" (did you mean `{m}`?)"));
     let meant = meant.unwrap_or_default();
-    anyhow!("{name}: there is no such command or file{meant}; see `helmholtz --help`")
+    anyhow!("{name}: there is no such command or file{meant}; see `--help`")
 }
 
 /// The verbs of all domains, in the order in which they are met first.

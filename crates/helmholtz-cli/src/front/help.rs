@@ -1,5 +1,8 @@
 //! Commands and their help, from the domains' own words.
 
+use std::path::Path;
+use std::sync::OnceLock;
+
 use clap::{Arg, ArgAction, Command};
 use helmholtz::product::options::{Field, Kind};
 use helmholtz::product::registry::VerbOf;
@@ -10,18 +13,32 @@ use serde_json::Value;
 use super::arguments::argument;
 use super::{everywhere, first};
 
+/// What the program is called: it may be somebody else's, with domains of its own.
+pub(crate) fn program() -> &'static str {
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(|| {
+        let path = std::env::args_os().next().unwrap_or_default();
+        let name = Path::new(&path).file_stem().unwrap_or_default();
+        match name.to_str() {
+            None | Some("") => "helmholtz".to_owned(),
+            Some(name) => name.to_owned(),
+        }
+    })
+}
+
 /// The command of a verb of a domain.
 pub(crate) fn of_verb(product: &dyn AnyProduct, verb: &VerbOf) -> Command {
     let (name, domain) = (verb.role.name, product.name());
-    let command = bare(&format!("helmholtz {name} {domain}"), verb.help);
+    let command = bare(&format!("{name} {domain}"), verb.help);
     let command = operands(command, verb.role.takes).args(verb.options.iter().map(argument));
     with_examples(command.args(everywhere::arguments()), verb.examples)
 }
 
-/// A command that is read without its own name.
+/// A command of the program, which is read without its own name.
 pub(crate) fn bare(name: &str, about: &str) -> Command {
-    Command::new(name.to_owned())
-        .bin_name(name.to_owned())
+    let name = format!("{} {name}", program()).trim_end().to_owned();
+    Command::new(name.clone())
+        .bin_name(name)
         .about(about.to_owned())
         .no_binary_name(true)
         .disable_version_flag(true)
@@ -65,7 +82,7 @@ pub(crate) fn with_examples(command: Command, examples: &[&str]) -> Command {
 }
 
 fn lines_of(examples: &[&str]) -> String {
-    let lines = examples.iter().map(|e| format!("\n  helmholtz {e}"));
+    let lines = examples.iter().map(|e| format!("\n  {} {e}", program()));
     format!("Examples:{}", lines.collect::<String>())
 }
 
@@ -75,7 +92,8 @@ pub(crate) fn with_settings(command: Command, product: &dyn AnyProduct) -> Comma
     let name = product.name();
     command
         .after_help(format!(
-            "The settings of {name}: helmholtz train {name} --help"
+            "The settings of {name}: {} train {name} --help",
+            program()
         ))
         .after_long_help(format!(
             "Settings for --set KEY=VALUE and for files of --config:{settings}"
@@ -134,11 +152,12 @@ pub(crate) fn of_role(registry: &Registry, name: &str) -> Command {
         }
         false => "",
     };
-    bare(&format!("helmholtz {name}"), about)
+    let program = program();
+    bare(name, about)
         .arg(everywhere::help())
-        .override_usage(format!("helmholtz {name} DOMAIN|RUN [OPTIONS] [FILE]..."))
+        .override_usage(format!("{program} {name} DOMAIN|RUN [OPTIONS] [FILE]..."))
         .after_help(format!(
-            "{files}Domains, each with options of its own (helmholtz {name} DOMAIN --help):{lines}\n\n\
+            "{files}Domains, each with options of its own ({program} {name} DOMAIN --help):{lines}\n\n\
              RUN is a run folder, for a model of your own.\n\n{}",
             lines_of(&examples)
         ))
@@ -157,15 +176,19 @@ pub(crate) fn of_program(registry: &Registry) -> Command {
     let verbs: Vec<(String, &str)> = verbs.chain(own).collect();
     let domains = registry.domains().map(|d| (d.name().to_owned(), d.about()));
     let domains: Vec<(String, &str)> = domains.collect();
-    bare("helmholtz", ABOUT)
+    let program = program();
+    bare("", ABOUT)
         .arg(everywhere::help())
         .disable_version_flag(false)
         .version(env!("CARGO_PKG_VERSION"))
-        .override_usage("helmholtz FILE...\n       helmholtz VERB DOMAIN|RUN [OPTIONS] [FILE]...")
+        .override_usage(format!(
+            "{program} FILE...\n       {program} VERB DOMAIN|RUN [OPTIONS] [FILE]..."
+        ))
         .after_help(format!(
-            "Verbs:{}\n\nDomains:{}\n\n{AFTER}",
+            "Verbs:{}\n\nDomains:{}\n\n{}{AFTER}",
             listed(&verbs),
-            listed(&domains)
+            listed(&domains),
+            examples_of(registry)
         ))
 }
 
@@ -179,17 +202,43 @@ pub(crate) fn listed(names: &[(String, &str)]) -> String {
 }
 
 const ABOUT: &str = "\
-Finds the short program that probably generated your data: regular expressions of spreadsheet columns, kernels of time \
-series, clusters of points, rules of automata, strokes of characters, blocks of scenes; follows music, speech and other \
-streams. Answers have weights, and say what they leave out.";
+Finds the short program that probably generated your data. Answers have weights, and say what they leave out and doubt.";
+
+/// Command lines to learn from: the domain that each is about, what is typed, and what that asks.
+const EXAMPLES: [(&str, &str, &str); 5] = [
+    ("strings", "people.csv", "what is in this table?"),
+    (
+        "series",
+        "--as series people.csv",
+        "not what it looks like, but this",
+    ),
+    (
+        "strings",
+        "explain strings people.csv --column phone",
+        "and in this column?",
+    ),
+    (
+        "strings",
+        "train strings --max-time 10m",
+        "learn from the built-in columns",
+    ),
+    (
+        "strings",
+        "explain runs/strings-1-mws-mix people.csv",
+        "the same with your own model",
+    ),
+];
 
 const AFTER: &str = "\
-Examples:
-  helmholtz people.csv                                   what is in this table?
-  helmholtz --as series people.csv                       not what it looks like, but this
-  helmholtz explain strings people.csv --column phone    and in this column?
-  helmholtz train strings --max-time 10m                 learn from the built-in columns
-  helmholtz explain runs/strings-1-mws-mix people.csv    the same with your own model
-
 Answers go to standard output, everything else to standard error.
 Exit codes: 0 done, 1 a check found something, 2 wrong usage or input, 130 interrupted and saved.";
+
+/// The examples of the domains that there are.
+fn examples_of(registry: &Registry) -> String {
+    let known = EXAMPLES.iter().filter(|e| registry.find(e.0).is_some());
+    let known = known.map(|e| (format!("{} {}", program(), e.1), e.2));
+    match known.collect::<Vec<_>>() {
+        none if none.is_empty() => String::new(),
+        known => format!("Examples:{}\n\n", listed(&known)),
+    }
+}

@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{ArgMatches, Command};
 
+use super::help;
 use crate::output;
 
 /// Help that was asked for, or what is wrong with the arguments of a command.
@@ -25,7 +26,7 @@ impl std::error::Error for Usage {}
 
 /// Reads the arguments of a command.
 pub(crate) fn parse(command: Command, args: &[String]) -> Result<ArgMatches> {
-    let name = command.get_bin_name().unwrap_or("helmholtz").to_owned();
+    let name = command.get_bin_name().unwrap_or(help::program()).to_owned();
     let usage = |error| Usage {
         error,
         command: name,

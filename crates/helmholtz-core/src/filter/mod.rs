@@ -42,6 +42,25 @@ use helmholtz_nn::tensor::Tensor;
 use helmholtz_nn::host;
 
 /// Inference one step at a time.
+///
+/// ```
+/// use helmholtz_core::filter::{Filter, Kalman, LinearGaussian};
+///
+/// // z_t = 0.95 z_{t-1} + N(0, 0.1), x_t = z_t + N(0, 1).
+/// let walk = LinearGaussian::scalar(0.95, 0.1, 1.0)?;
+/// let filter = Kalman(&walk);
+/// let mut state = filter.start();
+/// let mut costs = vec![];
+/// for x in [0.3, 0.1, 9.0] {
+///     let prior = filter.predict(&state);
+///     let (posterior, energy) = filter.update(&state, &prior, &[x]);
+///     costs.push(energy.free_energy());
+///     state = filter.advance(state, posterior, &[x]);
+/// }
+/// // What nobody expects costs most.
+/// assert!(costs[2] > 10.0 * costs[1]);
+/// # Ok::<(), helmholtz_math::error::SettingError>(())
+/// ```
 pub trait Filter {
     /// What is recorded at a step.
     type Observation: ?Sized;

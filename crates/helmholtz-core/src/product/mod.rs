@@ -66,7 +66,7 @@ pub trait Product: Domain + Sized + 'static {
         if Self::SHIPPED.is_none() {
             let name = Self::NAME;
             let reason = format!(
-                "no model of `{name}` comes with the program; make one with `helmholtz train {name}` and name its folder"
+                "no model of `{name}` comes with the program; make one with `train {name}` and name its folder"
             );
             return Err(ProductError::Missing { reason });
         }

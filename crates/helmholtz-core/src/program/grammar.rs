@@ -98,7 +98,7 @@ pub struct Open {
 }
 
 /// The most symbols that may be asked for.
-const MOST: usize = 1000;
+pub const MOST: usize = 1000;
 
 impl<G: Grammar> Written<G> {
     /// Programs of at most `most` symbols.

@@ -17,7 +17,7 @@ mod tree;
 mod write;
 
 pub use conditional::Conditional;
-pub use grammar::{Grammar, Open, Production, Written};
+pub use grammar::{Grammar, MOST, Open, Production, Written};
 pub use guide::{Encoder, ProgramGuide, SequenceEncoder};
 pub use prior::Prior;
 pub use script::{Node, Script};

@@ -13,6 +13,21 @@
 //! only grow), and whoever writes holds the [`Lock`]; reading needs neither a lock nor the right to write.
 //!
 //! The module knows learners and no domain: settings and observations are anything that serialises.
+//!
+//! ```
+//! use helmholtz_core::run::RunFolder;
+//! use std::collections::BTreeMap;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let settings = BTreeMap::from([("rate", 0.1)]);
+//! let (run, lock) = RunFolder::create(&folder.path().join("first"), "means", &settings, &[1.0, 2.5])?;
+//! // Who writes holds the lock; who reads needs the path alone.
+//! assert_eq!(RunFolder::open(run.path())?.data::<f64>()?, [1.0, 2.5]);
+//! assert!(RunFolder::open(run.path())?.lock().is_err());
+//! drop(lock);
+//! assert!(run.lock().is_ok());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod checkpoints;
 mod error;

@@ -1,16 +1,21 @@
 //! Settings of a domain whose prior and guide are those of [`crate::program`].
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::algorithm::learning::{are_rates, in_range};
 use crate::algorithm::{Algorithm, Learning};
 use crate::domain::{Schedule, Settings};
+use crate::program::MOST;
 use crate::train::Phase;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::Rates;
 
+/// The widest network.
+const WIDEST: usize = 4096;
+
 /// Everything that decides a run, its data apart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// What every domain's training has.
@@ -21,8 +26,10 @@ pub struct Config {
     /// Learning rates after pre-training.
     pub rates: Rates,
     /// The state of each network.
+    #[schemars(range(min = 1, max = WIDEST))]
     pub hidden: usize,
     /// The longest program, in symbols.
+    #[schemars(range(min = 1, max = MOST))]
     pub most_symbols: usize,
 }
 
@@ -60,8 +67,8 @@ impl Settings for Config {
     /// The grammar knows how short `most_symbols` can be.
     fn check(&self) -> Result<(), SettingError> {
         self.learning.check()?;
-        in_range("hidden", self.hidden, 4096)?;
-        in_range("most_symbols", self.most_symbols, 1000)?;
+        in_range("hidden", self.hidden, WIDEST)?;
+        in_range("most_symbols", self.most_symbols, MOST)?;
         are_rates(&self.rates)
     }
 }
