@@ -27,7 +27,7 @@ use crate::show::{Form, Question, form};
 /// Does what was asked; answers go to standard output.
 pub(crate) fn ask(registry: &Registry, asked: &Asked<'_>) -> Result<u8> {
     let verb = verb_of(registry, asked)?;
-    let project = Project::here()?;
+    let project = Project::here(registry)?;
     let (matches, added) = matches_of(registry, asked, &verb, &project)?;
     let everywhere = Everywhere::of(&matches);
     crate::prepare(&everywhere)?;
@@ -86,7 +86,13 @@ fn matches_of(
         return Ok((typed, vec![]));
     }
     let all = [&added.arguments[..], &asked.rest].concat();
-    let all = parse(command, &all).context("with the options of helmholtz.toml")?;
+    let all = parse(command, &all).map_err(|error| match error.downcast::<Usage>() {
+        Ok(usage) => {
+            let said = format!("helmholtz.toml: {}", usage.said());
+            usage.with_hint(said).into()
+        }
+        Err(error) => error,
+    })?;
     Ok((all, added.names))
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn train(registry: &Registry, args: Vec<String>) -> Result<u8> {
             return Err(crate::front::first::no_domain(registry, "train", name));
         }
         parse(of_any(registry), &args)?;
-        bail!("train: name a domain; see `train --help`");
+        bail!("train: name a domain; see `{} train --help`", program());
     };
     let rest = crate::front::first::without(args, place);
     let matches = parse(with_settings(of_domain(product), product), &rest)?;

@@ -62,7 +62,7 @@ fn run(registry: &Registry, benchmarks: &Benchmarks) -> Result<u8> {
     });
     let mut args = args.collect::<Result<Vec<String>>>()?;
     if args.is_empty() && !is_piped() {
-        args = front::project::Project::here()?.files;
+        args = front::project::Project::here(registry)?.asked();
     }
     match first::read(registry, args, is_piped())? {
         Typed::Verb(asked) => ask::ask(registry, &asked),

@@ -12,7 +12,7 @@ use helmholtz_reproduce::table::{Row, markdown, rows};
 use helmholtz_reproduce::{AnyBenchmark, Benchmarks, Cell, Experiment, Metric, Outcome, Progress};
 
 use crate::front::everywhere::{self, Everywhere, Output};
-use crate::front::help::{bare, with_examples};
+use crate::front::help::{bare, program, with_examples};
 use crate::front::usage::parse;
 use crate::interrupt;
 use crate::output::{self, note};
@@ -115,7 +115,7 @@ pub(crate) fn command() -> Command {
 /// The experiments that there are.
 fn list(args: &Reproduce, out: &mut dyn Write) -> Result<()> {
     if !args.list {
-        bail!("name an experiment; see `reproduce --list`");
+        bail!("name an experiment; see `{} reproduce --list`", program());
     }
     let experiments = CATALOGUE.iter().map(|(name, text)| {
         let experiment = Experiment::read(name, text, false)?;

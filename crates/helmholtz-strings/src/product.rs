@@ -242,7 +242,13 @@ fn overview(options: &ExplainOptions, datasets: &[Dataset]) -> Option<Overview> 
                 .chain(unreadable(d))
         })
     };
-    let brief = !options.details && options.reading.column.is_empty() && names().count() > 1;
+    // Who asks for more programs or samples wants to see them.
+    let plain = ExplainOptions {
+        reading: options.reading.clone(),
+        seed: options.seed,
+        ..ExplainOptions::default()
+    };
+    let brief = *options == plain && options.reading.column.is_empty() && names().count() > 1;
     brief.then(|| Overview::new(names()))
 }
 

@@ -18,7 +18,11 @@ impl Sequence {
             word.parse()
                 .map_err(|e| format!("`{word}` is no integer ({e})"))
         };
-        words.map(number).collect::<Result<_, _>>().map(Self)
+        let numbers: Vec<i64> = words.map(number).collect::<Result<_, _>>()?;
+        match numbers.is_empty() {
+            true => Err("no number".into()),
+            false => Ok(Self(numbers)),
+        }
     }
 }
 

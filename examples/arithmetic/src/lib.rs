@@ -9,12 +9,12 @@ use helmholtz::error::SettingError;
 use helmholtz::nn::training_device;
 use helmholtz::product::ready::{self, Config, Ready, read_lines};
 use helmholtz::product::{Input, Nothing, Product, ProductError, Read, Verb};
-use helmholtz::program::{Prior, ProgramGuide, SequenceEncoder, Tree, Written};
+use helmholtz::program::{ProgramGuide, SequenceEncoder, Tree, TreeModel, Written};
 use helmholtz::random::Stream;
 use helmholtz::train::WakeSleep;
 
 use language::{Arithmetic, Sequence, value};
-use model::{ExpressionGuide, Expressions, features};
+use model::{Evaluation, ExpressionGuide, Expressions, features};
 
 /// Sequences of integers, explained by expressions.
 pub enum Sequences {}
@@ -31,10 +31,10 @@ impl Domain for Sequences {
         let (device, hidden) = (training_device(), config.hidden);
         let language = Written::new(config.most_symbols)?;
         let rng = &mut Stream::at([config.learning.seed, 0, 0, 0]);
-        let prior = Prior::new(language.clone(), hidden, rng, &device);
-        let encoder = SequenceEncoder::new(4, hidden, features, rng, &device);
+        let model = TreeModel::new(Evaluation, language.clone(), hidden, rng, &device);
+        let encoder = SequenceEncoder::new(hidden, features, rng, &device);
         Ok((
-            Expressions { prior },
+            model,
             ProgramGuide::new(encoder, language, hidden, rng, &device),
         ))
     }
@@ -71,7 +71,6 @@ impl Product for Sequences {
             "(- (* 2 n) 1)",
             "(* n n)",
             "(^ 2 n)",
-            "(+ (* n n) n)",
             "(* 5 n)",
             "(- 10 n)",
         ];

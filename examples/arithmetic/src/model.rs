@@ -1,9 +1,6 @@
-//! The model: a learned prior over expressions, and a likelihood that forgives a wrong element.
+//! What expressions do: a likelihood that forgives a wrong element.
 
-use helmholtz::model::{Admissible, Edits, HandWritten, Latent, LogProb, Model, Rows};
-use helmholtz::nn as helmholtz_nn;
-use helmholtz::nn::{Module, vector};
-use helmholtz::program::{Prior, ProgramGuide, SequenceEncoder, Tree, Written};
+use helmholtz::program::{ProgramGuide, Semantics, SequenceEncoder, Tree, TreeModel, Written};
 use helmholtz::random::Stream;
 
 use crate::language::{Arithmetic, Sequence, value};
@@ -13,18 +10,17 @@ const SLIP: f64 = 0.01;
 /// Elements of a fantasy.
 const LENGTH: i64 = 8;
 
-/// p(z, x).
-#[derive(Clone, Debug, Module)]
-pub struct Expressions {
-    /// p(z).
-    pub prior: Prior<Written<Arithmetic>>,
-}
+/// Expressions, run at 1, 2, 3 and so on.
+#[derive(Clone, Debug)]
+pub struct Evaluation;
 
+/// p(z, x).
+pub type Expressions = TreeModel<Evaluation>;
 /// q(z | x).
-pub type ExpressionGuide = ProgramGuide<SequenceEncoder<Sequence>, Written<Arithmetic>>;
+pub type ExpressionGuide = ProgramGuide<SequenceEncoder<Sequence, 4>, Written<Arithmetic>>;
 
 /// What the guide reads of an element: its sign, its size, and its last bits.
-pub fn features(sequence: &Sequence) -> Vec<f32> {
+pub fn features(sequence: &Sequence) -> Vec<[f32; 4]> {
     let each = |&x: &i64| {
         let bit = |i: i64| (x >> i & 1) as f32;
         [
@@ -34,10 +30,10 @@ pub fn features(sequence: &Sequence) -> Vec<f32> {
             bit(1),
         ]
     };
-    sequence.0.iter().flat_map(each).collect()
+    sequence.0.iter().map(each).collect()
 }
 
-/// log P of an integer that could be any: its bits are geometric, it is even among those with as many.
+/// log P of an integer that could be any: its bits are geometric, and it is even among those with as many.
 fn anything(x: i64) -> f64 {
     let bits = f64::from(u64::BITS - x.unsigned_abs().leading_zeros());
     match x {
@@ -46,62 +42,42 @@ fn anything(x: i64) -> f64 {
     }
 }
 
-/// log p(x | z).
-fn log_likelihood(program: &Tree<Arithmetic>, x: &Sequence) -> f64 {
-    let each = x.0.iter().zip(1..).map(|(&x, n)| {
-        let slip = SLIP * anything(x).exp();
-        match value(program, n) {
-            Some(expected) if expected == x => (1.0 - SLIP + slip).ln(),
-            _ => slip.ln(),
-        }
-    });
-    each.sum()
+/// A draw of that.
+fn any(rng: &mut Stream) -> i64 {
+    let bits = (0..62).take_while(|_| rng.uniform() < 0.5).count() as u32;
+    let rest = (0..bits)
+        .skip(1)
+        .fold(1, |x: i64, _| 2 * x + rng.below(2) as i64);
+    match bits {
+        0 => 0,
+        _ => rest * (2 * rng.below(2) as i64 - 1),
+    }
 }
 
-impl Model for Expressions {
+impl Semantics for Evaluation {
+    type Grammar = Arithmetic;
     type Observation = Sequence;
-    type Discrete = Tree<Arithmetic>;
 
-    fn log_prior(&self, rows: &Rows<'_, Self>) -> LogProb {
-        self.prior.log_prob(rows.programs)
-    }
-
-    fn log_likelihood(&self, rows: &Rows<'_, Self>) -> LogProb {
-        let both = rows.programs.iter().zip(rows.of);
-        let exact: Vec<f64> = both
-            .map(|(z, &o)| log_likelihood(z, rows.observations[o]))
-            .collect();
-        let tensor = vector(vec![0.0; exact.len()], &self.device());
-        LogProb { tensor, exact }
-    }
-
-    fn sample_latent(&self, rngs: &mut [Stream]) -> Vec<Latent<Self::Discrete>> {
-        self.prior
-            .sample(rngs)
-            .into_iter()
-            .map(|z| (z, vec![]))
-            .collect()
+    fn log_likelihood(&self, program: &Tree<Arithmetic>, x: &Sequence) -> f64 {
+        let each = x.0.iter().zip(1..).map(|(&x, n)| {
+            let slip = SLIP * anything(x).exp();
+            match value(program, n) {
+                Some(expected) if expected == x => (1.0 - SLIP + slip).ln(),
+                _ => slip.ln(),
+            }
+        });
+        each.sum()
     }
 
     /// None where the expression overflows: then there is no such sequence.
-    fn sample_observation(
-        &self,
-        latents: &[Latent<Self::Discrete>],
-        _: &mut [Stream],
-    ) -> Vec<Option<Sequence>> {
-        let run = |z: &Tree<Arithmetic>| (1..=LENGTH).map(|n| value(z, n)).collect::<Option<_>>();
-        latents.iter().map(|z| run(&z.0).map(Sequence)).collect()
-    }
-
-    fn edits(&self) -> Option<&dyn Edits<Self>> {
-        Some(self.prior.language())
-    }
-
-    fn admissible(&self) -> Option<&dyn Admissible<Self>> {
-        Some(self.prior.language())
-    }
-
-    fn hand_written(&self) -> Option<&dyn HandWritten<Self>> {
-        Some(self.prior.language())
+    fn run(&self, program: &Tree<Arithmetic>, rng: &mut Stream) -> Option<Sequence> {
+        let element = |n| match rng.uniform() < SLIP {
+            true => Some(any(rng)),
+            false => value(program, n),
+        };
+        (1..=LENGTH)
+            .map(element)
+            .collect::<Option<_>>()
+            .map(Sequence)
     }
 }

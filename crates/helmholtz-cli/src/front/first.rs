@@ -145,7 +145,10 @@ fn asked<'r>(
         }
         (None, Some((_, name))) => return Err(no_model(registry, &verb, &name)),
         (None, None) => {
-            bail!("{verb}: name a domain or a run folder; see `{verb} --help`")
+            bail!(
+                "{verb}: name a domain or a run folder; see `{} {verb} --help`",
+                help::program()
+            )
         }
     };
     Ok(Asked {
@@ -231,7 +234,10 @@ fn neither(registry: &Registry, name: &str) -> anyhow::Error {
         .chain(OWN.iter().map(|own| own.0));
     let meant = closest(all, name).map(|m| format!(" (did you mean `{m}`?)"));
     let meant = meant.unwrap_or_default();
-    anyhow!("{name}: there is no such command or file{meant}; see `--help`")
+    anyhow!(
+        "{name}: there is no such command or file{meant}; see `{} --help`",
+        help::program()
+    )
 }
 
 /// The verbs of all domains, in the order in which they are met first.

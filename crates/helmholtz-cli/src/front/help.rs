@@ -18,10 +18,14 @@ pub(crate) fn program() -> &'static str {
     static NAME: OnceLock<String> = OnceLock::new();
     NAME.get_or_init(|| {
         let path = std::env::args_os().next().unwrap_or_default();
-        let name = Path::new(&path).file_stem().unwrap_or_default();
-        match name.to_str() {
-            None | Some("") => "helmholtz".to_owned(),
-            Some(name) => name.to_owned(),
+        let name = Path::new(&path).file_name().unwrap_or_default();
+        let name = name.to_str().unwrap_or_default();
+        match name
+            .strip_suffix(std::env::consts::EXE_SUFFIX)
+            .unwrap_or(name)
+        {
+            "" => "helmholtz".to_owned(),
+            name => name.to_owned(),
         }
     })
 }

@@ -19,8 +19,11 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
+use helmholtz::product::Registry;
 use helmholtz::product::words::closest;
 use toml::Value;
+
+use super::first;
 
 /// The file, in the current folder.
 const FILE: &str = "helmholtz.toml";
@@ -49,14 +52,49 @@ pub(crate) struct Added {
 
 impl Project {
     /// That of the current folder; an empty one where there is none.
-    pub(crate) fn here() -> Result<Self> {
+    pub(crate) fn here(registry: &Registry) -> Result<Self> {
         let path = Path::new(FILE);
         if !path.is_file() {
             return Ok(Self::default());
         }
         let bytes = helmholtz::data::files::read_whole(path, MOST_BYTES).context(FILE)?;
         let text = std::str::from_utf8(&bytes).with_context(|| format!("{FILE}: not UTF-8"))?;
-        Self::read(text).context(FILE)
+        let read = Self::read(text).and_then(|project| project.named(registry));
+        read.map_err(|error| anyhow::anyhow!("{FILE}: {error}"))
+    }
+
+    /// The same with the names of domains that are used now; refused where a table is of no verb or no domain.
+    fn named(mut self, registry: &Registry) -> Result<Self> {
+        let verbs = first::verbs(registry);
+        for (table, options) in std::mem::take(&mut self.options) {
+            let Some((verb, domain)) = table.split_once('.') else {
+                self.options.insert(table, options);
+                continue;
+            };
+            if !verbs.iter().any(|known| known == verb) {
+                let known = verbs.iter().map(String::as_str);
+                let meant = closest(known, verb).map(|v| format!(" (did you mean `{v}`?)"));
+                bail!(
+                    "{table}: no verb `{verb}` takes options from here{}",
+                    meant.unwrap_or_default()
+                );
+            }
+            let product = registry.find(domain);
+            let product = product.ok_or_else(|| first::no_domain(registry, &table, domain))?;
+            self.options
+                .insert(format!("{verb}.{}", product.name()), options);
+        }
+        Ok(self)
+    }
+
+    /// What is asked where nothing is typed: nothing, or to explain the files.
+    pub(crate) fn asked(self) -> Vec<String> {
+        match self.files.is_empty() {
+            true => vec![],
+            false => std::iter::once("explain".to_owned())
+                .chain(self.files)
+                .collect(),
+        }
     }
 
     fn read(text: &str) -> Result<Self> {
@@ -100,27 +138,45 @@ impl Project {
         command: &Command,
         typed: &ArgMatches,
     ) -> Result<Added> {
-        let mut added = Added::default();
-        for table in [EVERYWHERE.to_owned(), format!("{verb}.{domain}")] {
-            for (name, value) in self.options.get(&table).into_iter().flatten() {
+        let own = format!("{verb}.{domain}");
+        // The form of an answer has two options, of which one is said.
+        let slot = |id: &str| {
+            if id == "json" {
+                "output".to_owned()
+            } else {
+                id.to_owned()
+            }
+        };
+        let mut all: BTreeMap<String, (String, String, &Value)> = BTreeMap::new();
+        for table in [EVERYWHERE, &own] {
+            for (name, value) in self.options.get(table).into_iter().flatten() {
                 let id = name.replace('-', "_");
-                let known = || command.get_arguments().filter(|a| a.get_long().is_some());
-                if !known().any(|argument| *argument.get_id() == id) {
-                    let names = known().map(|a| a.get_id().as_str());
-                    let meant = closest(names, &id).map(|n| format!(" (did you mean `{n}`?)"));
-                    let meant = meant.unwrap_or_default();
-                    bail!("{FILE}: {table}.{name}: there is no such option{meant}");
-                }
-                if typed.value_source(&id) == Some(ValueSource::CommandLine) || beside(typed, &id) {
-                    continue;
-                }
+                is_known(command, &id).with_context(|| format!("{FILE}: {table}.{name}"))?;
+                // What is said of the verb wins over what is said of all.
+                all.insert(slot(&id), (id, format!("{table}.{name}"), value));
+            }
+        }
+        let mut added = Added::default();
+        for (id, name, value) in all.into_values() {
+            if typed.value_source(&id) != Some(ValueSource::CommandLine) && !beside(typed, &id) {
                 let flag = format!("--{}", id.replace('_', "-"));
                 added.arguments.extend(as_typed(&flag, value));
-                added.names.push(format!("{table}.{name}"));
+                added.names.push(name);
             }
         }
         Ok(added)
     }
+}
+
+/// Refuses an option that a command does not have.
+fn is_known(command: &Command, id: &str) -> Result<()> {
+    let known = || command.get_arguments().filter(|a| a.get_long().is_some());
+    if known().any(|argument| argument.get_id() == id) {
+        return Ok(());
+    }
+    let names = known().map(|a| a.get_id().as_str());
+    let meant = closest(names, id).map(|n| format!(" (did you mean `{n}`?)"));
+    bail!("there is no such option{}", meant.unwrap_or_default())
 }
 
 /// Whether the form of the answer was typed in its other way.
@@ -167,15 +223,21 @@ mod tests {
     fn what_is_typed_wins() {
         let text = "[options]\noutput = 'csv'\n[explain.strings]\nprograms = 3\ncolumn = ['a', 'b c']\n[explain.series]\nx = 1";
         let all = added(text, &[]).unwrap();
-        let expected = ["--output=csv", "--column=a", "--column=b c", "--programs=3"];
+        let expected = ["--column=a", "--column=b c", "--output=csv", "--programs=3"];
         assert_eq!(all.arguments, expected);
+        let own = added(
+            "[options]\noutput = 'csv'\n[explain.strings]\njson = true",
+            &[],
+        )
+        .unwrap();
+        assert_eq!(own.arguments, ["--json"]);
         let rest = added(text, &["--programs", "7", "--json"]).unwrap();
         assert_eq!(rest.names, ["explain.strings.column"]);
     }
 
     #[test]
     fn what_cannot_be_meant_is_refused() {
-        let refused = |text| added(text, &[]).unwrap_err().to_string();
+        let refused = |text| format!("{:#}", added(text, &[]).unwrap_err());
         let wrong = refused("[explain.strings]\nprogams = 3");
         assert!(
             wrong.contains(

@@ -54,6 +54,11 @@ impl Usage {
         }
     }
 
+    /// What is wrong, in a line.
+    pub(crate) fn said(&self) -> String {
+        self.hint.clone().unwrap_or_else(|| line(&self.error))
+    }
+
     /// Shows help that was asked for, or the error in one line; tells the exit code.
     pub(crate) fn show(&self) -> u8 {
         if !self.error.use_stderr() {
@@ -62,10 +67,7 @@ impl Usage {
             return self.error.exit_code() as u8;
         }
         let command = &self.command;
-        let line = match &self.hint {
-            Some(hint) => hint.clone(),
-            None => line(&self.error),
-        };
+        let line = self.said();
         output::error_line(&format!("{line}; see `{command} --help`"));
         2
     }

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::kit::Kit;
 
 /// Points with an obvious partition.
-const POINTS: &str = "set,x,y\na,0,0\na,2,2\na,0.1,0\nb,1,1\nb,1.1,1\n";
+pub(super) const POINTS: &str = "set,x,y\na,0,0\na,2,2\na,0.1,0\nb,1,1\nb,1.1,1\n";
 /// A table of times and numbers.
-const SERIES: &str =
+pub(super) const SERIES: &str =
     "day,sales\n2024-01-01,3\n2024-01-02,5\n2024-01-03,4\n2024-01-04,6\n2024-01-05,7\n";
 
 #[test]
@@ -395,77 +395,4 @@ fn one_bad_file_of_several_is_left_out_and_told_first() {
         "{reason}"
     );
     assert_eq!(done.json()["input"]["left_out"][0]["what"], "of the files");
-}
-
-#[test]
-fn a_project_says_files_and_options_once() {
-    let kit = Kit::new();
-    kit.write(
-        "helmholtz.toml",
-        "files = ['table.*']\n[options]\noutput = 'json'\n[explain.strings]\ncolumn = ['zip']\nprograms = 2\n",
-    );
-    let programs =
-        |done: &super::kit::Done| done.answers()[0]["programs"].as_array().unwrap().len();
-    let done = kit.run("explain strings table.csv").succeeds();
-    let columns = done.answers().as_array().unwrap().len();
-    assert_eq!((columns, programs(&done)), (1, 2));
-    let told = "options from helmholtz.toml: options.output, explain.strings.column";
-    assert!(done.err.contains(told), "{}", done.err);
-    // Without a file, where nothing is piped, those of the project are asked about.
-    for arguments in [&["explain", "strings"][..], &[]] {
-        let mut command = Command::new(kit.command().get_program());
-        command.current_dir(kit.path("")).args(arguments);
-        let output = command.stdin(Stdio::null()).output().unwrap();
-        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(answer["input"]["files"], json!(["table.csv"]));
-    }
-    // What is typed wins.
-    assert_eq!(
-        programs(&kit.run("explain strings table.csv --programs 3").succeeds()),
-        3
-    );
-    kit.write("helmholtz.toml", "[explain.strings]\nprogams = 2\n");
-    kit.run("explain strings table.csv").refuses(&[
-        "helmholtz.toml: explain.strings.progams",
-        "did you mean `programs`?",
-    ]);
-    kit.write("helmholtz.toml", "[explain.strings]\nprograms = 0\n");
-    kit.run("explain strings table.csv")
-        .refuses(&["helmholtz.toml", "1..=1000000"]);
-}
-
-#[test]
-fn answers_of_every_form_of_data_fit_the_schema_that_ships() {
-    let kit = Kit::new();
-    kit.write("points.csv", POINTS);
-    kit.write("series.csv", SERIES);
-    let schema: Value = serde_json::from_str(&kit.run("schema").succeeds().out).unwrap();
-    let shipped = include_str!("../../answers.schema.json");
-    assert_eq!(serde_json::from_str::<Value>(shipped).unwrap(), schema);
-    let fits = jsonschema::validator_for(&schema).unwrap();
-    kit.train("run", "");
-    kit.run("train streams --steps 2 --set width=3 --out walks")
-        .succeeds();
-    kit.run("sample walks --steps 5 --out walk.csv").succeeds();
-    kit.run("sample scenes -n 1 --out scene.jsonl").succeeds();
-    for asked in [
-        "explain strings table.csv",
-        "explain series series.csv",
-        "explain clusters points.csv",
-        "explain scenes scene.jsonl",
-        "filter walks walk.csv",
-        "sample run -n 2",
-        "evaluate run table.csv",
-        "score strings \\d 7",
-    ] {
-        let answer = kit.run(&format!("{asked} --json")).succeeds().json();
-        let faults: Vec<String> = fits.iter_errors(&answer).map(|e| e.to_string()).collect();
-        assert_eq!(faults, [""; 0], "{asked}");
-    }
-    let mut broken = kit.run("score strings \\d 7 --json").succeeds().json();
-    broken["answers"][0]
-        .as_object_mut()
-        .unwrap()
-        .remove("doubts");
-    assert!(!fits.is_valid(&broken));
 }

@@ -7,6 +7,7 @@
 
 mod front;
 mod kit;
+mod project;
 mod reading;
 mod scenes;
 mod sequences;

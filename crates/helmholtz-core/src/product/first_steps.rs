@@ -5,47 +5,55 @@ use crate::train::Report;
 /// Steps after which it is judged.
 const JUDGED: u64 = 10;
 
-/// Sums over the first steps of a stretch of training.
+/// Sums over the first steps of a stretch of training. Fantasies and programs are judged apart: pre-training has no
+/// programs to score.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct FirstSteps {
+    fantasies: Judged,
+    programs: Judged,
+}
+
+/// How much of something came to nothing, in the first steps that had any.
+#[derive(Clone, Copy, Debug, Default)]
+struct Judged {
     steps: u64,
-    fantasies: u64,
-    rejected: f64,
-    scored: f64,
-    impossible: f64,
+    all: f64,
+    failed: f64,
+}
+
+impl Judged {
+    /// Adds a step; tells how much there was where that was the last to be judged, and all of it failed.
+    fn after(&mut self, all: f64, failed: f64) -> Option<f64> {
+        if all == 0.0 || self.steps >= JUDGED {
+            return None;
+        }
+        self.steps += 1;
+        self.all += all;
+        self.failed += failed;
+        (self.steps == JUDGED && self.failed >= self.all).then_some(self.all)
+    }
 }
 
 impl FirstSteps {
     /// Adds a step, and says what is wrong when enough have been seen.
     pub(super) fn after(&mut self, report: &Report) -> Vec<String> {
-        if self.steps >= JUDGED {
-            return vec![];
-        }
         let number = |name: &str| report.numbers.get(name).copied().unwrap_or_default();
-        self.steps += 1;
-        self.fantasies += report.fantasies;
-        self.rejected += number("rejected_fantasies");
-        self.scored += number("unique_evaluations");
-        self.impossible += number("impossible");
-        match self.steps == JUDGED {
-            true => self.faults(),
-            false => vec![],
-        }
-    }
-
-    fn faults(&self) -> Vec<String> {
-        let fantasies = (self.fantasies > 0 && self.rejected >= self.fantasies as f64).then(|| {
+        let rejected = number("rejected_fantasies");
+        let impossible = number("impossible") + number("not_a_number");
+        let fantasies = self.fantasies.after(report.fantasies as f64, rejected);
+        let programs = self
+            .programs
+            .after(number("unique_evaluations"), impossible);
+        let fantasies = fantasies.map(|all| {
             format!(
-                "nothing is learned from fantasies: of {} that the first {JUDGED} steps drew from the model, none is a \
-                 possible observation",
-                self.fantasies
+                "nothing is learned from fantasies: of {all} that the first {JUDGED} steps drew from the model, none is a \
+                 possible observation"
             )
         });
-        let programs = (self.scored > 0.0 && self.impossible >= self.scored).then(|| {
+        let programs = programs.map(|all| {
             format!(
-                "nothing is learned from the data: of {} programs that the first {JUDGED} steps scored, none can have \
-                 generated its observation (log p(z, x) is -inf)",
-                self.scored
+                "nothing is learned from the data: of {all} programs that the first {JUDGED} steps scored, none can have \
+                 generated its observation (log p(z, x) is -inf, or no number)"
             )
         });
         [fantasies, programs].into_iter().flatten().collect()
@@ -85,6 +93,16 @@ mod tests {
             both[0]
         );
         assert!(both[1].contains("of 2000 programs"), "{}", both[1]);
+    }
+
+    #[test]
+    fn programs_are_judged_when_pre_training_is_over() {
+        let mut first = FirstSteps::default();
+        let mut told = |report: &Report, steps: u64| -> Vec<String> {
+            (0..steps).flat_map(|_| first.after(report)).collect()
+        };
+        assert_eq!(told(&report(20, 0.0, 0.0, 0.0), 300), [""; 0]);
+        assert_eq!(told(&report(0, 0.0, 200.0, 200.0), 10).len(), 1);
     }
 
     #[test]

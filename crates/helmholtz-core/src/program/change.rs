@@ -5,8 +5,8 @@ use super::tree::Tree;
 use crate::model::{Admissible, Edits, HandWritten, Latent, Model};
 use helmholtz_math::random::Stream;
 
-/// How much larger than the smallest a new part may be.
-const SPARE: usize = 4;
+/// By how many symbols a new part may be larger than the smallest.
+const SPARE: usize = 3;
 
 impl<G: Grammar> Written<G> {
     /// A program that differs in one part; `None` where this attempt gave none.
@@ -28,7 +28,7 @@ impl<G: Grammar> Written<G> {
     /// Another part of the kind that a production makes.
     fn grown(&self, production: u8, rng: &mut Stream) -> Vec<u8> {
         let kind = self.made_by(production);
-        self.part(kind, self.least(kind) + rng.below(SPARE), rng)
+        self.part(kind, self.least(kind) + rng.below(SPARE + 1), rng)
     }
 
     /// The same parts under another production.
@@ -55,7 +55,9 @@ impl<G: Grammar> Written<G> {
         for (i, &taken) in takes.iter().enumerate() {
             match i == place {
                 true => new.extend(part),
-                false => new.extend(self.part(taken, self.least(taken) + rng.below(SPARE), rng)),
+                false => {
+                    new.extend(self.part(taken, self.least(taken) + rng.below(SPARE + 1), rng))
+                }
             }
         }
         Some(new)

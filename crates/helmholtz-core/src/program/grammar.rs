@@ -68,7 +68,8 @@ impl Production {
 pub trait Grammar: Clone + Debug + Eq + Hash + Send + Sync + 'static {
     /// The kind of part that a whole program is.
     const PROGRAM: &'static str;
-    /// All productions. Programs are remembered by their names, so that their order can change, and new ones be added.
+    /// All productions. Programs are written by their names; weights are by their order, so that a run is of these
+    /// productions in this order, and a change of either asks for a new one.
     const PRODUCTIONS: &'static [Production];
 }
 
@@ -109,18 +110,7 @@ impl<G: Grammar> Written<G> {
     pub fn new(most: usize) -> Result<Self, SettingError> {
         let all = G::PRODUCTIONS;
         check_names(all)?;
-        let mut kinds = vec![G::PROGRAM];
-        let named = all.iter().flat_map(|p| [&[p.makes], p.takes].concat());
-        for kind in named {
-            if !kinds.contains(&kind) {
-                kinds.push(kind);
-            }
-        }
-        let made = |kind: &&&str| all.iter().any(|p| p.makes == **kind);
-        if let Some(kind) = kinds.iter().find(|k| !made(k)) {
-            let reason = format!("no production makes a `{kind}`");
-            return Err(SettingError::new("grammar", reason));
-        }
+        let kinds = kinds::<G>()?;
         let number = |kind: &str| kinds.iter().position(|k| *k == kind).unwrap_or(0) as u8;
         let makes: Vec<u8> = all.iter().map(|p| number(p.makes)).collect();
         let takes = all
@@ -205,6 +195,25 @@ impl<G: Grammar> Written<G> {
     /// The dearest production.
     fn dearest(&self) -> usize {
         self.costs.iter().copied().max().unwrap_or(0)
+    }
+}
+
+/// The kinds of parts, that of a whole program first.
+fn kinds<G: Grammar>() -> Result<Vec<&'static str>, SettingError> {
+    let all = G::PRODUCTIONS;
+    let mut kinds = vec![G::PROGRAM];
+    for kind in all.iter().flat_map(|p| [&[p.makes], p.takes].concat()) {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    let made = |kind: &&&str| all.iter().any(|p| p.makes == **kind);
+    match kinds.iter().find(|k| !made(k)) {
+        None => Ok(kinds),
+        Some(kind) => {
+            let reason = format!("no production makes a `{kind}`");
+            Err(SettingError::new("grammar", reason))
+        }
     }
 }
 

@@ -73,32 +73,28 @@ where
 
 /// An encoder of sequences of any length: a recurrent network reads one row of numbers after the other.
 #[derive(Clone, Debug, Module)]
-pub struct SequenceEncoder<X: Clone + Debug> {
+pub struct SequenceEncoder<X: Clone + Debug, const N: usize> {
     reader: Lstm,
-    inputs: usize,
     #[module(skip)]
-    rows: fn(&X) -> Vec<f32>,
+    rows: fn(&X) -> Vec<[f32; N]>,
 }
 
-impl<X: Clone + Debug> SequenceEncoder<X> {
-    /// A network with a state of `hidden` numbers for the rows of an observation: `inputs` numbers each, one row behind
-    /// the other.
+impl<X: Clone + Debug, const N: usize> SequenceEncoder<X, N> {
+    /// A network with a state of `hidden` numbers for the rows of an observation.
     pub fn new(
-        inputs: usize,
         hidden: usize,
-        rows: fn(&X) -> Vec<f32>,
+        rows: fn(&X) -> Vec<[f32; N]>,
         rng: &mut Stream,
         device: &Device,
     ) -> Self {
         Self {
-            reader: Lstm::new(inputs, hidden, rng, device),
-            inputs,
+            reader: Lstm::new(N, hidden, rng, device),
             rows,
         }
     }
 }
 
-impl<X: Clone + Debug> Encoder for SequenceEncoder<X> {
+impl<X: Clone + Debug, const N: usize> Encoder for SequenceEncoder<X, N> {
     type Observation = X;
 
     /// The state after the last row. An observation without rows is read as one row of zeros.
@@ -107,17 +103,17 @@ impl<X: Clone + Debug> Encoder for SequenceEncoder<X> {
         let (mut values, mut lengths) = (vec![], vec![]);
         for observation in observations {
             let mut rows = (self.rows)(observation);
-            let length = rows.len().div_ceil(self.inputs).max(1);
-            rows.resize(length * self.inputs, 0.0);
-            values.extend(rows);
-            lengths.push(length);
+            if rows.is_empty() {
+                rows.push([0.0; N]);
+            }
+            lengths.push(rows.len());
+            values.extend(rows.into_flattened());
         }
         let steps = Packed::new(lengths);
         let last: Vec<usize> = (0..observations.len())
             .map(|i| steps.range(i).end - 1)
             .collect();
-        let count = values.len() / self.inputs;
-        let values = matrix(values, count, self.inputs, &device);
+        let values = matrix(values, steps.steps(), N, &device);
         let states = self.reader.forward(Forest::chains(steps), values);
         states.select(0, indices(last, &device))
     }

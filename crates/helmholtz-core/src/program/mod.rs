@@ -5,12 +5,14 @@
 //! [`write()`] draws new ones, step by step. Both compute once what programs with a common beginning share.
 //!
 //! What is ready for any language: a [`Prior`], a [`Conditional`] and a [`ProgramGuide`]. What is ready for a grammar of
-//! one's own ([`Grammar`]): the language itself, its programs ([`Tree`]) with text, and edits of them ([`Written`]).
+//! one's own ([`Grammar`]): the language itself, its programs ([`Tree`]) with text, edits of them ([`Written`]), and the
+//! model, where the likelihood is plain Rust ([`Semantics`], [`TreeModel`]).
 
 mod change;
 mod conditional;
 mod grammar;
 mod guide;
+mod model;
 mod prior;
 mod script;
 mod tree;
@@ -19,6 +21,7 @@ mod write;
 pub use conditional::Conditional;
 pub use grammar::{Grammar, MOST, Open, Production, Written};
 pub use guide::{Encoder, ProgramGuide, SequenceEncoder};
+pub use model::{Semantics, TreeModel};
 pub use prior::Prior;
 pub use script::{Node, Script};
 pub use tree::{NotATree, Tree};

@@ -34,7 +34,7 @@ pub struct Found<D> {
     pub log_joint: f64,
 }
 
-/// A third of the proposals are edits of members and a tenth are draws of the prior; the first is always the guide's.
+/// A third of the proposals are edits of members and a tenth are draws of the prior; of several the first is the guide's.
 const SHARES: Shares = Shares {
     exploration: 0.1,
     edits: 0.33,
@@ -64,7 +64,8 @@ pub fn visit<M: Model, G: Guide<M>>(
         proposals: effort.proposals,
         shares: SHARES,
     };
-    let mut term = Term::new(source, MEMOISED, Scale::new(0.0, 0.0)).with_samples(effort.samples);
+    let mut term =
+        Term::new(source, MEMOISED, Scale::new(0.0, 0.0)).with_samples(effort.samples.max(1));
     // The weights stay, so that every estimate is worth the same.
     term.recall = Recall {
         pooling: KEPT,

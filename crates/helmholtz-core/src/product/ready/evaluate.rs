@@ -42,10 +42,10 @@ struct Measured {
     unexplained: usize,
     /// Importance samples per observation.
     particles: usize,
-    /// The mean of the bounds of log p(x), nats per observation.
-    log_evidence: f64,
-    /// Its standard error over observations.
-    standard_error: f64,
+    /// The mean of the bounds of log p(x), nats per observation; where there is one.
+    log_evidence: Option<f64>,
+    /// Its standard error over observations, where there are two.
+    standard_error: Option<f64>,
 }
 
 impl Measured {
@@ -58,8 +58,8 @@ impl Measured {
             observations: bounds.len(),
             unexplained: bounds.len() - finite.len(),
             particles,
-            log_evidence: mean,
-            standard_error: (squares / (n - 1.0) / n).sqrt(),
+            log_evidence: (!finite.is_empty()).then_some(mean),
+            standard_error: (finite.len() > 1).then(|| (squares / (n - 1.0) / n).sqrt()),
         }
     }
 
@@ -75,11 +75,14 @@ impl Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counted = self.observations - self.unexplained;
         writeln!(f, "observations  {counted}")?;
-        writeln!(
-            f,
-            "log evidence  at least {:.3}, standard error {:.3}, nats per observation",
-            self.log_evidence, self.standard_error
-        )?;
+        match (self.log_evidence, self.standard_error) {
+            (None, _) => writeln!(f, "log evidence  unknown")?,
+            (Some(mean), None) => writeln!(f, "log evidence  at least {mean:.3} nats")?,
+            (Some(mean), Some(error)) => writeln!(
+                f,
+                "log evidence  at least {mean:.3}, standard error {error:.3}, nats per observation"
+            )?,
+        }
         writeln!(
             f,
             "by            {} importance samples each",

@@ -67,14 +67,15 @@ pub(super) fn explained<D: Ready>(
     options: &Explain<D::Reading>,
     sink: &mut Sink<'_>,
 ) -> Result<Outcome, ProductError> {
-    let read = D::read(call.input, &options.reading, &call.loaded.config)?;
+    let mut read = D::read(call.input, &options.reading, &call.loaded.config)?;
     let (model, guide) = &call.loaded.networks;
     let networks = (&model.valid(), &guide.valid());
-    let answers = read.observations.iter().enumerate();
+    let (answers, mut told) = (read.observations.iter().enumerate(), 0);
     send(
         sink,
         answers.map(|(i, x)| {
             let answer = answer::<D>(networks, x, options)?;
+            told += 1;
             // What of the file is not covered is told with the first.
             Ok(match i {
                 0 => answer.covering(&read.account),
@@ -82,6 +83,7 @@ pub(super) fn explained<D: Ready>(
             })
         }),
     )?;
+    read.account.read = Some(told);
     Ok(Outcome::of(read.account))
 }
 

@@ -62,23 +62,29 @@ pub type Lines<T> = (Vec<T>, Vec<(u64, String)>);
 /// When no file can be read.
 pub fn read_lines<T>(
     input: &Input,
-    read: impl FnMut(&Path) -> Result<Lines<T>, Cause>,
+    mut read: impl FnMut(&Path) -> Result<Lines<T>, Cause>,
 ) -> Result<Read<T>, ProductError> {
-    let (files, mut left_out) = input.each(read).map_err(ProductError::Input)?;
-    let (mut observations, mut refused) = (vec![], vec![]);
-    for (values, lines) in files {
+    let named = |file: &Path| Ok::<_, Cause>((file.display().to_string(), read(file)?));
+    let (files, mut left_out) = input.each(named).map_err(ProductError::Input)?;
+    let (mut observations, mut lines) = (vec![], 0);
+    for (file, (values, refused)) in files {
+        lines += values.len() + refused.len();
         observations.extend(values);
-        refused.extend(lines);
-    }
-    if let Some((_, reason)) = refused.first() {
+        let Some((_, reason)) = refused.first() else {
+            continue;
+        };
+        let what = match input.files.len() {
+            1 => "of the lines".to_owned(),
+            _ => format!("of the lines of {file}"),
+        };
         left_out.push(LeftOut {
             rows: refused.iter().map(|r| r.0).collect(),
-            ..LeftOut::new("of the lines", refused.len() as u64, reason.clone())
+            ..LeftOut::new(what, refused.len() as u64, reason.clone())
         });
     }
     let account = Account {
         files: input.names(),
-        rows: Some((observations.len() + refused.len()) as u64),
+        rows: Some(lines as u64),
         read: Some(observations.len() as u64),
         left_out,
     };
@@ -87,3 +93,6 @@ pub fn read_lines<T>(
         account,
     })
 }
+
+#[cfg(test)]
+mod tests;
