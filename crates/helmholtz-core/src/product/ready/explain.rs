@@ -33,7 +33,7 @@ impl<R: Options> Default for Explain<R> {
         Self {
             reading: R::default(),
             programs: 5,
-            visits: 100,
+            visits: 500,
             seed: 1,
         }
     }
