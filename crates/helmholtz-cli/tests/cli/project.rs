@@ -51,7 +51,6 @@ fn answers_of_every_form_of_data_fit_the_schema_that_ships() {
     let schema: Value = serde_json::from_str(&kit.run("schema").succeeds().out).unwrap();
     let shipped = include_str!("../../answers.schema.json");
     assert_eq!(serde_json::from_str::<Value>(shipped).unwrap(), schema);
-    let fits = jsonschema::validator_for(&schema).unwrap();
     kit.train("run", "");
     kit.run("train streams --steps 2 --set width=3 --out walks")
         .succeeds();
@@ -68,7 +67,7 @@ fn answers_of_every_form_of_data_fit_the_schema_that_ships() {
         "score strings \\d 7",
     ] {
         let answer = kit.run(&format!("{asked} --json")).succeeds().json();
-        let faults: Vec<String> = fits.iter_errors(&answer).map(|e| e.to_string()).collect();
+        let faults = faults(&schema, &schema, &answer, "answer");
         assert_eq!(faults, [""; 0], "{asked}");
     }
     let mut broken = kit.run("score strings \\d 7 --json").succeeds().json();
@@ -76,5 +75,60 @@ fn answers_of_every_form_of_data_fit_the_schema_that_ships() {
         .as_object_mut()
         .unwrap()
         .remove("doubts");
-    assert!(!fits.is_valid(&broken));
+    let told = faults(&schema, &schema, &broken, "answer");
+    assert_eq!(told, ["answer.answers.0: `doubts` is missing"]);
+}
+
+/// Where a value is not what a schema says. It knows the keywords of our schema, and refuses others.
+fn faults(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
+    let mut found = vec![];
+    for (keyword, says) in schema.as_object().unwrap() {
+        match keyword.as_str() {
+            "$ref" => {
+                let target = says.as_str().unwrap().trim_start_matches('#');
+                found.extend(faults(root, root.pointer(target).unwrap(), value, at));
+            }
+            "type" if !is_of(value, says) => found.push(format!("{at}: {value} is no {says}")),
+            "const" if value != says => found.push(format!("{at}: {value} is not {says}")),
+            "minimum" if value.as_f64() < says.as_f64() => found.push(format!("{at}: {value}")),
+            "required" => {
+                let names = says.as_array().unwrap().iter().map(|n| n.as_str().unwrap());
+                let missing = names.filter(|n| value.get(n).is_none());
+                found.extend(missing.map(|n| format!("{at}: `{n}` is missing")));
+            }
+            "properties" => {
+                for (name, schema) in says.as_object().unwrap() {
+                    let part = value.get(name).into_iter();
+                    found.extend(
+                        part.flat_map(|v| faults(root, schema, v, &format!("{at}.{name}"))),
+                    );
+                }
+            }
+            "items" => {
+                for (i, item) in value.as_array().unwrap().iter().enumerate() {
+                    found.extend(faults(root, says, item, &format!("{at}.{i}")));
+                }
+            }
+            "type" | "const" | "minimum" | "description" | "title" | "$schema" | "$defs"
+            | "format" => {}
+            other => found.push(format!("the test does not know the keyword {other}")),
+        }
+    }
+    found
+}
+
+/// Whether a value is of a type, or of one of several.
+fn is_of(value: &Value, types: &Value) -> bool {
+    let is = |name: &str| match name {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "integer" => value.is_u64() || value.is_i64(),
+        "null" => value.is_null(),
+        _ => false,
+    };
+    match types {
+        Value::Array(several) => several.iter().any(|name| is(name.as_str().unwrap())),
+        one => is(one.as_str().unwrap()),
+    }
 }
