@@ -87,6 +87,8 @@ pub struct Written<G> {
     /// Per production, the fewest symbols of a part that begins with it.
     costs: Vec<usize>,
     most: usize,
+    /// Room is told apart up to what the dearest production needs: from 0 to below this.
+    rooms: usize,
     masks: Masks,
     grammar: std::marker::PhantomData<fn() -> G>,
 }
@@ -126,13 +128,14 @@ impl<G: Grammar> Written<G> {
             let reason = format!("{most}; choose from {} to {MOST} symbols", least[0]);
             return Err(SettingError::new("most_symbols", reason));
         }
-        let rows = kinds.len() * (costs.iter().max().unwrap_or(&0) + 1) + 1;
-        if rows > usize::from(u16::MAX) {
+        let rooms = costs.iter().max().map_or(1, |dearest| dearest + 1);
+        if kinds.len() * rooms >= usize::from(u16::MAX) {
             let reason = "too many kinds, and productions that take too much";
             return Err(SettingError::new("grammar", reason));
         }
         Ok(Self {
-            masks: masks(&makes, &costs, kinds.len()),
+            masks: masks(&makes, &costs, (kinds.len(), rooms)),
+            rooms,
             kinds,
             makes,
             takes,
@@ -190,11 +193,6 @@ impl<G: Grammar> Written<G> {
     /// The fewest symbols of a part of a kind.
     pub(super) fn least(&self, kind: u8) -> usize {
         self.least[usize::from(kind)]
-    }
-
-    /// The dearest production.
-    fn dearest(&self) -> usize {
-        self.costs.iter().copied().max().unwrap_or(0)
     }
 }
 
@@ -263,9 +261,8 @@ fn sizes(kinds: usize, makes: &[u8], takes: &[Vec<u8>]) -> (Vec<usize>, Vec<usiz
     (least, costs)
 }
 
-/// A mask for each kind and room up to the dearest production's, and behind them that of what is finished.
-fn masks(makes: &[u8], costs: &[usize], kinds: usize) -> Masks {
-    let rooms = costs.iter().copied().max().unwrap_or(0) + 1;
+/// A mask for each kind and room, and behind them that of what is finished.
+fn masks(makes: &[u8], costs: &[usize], (kinds, rooms): (usize, usize)) -> Masks {
     let end = makes.len();
     Masks::new(kinds * rooms + 1, end + 1, |mask, symbol| {
         let (kind, room) = (mask / rooms, mask % rooms);
@@ -300,7 +297,7 @@ impl<G: Grammar> Language for Written<G> {
     }
 
     fn mask(&self, open: &Open) -> u16 {
-        let rooms = self.dearest() + 1;
+        let rooms = self.rooms;
         let Some((&next, behind)) = open.kinds.split_last() else {
             return (self.kinds.len() * rooms) as u16;
         };

@@ -115,8 +115,8 @@ impl Overview {
         let width = self.width;
         if !self.begun {
             let heading = format!(
-                "{:width$}  {:11}  {:>5}  {:>7}  {:FORMAT$}  does not belong",
-                "column", "type", "fits", "missing", "format"
+                "{:width$}  {:11}  {:>5}  {:>7}  {:>6}  {:FORMAT$}  does not belong",
+                "column", "type", "fits", "missing", "weight", "format"
             );
             text.line([faint(heading)]);
         }
@@ -129,11 +129,13 @@ impl Overview {
         let fits = best
             .map(|_| percent(share(explanation)))
             .unwrap_or_default();
+        // A format of little weight is one of many that would do.
+        let weight = best.map(|b| percent(b.weight)).unwrap_or_default();
         let skipped = &explanation.left_out.skipped;
         text.line([
             strong(padded(&shortened(&visible(&explanation.name), NAME), width)),
             plain(format!(
-                "  {:11}  {fits:>5}  {:>7}  ",
+                "  {:11}  {fits:>5}  {:>7}  {weight:>6}  ",
                 kind.name(),
                 skipped.empty
             )),
@@ -146,10 +148,12 @@ impl Overview {
     }
 }
 
-/// The share of the values that were read and belong.
+/// The share of the values that were read and belong, of all that are not empty.
 fn share(explanation: &Explanation) -> f64 {
     let foreign: u64 = explanation.outliers.iter().map(|o| o.count).sum();
-    1.0 - foreign as f64 / explanation.values.max(1) as f64
+    let left_out = &explanation.left_out;
+    let all = explanation.values + left_out.rows.saturating_sub(left_out.skipped.empty);
+    explanation.values.saturating_sub(foreign) as f64 / all.max(1) as f64
 }
 
 /// `tbd (line 66), n/a (3 times, first in line 11), and 4 more`.
@@ -214,6 +218,15 @@ mod tests {
         ] {
             assert!(!is_date(other), "{other}");
         }
+    }
+
+    #[test]
+    fn values_that_were_left_out_do_not_fit() {
+        let mut explanation = Explanation::nothing("c");
+        explanation.values = 6;
+        explanation.left_out.rows = 10;
+        explanation.left_out.skipped.empty = 8;
+        assert_eq!(share(&explanation), 0.75);
     }
 
     #[test]
