@@ -123,7 +123,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             learning: Learning {
-                algorithm: Algorithm::MwsMix,
+                algorithm: Algorithm::MWS_MIX,
                 edits: 0.5,
                 steps: 10_000,
                 batch: 50,

@@ -225,13 +225,13 @@ fn refit(
     steps: u64,
 ) -> Result<CharacterGuide, SettingError> {
     let learning = Learning {
-        algorithm: Algorithm::Mws,
+        algorithm: Algorithm::MWS,
         particles: 10,
         edits: 0.5,
         batch: images.len(),
         ..config.learning.clone()
     };
-    let mut terms = Algorithm::Mws.terms(&learning)?;
+    let mut terms = Algorithm::MWS.terms(&learning)?;
     terms.iter_mut().for_each(|term| term.scale.joint = 0.0);
     let rates = Rates {
         model: 0.0,
@@ -394,7 +394,7 @@ mod tests {
 
     #[test]
     fn a_learner_is_measured_and_shown() {
-        for algorithm in [Algorithm::Mws, Algorithm::Rws] {
+        for algorithm in [Algorithm::MWS, Algorithm::RWS] {
             let learning = Learning {
                 algorithm,
                 batch: 10,

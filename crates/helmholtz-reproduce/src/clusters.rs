@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn measures_respect_their_floors() {
-        for algorithm in [Algorithm::Mws, Algorithm::Rws] {
+        for algorithm in [Algorithm::MWS, Algorithm::RWS] {
             let config = Config {
                 learning: Learning {
                     algorithm,
@@ -239,7 +239,7 @@ mod tests {
                     .collect();
             assert!(measures["nll_excess"] >= measures["best_nll_excess"]);
             assert!(measures["best_nll_excess"] <= 0.0 && measures["kl_floor"] >= 0.0);
-            if algorithm == Algorithm::Mws {
+            if algorithm == Algorithm::MWS {
                 // Five members of a memory, weighted by another model than the truth.
                 assert!(measures["kl"] >= measures["kl_floor"]);
                 assert_eq!(measures["kl"], measures["kl_500"]);

@@ -96,7 +96,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             learning: Learning {
-                algorithm: Algorithm::Hmws,
+                algorithm: Algorithm::HMWS,
                 particles: 50,
                 samples: 5,
                 // By `hmws-figure-4-scenes` learning ends the same with edits and without.

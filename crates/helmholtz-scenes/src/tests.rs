@@ -199,7 +199,7 @@ fn fantasies_have_the_noise_of_the_model() {
 fn learning_finds_the_colour_of_the_blocks() {
     let config = Config {
         learning: Learning {
-            algorithm: Algorithm::Hmws,
+            algorithm: Algorithm::HMWS,
             particles: 12,
             samples: 2,
             batch: 4,

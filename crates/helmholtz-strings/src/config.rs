@@ -90,7 +90,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             learning: Learning {
-                algorithm: Algorithm::MwsMix,
+                algorithm: Algorithm::MWS_MIX,
                 steps: 3000,
                 defensive: 0.1,
                 ..Learning::default()

@@ -72,7 +72,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             learning: Learning {
-                algorithm: Algorithm::Hmws,
+                algorithm: Algorithm::HMWS,
                 particles: 50,
                 samples: 5,
                 steps: 5_000,

@@ -83,7 +83,7 @@ fn plan(data: &str) -> Result<Plan, Box<dyn Error>> {
 /// The pre-trained start of a seed, the same for every algorithm.
 fn pretrained(plan: &Plan, seed: u64) -> Result<State, Box<dyn Error>> {
     let mut config = plan.base.clone();
-    (config.learning.seed, config.learning.algorithm) = (seed, Algorithm::Rws);
+    (config.learning.seed, config.learning.algorithm) = (seed, Algorithm::RWS);
     let mut trainer = trainer(plan, &config)?;
     advance(&mut trainer, config.learning.batch, config.pretraining);
     Ok(trainer.learner.save()?)

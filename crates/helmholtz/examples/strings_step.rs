@@ -116,7 +116,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         },
         ..Config::default()
     };
-    config.learning.algorithm = Algorithm::Mws;
+    config.learning.algorithm = Algorithm::MWS;
     let mut learner = StringDomain::learner(&config, &concepts)?;
     let all = programs();
     let data: Vec<Strings> = concepts[..BATCH].iter().map(Concept::observation).collect();

@@ -40,7 +40,7 @@ fn set_takes_numbers_words_arrays_and_parts_of_tables() {
     );
     assert_eq!(
         (learning.algorithm, operators),
-        (Algorithm::RwsSleep, [0.4, 0.5, 0.6])
+        (Algorithm::RWS_SLEEP, [0.4, 0.5, 0.6])
     );
     assert_eq!(clip, Config::default().clip);
     assert_eq!(resolve(&asked(&set[3..])).unwrap().clip, 5.0);

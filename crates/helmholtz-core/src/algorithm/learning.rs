@@ -115,7 +115,7 @@ impl Default for Learning {
     /// Ten particles, everything else as in the papers.
     fn default() -> Self {
         Self {
-            algorithm: Algorithm::Mws,
+            algorithm: Algorithm::MWS,
             particles: 10,
             samples: one(),
             steps: 10_000,

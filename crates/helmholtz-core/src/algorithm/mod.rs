@@ -1,131 +1,77 @@
-//! An algorithm is data: a list of terms, each one summand of the surrogate.
+//! An algorithm is data: a row of a table, whose terms are summands of the surrogate.
 
 pub mod learning;
+mod table;
 mod term;
 
 pub use learning::Learning;
+pub use table::{Members, Origin, Recipe, Row, Share, TABLE};
 pub use term::{Ranking, Recall, Scale, Shares, Source, Term};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
-use crate::estimator::{ELBO, IWAE, MEMOISED, REWEIGHTED, SLEEP, Thinning, VIMCO};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use helmholtz_math::error::SettingError;
 
-/// The algorithms, by the names of the command line. In a model with continuous latents they count
-/// [`Learning::samples`] of these per program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Algorithm {
-    /// Memoised wake-sleep: model and guide learn from the memory.
-    Mws,
-    /// The model learns from the memory, the guide from fantasies.
-    MwsFantasy,
-    /// The model learns from the memory, the guide from the memory and from fantasies.
-    MwsMix,
-    /// The rule of the first submission (2019): all particles are members, and one proposal more a step
-    /// replaces the worst of them if it is better. Weights are fresh here, and stale there.
-    #[serde(rename = "mws-2019")]
-    Mws2019,
-    /// The same with a guide that learns from fantasies.
-    #[serde(rename = "mws-2019-fantasy")]
-    Mws2019Fantasy,
-    /// Hybrid memoised wake-sleep: `mws-mix` under its own name, since without continuous latents the two are
-    /// the same.
-    Hmws,
-    /// The same, but the continuous guide learns as in reweighted wake-sleep, from as many particles more
-    /// (HMWS, appendix D.1).
-    HmwsMinus,
-    /// Reweighted wake-sleep, wake phase for both.
-    Rws,
-    /// Reweighted wake-sleep with a guide that learns from fantasies.
-    RwsSleep,
-    /// Reweighted wake-sleep with a guide that learns in the wake phase and from fantasies.
-    RwsMix,
-    /// The same, but the continuous guide learns as in hybrid memoised wake-sleep, from fresh programs
-    /// (HMWS, appendix D.1).
-    RwsPlus,
-    /// VIMCO.
-    Vimco,
-    /// The multi-sample bound with the score function.
-    Iwae,
-    /// The evidence lower bound with the score function (REINFORCE).
-    Elbo,
-    /// Classic wake-sleep: the model learns from the guide's samples, the guide from fantasies.
-    WakeSleep,
-}
-
-/// Below this weight a member of the memory is differentiated only sometimes.
-const ROULETTE: Thinning = Thinning::Roulette(0.05);
+/// A row of the [`TABLE`]: what is given as its name, in settings and on the command line.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Algorithm(usize);
 
 impl Algorithm {
-    /// All of them.
-    pub const ALL: [Self; 15] = [
-        Self::Mws,
-        Self::MwsFantasy,
-        Self::MwsMix,
-        Self::Mws2019,
-        Self::Mws2019Fantasy,
-        Self::Hmws,
-        Self::HmwsMinus,
-        Self::Rws,
-        Self::RwsSleep,
-        Self::RwsMix,
-        Self::RwsPlus,
-        Self::Vimco,
-        Self::Iwae,
-        Self::Elbo,
-        Self::WakeSleep,
-    ];
+    /// All of them, in the order of the table.
+    pub const ALL: [Self; TABLE.len()] = {
+        let mut all = [Self(0); TABLE.len()];
+        let mut i = 0;
+        while i < all.len() {
+            all[i] = Self(i);
+            i += 1;
+        }
+        all
+    };
+    /// Memoised wake-sleep.
+    pub const MWS: Self = Self::named("mws");
+    /// The same with a guide that learns from fantasies too.
+    pub const MWS_MIX: Self = Self::named("mws-mix");
+    /// The rule of the first submission.
+    pub const MWS_2019: Self = Self::named("mws-2019");
+    /// Hybrid memoised wake-sleep.
+    pub const HMWS: Self = Self::named("hmws");
+    /// Reweighted wake-sleep.
+    pub const RWS: Self = Self::named("rws");
+    /// The same with a guide that learns from fantasies.
+    pub const RWS_SLEEP: Self = Self::named("rws-sleep");
+    /// VIMCO.
+    pub const VIMCO: Self = Self::named("vimco");
+
+    /// The row of that name. A constant of a name that is not there does not compile.
+    const fn named(name: &str) -> Self {
+        let mut i = 0;
+        while !same(TABLE[i].name, name) {
+            i += 1;
+        }
+        Self(i)
+    }
+
+    /// What it is.
+    pub const fn row(self) -> &'static Row {
+        &TABLE[self.0]
+    }
 
     /// The name on the command line.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Mws => "mws",
-            Self::MwsFantasy => "mws-fantasy",
-            Self::MwsMix => "mws-mix",
-            Self::Mws2019 => "mws-2019",
-            Self::Mws2019Fantasy => "mws-2019-fantasy",
-            Self::Hmws => "hmws",
-            Self::HmwsMinus => "hmws-minus",
-            Self::Rws => "rws",
-            Self::RwsSleep => "rws-sleep",
-            Self::RwsMix => "rws-mix",
-            Self::RwsPlus => "rws-plus",
-            Self::Vimco => "vimco",
-            Self::Iwae => "iwae",
-            Self::Elbo => "elbo",
-            Self::WakeSleep => "wake-sleep",
-        }
+        self.row().name
     }
 
-    /// The size of its memory and the proposals it is offered in a step; `(0, 0)` without a memory. Of K
-    /// programs M = ceil(K / 2) are members and R = K - M proposals (MWS, section 3).
+    /// The size of its memory and the proposals it is offered in a step; `(0, 0)` without a memory.
     pub fn memory(self, programs: usize) -> (usize, usize) {
-        match self {
-            Self::Mws | Self::MwsFantasy | Self::MwsMix | Self::Hmws | Self::HmwsMinus => {
-                let members = programs.div_ceil(2);
-                (members, programs - members)
-            }
-            Self::Mws2019 | Self::Mws2019Fantasy => (programs, 1),
-            _ => (0, 0),
-        }
+        self.row().members.of(programs)
     }
 
     /// Whether its guide learns from fantasies.
     fn sleeps(self) -> bool {
-        matches!(
-            self,
-            Self::MwsFantasy
-                | Self::MwsMix
-                | Self::Mws2019Fantasy
-                | Self::Hmws
-                | Self::HmwsMinus
-                | Self::RwsSleep
-                | Self::RwsMix
-                | Self::RwsPlus
-                | Self::WakeSleep
-        )
+        self.row().terms.iter().any(|t| t.origin == Origin::Fantasy)
     }
 
     /// The terms of the surrogate.
@@ -136,106 +82,15 @@ impl Algorithm {
     /// would be of nothing; no fantasies where the guide learns from them; shares and decays out of range.
     pub fn terms(self, learning: &Learning) -> Result<Vec<Term>, SettingError> {
         self.check(learning)?;
-        let fresh = Source::Guide {
-            programs: learning.particles,
-            defensive: learning.defensive,
-        };
-        let wake = |rule, guide| Term::new(fresh, rule, Scale::new(1.0, guide));
-        let scored = |rule| Term {
-            pathwise: true,
-            baseline: learning.baseline,
-            ..wake(rule, 1.0)
-        };
-        let mix = learning.mix;
-        let replay = |guide| self.replay(learning, guide);
-        let fantasy = |guide| {
-            let source = Source::Fantasy {
-                count: learning.fantasies,
-            };
-            Term::new(source, SLEEP, Scale::new(0.0, guide))
-        };
-        Ok(match self {
-            Self::Mws | Self::Mws2019 => vec![replay(1.0)],
-            Self::MwsFantasy | Self::Mws2019Fantasy => vec![replay(0.0), fantasy(1.0)],
-            Self::MwsMix | Self::Hmws => vec![replay(1.0 - mix), fantasy(mix)],
-            Self::HmwsMinus => {
-                let (without, alone) = apart(1.0 - mix);
-                let replay = Term {
-                    scale: without,
-                    ..replay(1.0)
-                };
-                let wake = Term {
-                    scale: alone,
-                    ..wake(REWEIGHTED, 1.0)
-                };
-                vec![replay, wake, fantasy(mix)]
-            }
-            Self::Rws => vec![wake(REWEIGHTED, 1.0)],
-            Self::RwsSleep => vec![wake(REWEIGHTED, 0.0), fantasy(1.0)],
-            Self::RwsMix => vec![wake(REWEIGHTED, 1.0 - mix), fantasy(mix)],
-            Self::RwsPlus => {
-                let (without, alone) = apart(1.0 - mix);
-                let wake = Term {
-                    scale: without,
-                    ..wake(REWEIGHTED, 1.0)
-                };
-                let source = Source::Guide {
-                    programs: learning.programs().div_ceil(2),
-                    defensive: 0.0,
-                };
-                let within = Term::new(source, MEMOISED, alone).with_samples(learning.samples);
-                vec![wake, within, fantasy(mix)]
-            }
-            Self::Vimco => vec![Term {
-                pathwise: true,
-                ..wake(VIMCO, 1.0)
-            }],
-            Self::Iwae => vec![scored(IWAE)],
-            Self::Elbo => vec![scored(ELBO)],
-            Self::WakeSleep => vec![wake(ELBO, 0.0), fantasy(1.0)],
-        })
-    }
-
-    fn replay(self, learning: &Learning, guide: f64) -> Term {
         let (_, proposals) = self.memory(learning.programs());
-        let shares = learning.shares();
-        let source = Source::Memory { proposals, shares };
-        Term {
-            ranking: Ranking {
-                broad: learning.broad,
-                power: learning.power,
-            },
-            recall: learning.recall(),
-            thinning: if learning.sampled_replay {
-                Thinning::One
-            } else {
-                ROULETTE
-            },
-            ..Term::new(source, MEMOISED, Scale::new(1.0, guide)).with_samples(learning.samples)
-        }
-    }
-
-    /// Why the algorithm is degenerate with a single particle, if it is.
-    fn needs_two(self) -> Option<&'static str> {
-        match self {
-            Self::Mws | Self::MwsFantasy | Self::MwsMix | Self::Hmws | Self::HmwsMinus => {
-                Some("the memory needs room and a proposal")
-            }
-            Self::Rws | Self::RwsMix | Self::RwsPlus => {
-                Some("one particle has weight 1 whatever it explains")
-            }
-            Self::RwsSleep => Some("with one it is `wake-sleep`"),
-            Self::Vimco => Some("the leave-one-out baseline needs another particle"),
-            Self::Mws2019 | Self::Mws2019Fantasy | Self::Iwae | Self::Elbo | Self::WakeSleep => {
-                None
-            }
-        }
+        let terms = self.row().terms.iter();
+        Ok(terms.map(|t| t.term(learning, proposals)).collect())
     }
 
     fn check(self, learning: &Learning) -> Result<(), SettingError> {
         let refuse = |setting, reason: String| Err(SettingError::new(setting, reason));
         let name = self.name();
-        match (learning.particles, self.needs_two()) {
+        match (learning.particles, self.row().alone) {
             (0, _) => return refuse("particles", format!("{name} needs at least 1")),
             (1, Some(why)) => {
                 return refuse("particles", format!("{name} needs at least 2, for {why}"));
@@ -262,40 +117,74 @@ impl Algorithm {
     }
 }
 
-/// Scales for two terms: model and discrete guide learn from the one, the continuous guide from the other.
-fn apart(guide: f64) -> (Scale, Scale) {
-    let without = Scale {
-        continuous: 0.0,
-        ..Scale::new(1.0, guide)
-    };
-    let alone = Scale {
-        joint: 0.0,
-        discrete: 0.0,
-        continuous: guide,
-    };
-    (without, alone)
+const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
+
+/// The names, in the order of the table.
+const NAMES: [&str; TABLE.len()] = {
+    let mut names = [""; TABLE.len()];
+    let mut i = 0;
+    while i < names.len() {
+        names[i] = TABLE[i].name;
+        i += 1;
+    }
+    names
+};
+
+impl std::fmt::Debug for Algorithm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 impl std::str::FromStr for Algorithm {
     type Err = SettingError;
 
     fn from_str(name: &str) -> Result<Self, SettingError> {
-        Self::ALL
-            .into_iter()
-            .find(|a| a.name() == name)
-            .ok_or_else(|| {
-                let names: Vec<&str> = Self::ALL.iter().map(|a| a.name()).collect();
-                SettingError::new(
-                    "algorithm",
-                    format!("`{name}` is none of {}", names.join(", ")),
-                )
-            })
+        let found = NAMES.iter().position(|n| *n == name).map(Self);
+        found.ok_or_else(|| {
+            let reason = format!("`{name}` is none of {}", NAMES.join(", "));
+            SettingError::new("algorithm", reason)
+        })
+    }
+}
+
+impl Serialize for Algorithm {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Algorithm {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = Cow::<str>::deserialize(deserializer)?;
+        let unknown = |_| serde::de::Error::unknown_variant(&name, &NAMES);
+        name.parse().map_err(unknown)
+    }
+}
+
+impl JsonSchema for Algorithm {
+    fn schema_name() -> Cow<'static, str> {
+        "Algorithm".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let name = |row: &Row| json_schema!({"description": row.about, "type": "string", "const": row.name});
+        let names: Vec<Schema> = TABLE.iter().map(name).collect();
+        json_schema!({"description": "The algorithms, by the names of the command line", "oneOf": names})
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estimator::{MEMOISED, SLEEP};
 
     fn learning() -> Learning {
         Learning {
@@ -307,16 +196,16 @@ mod tests {
 
     #[test]
     fn particles_are_the_evaluations_of_every_algorithm() {
-        assert_eq!(Algorithm::Mws.memory(5), (3, 2));
+        assert_eq!(Algorithm::MWS.memory(5), (3, 2));
         for algorithm in Algorithm::ALL {
             let terms = algorithm.terms(&learning()).unwrap();
             let (memory, _) = algorithm.memory(5);
             let total: usize = terms.iter().map(|t| t.evaluations(memory)).sum();
-            let more = match algorithm {
-                Algorithm::Mws2019 | Algorithm::Mws2019Fantasy => 1,
+            let more = match algorithm.name() {
+                "mws-2019" | "mws-2019-fantasy" => 1,
                 // A wake phase besides, and a memory of fresh programs besides.
-                Algorithm::HmwsMinus => 5,
-                Algorithm::RwsPlus => 3,
+                "hmws-minus" => 5,
+                "rws-plus" => 3,
                 _ => 0,
             };
             assert_eq!(total, 5 + more, "{}", algorithm.name());
@@ -330,13 +219,13 @@ mod tests {
             samples: 5,
             ..learning()
         };
-        assert_eq!(Algorithm::Hmws.memory(hybrid.programs()), (5, 5));
-        let terms = Algorithm::Hmws.terms(&hybrid).unwrap();
+        assert_eq!(Algorithm::HMWS.memory(hybrid.programs()), (5, 5));
+        let terms = Algorithm::HMWS.terms(&hybrid).unwrap();
         assert_eq!((terms[0].samples, terms[0].evaluations(5)), (5, 50));
-        let fresh = Algorithm::Rws.terms(&hybrid).unwrap();
+        let fresh = Algorithm::RWS.terms(&hybrid).unwrap();
         assert_eq!((fresh[0].samples, fresh[0].evaluations(0)), (1, 50));
         let odd = Learning {
-            algorithm: Algorithm::Hmws,
+            algorithm: Algorithm::HMWS,
             samples: 7,
             ..hybrid
         };
@@ -365,14 +254,8 @@ mod tests {
                 ..learning()
             };
             assert_eq!(setting(algorithm, of(0)), "particles");
-            let single = [
-                Algorithm::Mws2019,
-                Algorithm::Mws2019Fantasy,
-                Algorithm::Iwae,
-                Algorithm::Elbo,
-                Algorithm::WakeSleep,
-            ];
-            let refused = !single.contains(&algorithm);
+            let single = ["mws-2019", "mws-2019-fantasy", "iwae", "elbo", "wake-sleep"];
+            let refused = !single.contains(&algorithm.name());
             assert_eq!(
                 setting(algorithm, of(1)),
                 if refused { "particles" } else { "" }
@@ -388,17 +271,17 @@ mod tests {
             defensive: 1.0,
             ..learning()
         };
-        assert_eq!(setting(Algorithm::Rws, all), "defensive");
+        assert_eq!(setting(Algorithm::RWS, all), "defensive");
         let more_than_all = Learning {
             mix: 1.1,
             ..learning()
         };
-        assert_eq!(setting(Algorithm::RwsMix, more_than_all), "mix");
+        assert_eq!(setting(Algorithm::named("rws-mix"), more_than_all), "mix");
         let for_ever = Learning {
             baseline: Some(1.0),
             ..learning()
         };
-        assert_eq!(setting(Algorithm::Elbo, for_ever), "baseline");
+        assert_eq!(setting(Algorithm::named("elbo"), for_ever), "baseline");
     }
 
     #[test]
@@ -429,7 +312,16 @@ mod tests {
     fn names_round_trip() {
         for algorithm in Algorithm::ALL {
             assert_eq!(algorithm.name().parse::<Algorithm>().unwrap(), algorithm);
+            let written = serde_json::to_value(algorithm).unwrap();
+            assert_eq!(written, algorithm.name());
+            assert_eq!(Algorithm::deserialize(&written).unwrap(), algorithm);
         }
+        let unknown = serde_json::from_str::<Algorithm>("\"wake\"").unwrap_err();
+        assert!(
+            unknown
+                .to_string()
+                .starts_with("unknown variant `wake`, expected one of `mws`, ")
+        );
         assert!(
             "wake"
                 .parse::<Algorithm>()

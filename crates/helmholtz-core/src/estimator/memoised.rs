@@ -20,6 +20,7 @@ pub const MEMOISED: Rule = Rule {
     name: "memoised",
     coefficients,
     score_function: false,
+    baseline: false,
 };
 
 fn coefficients(grid: &Grid) -> Coefficients {

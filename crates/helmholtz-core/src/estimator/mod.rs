@@ -7,12 +7,14 @@
 
 mod memoised;
 mod reweighted;
+mod rloo;
 mod score_function;
 mod sleep;
 mod vimco;
 
 pub use memoised::MEMOISED;
 pub use reweighted::REWEIGHTED;
+pub use rloo::RLOO;
 pub use score_function::{ELBO, IWAE};
 pub use sleep::SLEEP;
 pub use vimco::VIMCO;
@@ -168,6 +170,8 @@ pub struct Rule {
     /// Whether `discrete` multiplies a score function, so that it must see the density that was sampled
     /// from (a defensive mixture, say), and log-weights of -inf need a floor.
     pub score_function: bool,
+    /// Whether it looks at the baseline.
+    pub baseline: bool,
 }
 
 impl Rule {

@@ -11,6 +11,7 @@ pub const REWEIGHTED: Rule = Rule {
     name: "reweighted",
     coefficients,
     score_function: false,
+    baseline: false,
 };
 
 fn coefficients(grid: &Grid) -> Coefficients {

@@ -17,6 +17,7 @@ pub const ELBO: Rule = Rule {
     name: "elbo",
     coefficients: elbo,
     score_function: true,
+    baseline: true,
 };
 
 /// The gradient of the multi-sample bound L = log mean w (Burda et al., 2016): every particle's score
@@ -27,6 +28,7 @@ pub const IWAE: Rule = Rule {
     name: "iwae",
     coefficients: iwae,
     score_function: true,
+    baseline: true,
 };
 
 fn elbo(grid: &Grid) -> Coefficients {

@@ -7,6 +7,7 @@ pub const SLEEP: Rule = Rule {
     name: "sleep",
     coefficients,
     score_function: false,
+    baseline: false,
 };
 
 fn coefficients(grid: &Grid) -> Coefficients {

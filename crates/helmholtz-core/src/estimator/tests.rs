@@ -101,6 +101,22 @@ fn the_score_function_is_unbiased_for_the_gradient_of_the_evidence_lower_bound()
     }
 }
 
+#[test]
+fn leaving_one_out_is_unbiased_for_the_gradient_of_the_evidence_lower_bound() {
+    let truth = finite_differences(|logits| expected_bound(logits, 1));
+    for k in [2, 3, 4] {
+        assert_close(&expected_gradient(RLOO, k), &truth, 1e-8);
+    }
+    assert!(variance(RLOO, 3, 0.0) < variance(ELBO, 3, 0.0));
+}
+
+#[test]
+fn where_the_guide_is_the_posterior_leaving_one_out_moves_nothing() {
+    let evidence = logsumexp(&LOG_JOINT);
+    let c = (RLOO.coefficients)(&Grid::new(1, vec![evidence; 4]));
+    assert_eq!((c.bound, c.discrete), (evidence, vec![0.0; 4]));
+}
+
 /// The variance of the first coordinate of the guide's gradient estimate.
 fn variance(rule: Rule, k: u32, baseline: f64) -> f64 {
     let mean = expected_gradient_with(rule, k, baseline)[0];
@@ -129,7 +145,8 @@ fn baselines_reduce_the_variance() {
 #[test]
 fn the_model_gradient_of_every_bound_is_exact() {
     // By the log-joint of one value: E[sum of joint coefficients at that value].
-    for (rule, k) in [(ELBO, 3), (IWAE, 2), (VIMCO, 3), (REWEIGHTED, 3)] {
+    let rules = [(ELBO, 3), (RLOO, 3), (IWAE, 2), (VIMCO, 3), (REWEIGHTED, 3)];
+    for (rule, k) in rules {
         let objective = |shift: f64| -> f64 {
             let tuples = tuples(&LOGITS, k).into_iter();
             tuples
@@ -242,7 +259,7 @@ fn roulette_drops_most_light_programs() {
 #[test]
 fn when_nothing_is_finite_nothing_is_learned() {
     let grid = Grid::new(1, vec![f64::NEG_INFINITY; 3]);
-    for rule in [MEMOISED, REWEIGHTED, VIMCO, ELBO, IWAE] {
+    for rule in [MEMOISED, REWEIGHTED, VIMCO, ELBO, RLOO, IWAE] {
         let c = (rule.coefficients)(&grid);
         assert!(
             c.joint
@@ -266,7 +283,7 @@ fn one_finite_weight_takes_all() {
 #[test]
 fn huge_weights_do_not_overflow() {
     let grid = Grid::new(1, vec![5000.0, 4999.0, -5000.0]);
-    for rule in [MEMOISED, REWEIGHTED, VIMCO, ELBO, IWAE] {
+    for rule in [MEMOISED, REWEIGHTED, VIMCO, ELBO, RLOO, IWAE] {
         let c = (rule.coefficients)(&grid);
         assert!(
             c.joint.iter().chain(&c.discrete).all(|v| v.is_finite()),

@@ -18,6 +18,7 @@ pub const VIMCO: Rule = Rule {
     name: "vimco",
     coefficients,
     score_function: true,
+    baseline: false,
 };
 
 fn coefficients(grid: &Grid) -> Coefficients {

@@ -38,7 +38,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             learning: Learning {
-                algorithm: Algorithm::MwsMix,
+                algorithm: Algorithm::MWS_MIX,
                 steps: 2000,
                 edits: 0.3,
                 ..Learning::default()

@@ -12,7 +12,7 @@ fn programs_are_numbered_in_order() {
 /// The mean log evidence under the process that made the data: six patterns, a tenth of the symbols
 /// flipped.
 fn truth() -> f64 {
-    let world = named(Algorithm::Mws, 1).learner;
+    let world = named(Algorithm::MWS, 1).learner;
     let log_evidence = |x: &Row| {
         let each = TRUTH
             .iter()
@@ -25,7 +25,7 @@ fn truth() -> f64 {
 
 #[test]
 fn every_algorithm_learns_the_discrete_world() {
-    let (at_first, truth) = (evidence(&named(Algorithm::Mws, 1).learner), truth());
+    let (at_first, truth) = (evidence(&named(Algorithm::MWS, 1).learner), truth());
     for algorithm in Algorithm::ALL {
         let mut trainer = named(algorithm, 1);
         run(&mut trainer, 1500);
@@ -33,8 +33,8 @@ fn every_algorithm_learns_the_discrete_world() {
         // Where the guide learns from its own finds only, memory (or a self-confirming guide) and prior
         // lock each other in, and part of the gain is never made.
         let wanted = match algorithm {
-            Algorithm::Mws | Algorithm::Mws2019 => at_first + 0.2,
-            Algorithm::Rws => at_first + 1.0,
+            Algorithm::MWS | Algorithm::MWS_2019 => at_first + 0.2,
+            Algorithm::RWS => at_first + 1.0,
             _ => truth - 0.2,
         };
         assert!(
@@ -75,7 +75,7 @@ fn the_memory_bound_is_below_the_evidence_and_full_memory_equals_it() {
 #[test]
 #[ignore = "trains for seconds: make long"]
 fn at_a_fixed_model_a_memory_reaches_the_best_programs_and_the_guide_matches_it() {
-    for algorithm in [Algorithm::Mws, Algorithm::Mws2019] {
+    for algorithm in [Algorithm::MWS, Algorithm::MWS_2019] {
         let settings = Learning {
             exploration: 0.5,
             ..learning(6)
@@ -145,7 +145,7 @@ fn nominal_and_unique_evaluations_are_reported() {
 
 #[test]
 fn a_resumed_run_equals_an_uninterrupted_one_bit_by_bit() {
-    for algorithm in [Algorithm::MwsMix, Algorithm::Vimco] {
+    for algorithm in [Algorithm::MWS_MIX, Algorithm::VIMCO] {
         let mut straight = named(algorithm, 4);
         run(&mut straight, 40);
         let mut first = named(algorithm, 4);
@@ -175,7 +175,7 @@ fn the_number_of_threads_changes_nothing() {
             .build()
             .unwrap();
         pool.install(|| {
-            let mut trainer = named(Algorithm::MwsMix, 5);
+            let mut trainer = named(Algorithm::MWS_MIX, 5);
             run(&mut trainer, 30);
             trainer.learner.save().unwrap()
         })
@@ -185,7 +185,7 @@ fn the_number_of_threads_changes_nothing() {
 
 #[test]
 fn a_state_of_other_data_is_refused_and_changes_nothing() {
-    let mut trainer = named(Algorithm::Mws, 6);
+    let mut trainer = named(Algorithm::MWS, 6);
     let before = trainer.learner.save().unwrap();
     let mut state = before.clone();
     state.bytes.insert("memories".into(), b"[]".to_vec());
@@ -230,8 +230,8 @@ fn memory_and_prior_lock_each_other_in_and_what_frees_them() {
         };
         (1..=3).map(of).sum::<f64>() / 3.0
     };
-    let (replay, mix) = (mean(Algorithm::Mws, 0.0), mean(Algorithm::MwsMix, 0.0));
-    let (broad, rws) = (mean(Algorithm::MwsMix, 0.67), mean(Algorithm::Rws, 0.0));
+    let (replay, mix) = (mean(Algorithm::MWS, 0.0), mean(Algorithm::MWS_MIX, 0.0));
+    let (broad, rws) = (mean(Algorithm::MWS_MIX, 0.67), mean(Algorithm::RWS, 0.0));
     // A guide that learns from fantasies too undoes most of it, and places for what the likelihood prefers the
     // rest, on average: no worse than an algorithm without a memory, which has nothing to lock in. Optima of
     // single runs are 0.25 nats apart, so that three seeds have a standard error of 0.15.
