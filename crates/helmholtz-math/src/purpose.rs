@@ -101,6 +101,8 @@ pub enum Purpose {
     Choice,
     /// Experiments: what is shown.
     Exhibit,
+    /// Training: the number that a rule asks for.
+    Rule,
 }
 
 /// Bits of an address below its purpose.

@@ -56,6 +56,8 @@ pub struct Learning {
     #[schemars(range(min = 0, max = 1))]
     pub exploration: f64,
     /// The share of a memory's proposals that are local edits of its members; the paper has none.
+    ///
+    /// `tvem` has nothing else.
     #[serde(default)]
     #[schemars(range(min = 0, max = 1))]
     pub edits: f64,

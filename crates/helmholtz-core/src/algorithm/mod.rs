@@ -6,7 +6,7 @@ mod term;
 
 pub use learning::Learning;
 pub use table::{Members, Origin, Recipe, Row, Share, TABLE};
-pub use term::{Ranking, Recall, Scale, Shares, Source, Term};
+pub use term::{Parents, Pathwise, Ranking, Recall, Scale, Shares, Source, Term};
 
 use std::borrow::Cow;
 

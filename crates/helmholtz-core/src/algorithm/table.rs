@@ -1,6 +1,6 @@
 //! The table of algorithms: a row each. A rule that is new has a file of its own in [`crate::estimator`].
 
-use super::{Learning, Ranking, Scale, Source, Term};
+use super::{Learning, Parents, Pathwise, Ranking, Scale, Shares, Source, Term};
 use crate::estimator::{ELBO, IWAE, MEMOISED, REWEIGHTED, RLOO, Rule, SLEEP, Thinning, VIMCO};
 
 /// An algorithm as data.
@@ -48,8 +48,8 @@ pub struct Recipe {
     pub origin: Origin,
     /// From log-weights to coefficients.
     pub rule: Rule,
-    /// Whether continuous samples are attached to the gradient graph.
-    pub pathwise: bool,
+    /// What the gradient of continuous samples is.
+    pub pathwise: Pathwise,
     /// How much the model learns of it, the discrete guide and the continuous guide.
     pub learn: [Share; 3],
 }
@@ -63,6 +63,9 @@ pub enum Origin {
     Programs,
     /// The memory, after it has been offered proposals.
     Memory,
+    /// The memory, after it has been offered edits of its best members alone: an evolutionary search, of which a step is
+    /// one generation.
+    Bred,
     /// Draws of the model.
     Fantasy,
 }
@@ -86,7 +89,7 @@ const fn term(origin: Origin, rule: Rule, learn: [Share; 3]) -> Recipe {
     Recipe {
         origin,
         rule,
-        pathwise: false,
+        pathwise: Pathwise::Detached,
         learn,
     }
 }
@@ -102,7 +105,7 @@ const fn wake(rule: Rule, guide: Share) -> Recipe {
 /// With the score function for programs, and along the path of continuous samples (HMWS, eq. 26 to 31).
 const fn scored(rule: Rule) -> Recipe {
     Recipe {
-        pathwise: true,
+        pathwise: Pathwise::Total,
         ..wake(rule, All)
     }
 }
@@ -233,6 +236,14 @@ pub const TABLE: &[Row] = &[
         alone: OTHERS,
         terms: &[scored(RLOO)],
     },
+    // Drefs, Guiraud and Luecke, 2022. The paper has no guide; here it learns what was found, and proposes nothing.
+    Row {
+        name: "tvem",
+        about: "Truncated variational EM: edits alone find what is remembered, by an evolutionary search; `edits` is 1",
+        members: Members::Half,
+        alone: ROOM,
+        terms: &[term(Origin::Bred, MEMOISED, [All; 3])],
+    },
     Row {
         name: "wake-sleep",
         about: "Classic wake-sleep: the model learns from the guide's samples, the guide from fantasies",
@@ -261,6 +272,13 @@ impl Recipe {
                 proposals,
                 shares: learning.shares(),
             },
+            Origin::Bred => Source::Memory {
+                proposals,
+                shares: Shares {
+                    exploration: 0.0,
+                    edits: 1.0,
+                },
+            },
             Origin::Fantasy => Source::Fantasy {
                 count: learning.fantasies,
             },
@@ -273,16 +291,20 @@ impl Recipe {
         };
         let plain = Term {
             pathwise: self.pathwise,
-            // It serves the guide's score function.
-            baseline: learning
+            // A baseline serves the guide; where that learns nothing there is none.
+            decay: learning
                 .baseline
-                .filter(|_| self.rule.baseline && self.pathwise),
+                .filter(|_| self.rule.carry.is_some() && discrete > 0.0),
             ..Term::new(source, self.rule, scale)
         };
         match self.origin {
             Origin::Guide | Origin::Fantasy => plain,
             Origin::Programs => plain.with_samples(learning.samples),
             Origin::Memory => remembering(plain, learning),
+            Origin::Bred => Term {
+                parents: Parents::Fittest,
+                ..remembering(plain, learning)
+            },
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A term: one summand of the surrogate.
 
-use crate::estimator::{Rule, Thinning};
+use crate::estimator::{Carry, Rule, Thinning};
 use helmholtz_math::error::SettingError;
 
 /// Where the particles of a term come from.
@@ -42,6 +42,17 @@ pub struct Shares {
     pub exploration: f64,
     /// The share of local edits of members ([`crate::model::Edits`]). The paper has none.
     pub edits: f64,
+}
+
+/// Which members of a memory edits start from. By either, any program may be proposed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parents {
+    /// All alike.
+    #[default]
+    Alike,
+    /// The better of two drawn at random: nearly in proportion to its rank at the last visit. In the evolutionary search
+    /// of Drefs, Guiraud and Luecke (2022) it is log p(z, x) above the least.
+    Fittest,
 }
 
 impl Shares {
@@ -132,6 +143,20 @@ impl Scale {
     }
 }
 
+/// What the gradient of continuous samples z_c = f(noise, phi) of the guide is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pathwise {
+    /// None: they are constants.
+    #[default]
+    Detached,
+    /// Total: along their path through log p and log q, and what the guide's parameters do to log q besides.
+    Total,
+    /// Along their path only: log q counts as if its own parameters were constants (Roeder, Wu and Duvenaud, 2017).
+    /// What is dropped is a score function, of mean zero in the evidence lower bound, so that there the gradient keeps
+    /// its mean, and has no variance where q is the posterior. In a multi-sample bound the mean is another.
+    Path,
+}
+
 /// One summand of the surrogate.
 #[derive(Clone, Copy, Debug)]
 pub struct Term {
@@ -139,8 +164,10 @@ pub struct Term {
     pub source: Source,
     /// Continuous samples per program; 1 in purely discrete models.
     pub samples: usize,
-    /// Whether continuous samples are attached to the gradient graph.
-    pub pathwise: bool,
+    /// What the gradient of continuous samples is.
+    pub pathwise: Pathwise,
+    /// Which members of a memory are edited.
+    pub parents: Parents,
     /// By what a memory ranks.
     pub ranking: Ranking,
     /// What its members remember.
@@ -149,9 +176,9 @@ pub struct Term {
     pub thinning: Thinning,
     /// From log-weights to coefficients.
     pub rule: Rule,
-    /// The decay of a running mean of the bound, one per observation, that is the rule's baseline; `None`
-    /// for no baseline.
-    pub baseline: Option<f64>,
+    /// How much of what the rule carries from visit to visit stays: the decay of a running baseline, say. `None` where
+    /// it carries nothing.
+    pub decay: Option<f64>,
     /// What the coefficients are multiplied by.
     pub scale: Scale,
 }
@@ -162,14 +189,20 @@ impl Term {
         Self {
             source,
             samples: 1,
-            pathwise: false,
+            pathwise: Pathwise::Detached,
+            parents: Parents::default(),
             ranking: Ranking::default(),
             recall: Recall::default(),
             thinning: Thinning::None,
             rule,
-            baseline: None,
+            decay: None,
             scale,
         }
+    }
+
+    /// How the rule's state moves, where it has one.
+    pub(crate) fn carries(&self) -> Option<(Carry, f64)> {
+        self.rule.carry.zip(self.decay)
     }
 
     /// The same term with several continuous samples per program.

@@ -16,12 +16,7 @@ use super::{Coefficients, Grid, Rule};
 ///   (HMWS eq. 10): every member's continuous guide should be good, not only the best member's;
 /// - the bound is log sum_m p(z_m, x), the ELBO of the memory's distribution: exact in MWS, an importance
 ///   estimate in HMWS.
-pub const MEMOISED: Rule = Rule {
-    name: "memoised",
-    coefficients,
-    score_function: false,
-    baseline: false,
-};
+pub const MEMOISED: Rule = Rule::new("memoised", coefficients);
 
 fn coefficients(grid: &Grid) -> Coefficients {
     let marginals = grid.marginals();

@@ -2,8 +2,8 @@
 //!
 //! The wake-sleep family differs in where particles come from, in whether continuous samples stay
 //! attached to the graph, and in *the numbers that multiply grad log p and grad log q*. This module is
-//! the numbers: f64 in, f64 out, one observation at a time; no tensor, no model, no randomness. The rest
-//! is data, in [`crate::algorithm`].
+//! the numbers: f64 in, f64 out, one observation at a time; no tensor, no model, no randomness but a number that is
+//! given. The rest is data, in [`crate::algorithm`].
 
 mod memoised;
 mod reweighted;
@@ -20,30 +20,59 @@ pub use sleep::SLEEP;
 pub use vimco::VIMCO;
 
 use helmholtz_math::logsumexp;
+use serde::{Deserialize, Serialize};
 
-/// The log-weights of one observation's particles, `log_weights[l * samples + k]` for program l and
-/// continuous sample k.
+/// What a rule sees of one observation's particles: `log_weights[l * samples + k]` is that of program l and continuous
+/// sample k.
 ///
 /// The log-weight is log p(z, x) - log q(z | x), with log q of those parts only that were drawn from a
-/// guide: a member of a memory has no proposal density.
-#[derive(Clone, Debug)]
+/// guide: a member of a memory has no proposal density. Its parts are there too, each apart; what goes beyond the
+/// papers may scale weights away from their parts, and a floor may lift them.
+#[derive(Clone, Debug, Default)]
 pub struct Grid {
     /// Continuous samples per program.
     pub samples: usize,
     /// One per particle.
     pub log_weights: Vec<f64>,
-    /// What the objective was expected to be before these particles were drawn, in nats: subtracted from
-    /// the signal of a score function, which changes its variance and not its mean.
-    pub baseline: f64,
+    /// log p(z, x), one per particle.
+    pub log_joint: Vec<f64>,
+    /// log q(z_d | x), one per program; empty unless the rule [`Needs`] it.
+    pub log_guide: Vec<f64>,
+    /// The log-density that each particle was drawn from.
+    pub log_proposal: Vec<f64>,
+    /// Per program, how many of these are equal to it and share its scores; a member stands once.
+    pub multiplicity: Vec<usize>,
+    /// Uniform in [0, 1), from a stream of its own; 0 unless the rule [`Needs`] it.
+    pub uniform: f64,
+    /// What the rule carries from the observation's last visit; nothing at the first.
+    pub state: Carried,
 }
 
 impl Grid {
-    /// A grid with baseline 0.
+    /// A grid of log-weights alone.
     pub fn new(samples: usize, log_weights: Vec<f64>) -> Self {
         Self {
             samples,
             log_weights,
-            baseline: 0.0,
+            ..Self::default()
+        }
+    }
+
+    /// The same of some programs only, in their order.
+    pub fn of(&self, programs: &[usize]) -> Self {
+        let k = self.samples;
+        let rows = || programs.iter().flat_map(|&l| l * k..(l + 1) * k);
+        // What is empty stays empty.
+        let particles = |of: &[f64]| rows().filter_map(|i| of.get(i).copied()).collect();
+        Self {
+            samples: k,
+            log_weights: particles(&self.log_weights),
+            log_joint: particles(&self.log_joint),
+            log_guide: each(programs, &self.log_guide),
+            log_proposal: particles(&self.log_proposal),
+            multiplicity: each(programs, &self.multiplicity),
+            uniform: self.uniform,
+            state: self.state.clone(),
         }
     }
 
@@ -61,6 +90,11 @@ impl Grid {
             .map(|row| logsumexp(row) - log_samples)
             .collect()
     }
+}
+
+fn each<T: Copy>(programs: &[usize], of: &[T]) -> Vec<T> {
+    let known = programs.iter().filter_map(|&l| of.get(l));
+    known.copied().collect()
 }
 
 /// What multiplies each gradient, and the bound.
@@ -170,11 +204,75 @@ pub struct Rule {
     /// Whether `discrete` multiplies a score function, so that it must see the density that was sampled
     /// from (a defensive mixture, say), and log-weights of -inf need a floor.
     pub score_function: bool,
-    /// Whether it looks at the baseline.
-    pub baseline: bool,
+    /// What it asks for besides log-weights.
+    pub needs: Needs,
+    /// What it carries to the observation's next visit, by the decay that its term has; `None` for nothing.
+    pub carry: Option<Carry>,
+}
+
+/// From what a rule saw and made of it to its next state.
+pub type Carry = fn(&Grid, &Coefficients, f64) -> Carried;
+
+/// What a rule asks for that costs something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// log q(z_d | x) of a memory's candidates. Fresh programs have it anyway.
+    pub guide: bool,
+    /// A uniform number.
+    pub uniform: bool,
+}
+
+impl Needs {
+    /// Log-weights are enough.
+    pub const NOTHING: Self = Self {
+        guide: false,
+        uniform: false,
+    };
+}
+
+/// What a rule carries from one visit of an observation to the next: numbers of its own, none at the first visit.
+/// A file has one number as itself and none as null.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
+pub struct Carried(pub Vec<f64>);
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Few(Option<f64>),
+    Many(Vec<f64>),
+}
+
+impl From<Carried> for Written {
+    fn from(Carried(numbers): Carried) -> Self {
+        match numbers.len() {
+            ..2 => Self::Few(numbers.first().copied()),
+            _ => Self::Many(numbers),
+        }
+    }
+}
+
+impl From<Written> for Carried {
+    fn from(written: Written) -> Self {
+        Self(match written {
+            Written::Few(number) => number.into_iter().collect(),
+            Written::Many(numbers) => numbers,
+        })
+    }
 }
 
 impl Rule {
+    /// A rule to which log-weights are enough.
+    pub const fn new(name: &'static str, coefficients: fn(&Grid) -> Coefficients) -> Self {
+        Self {
+            name,
+            coefficients,
+            score_function: false,
+            needs: Needs::NOTHING,
+            carry: None,
+        }
+    }
+
     /// The coefficients of weights that are lifted to at least `floor`.
     ///
     /// A weight at the floor is a constant: it says nothing about p, only that q should not propose this,
@@ -187,7 +285,7 @@ impl Rule {
         let log_weights = grid.log_weights.iter().map(|w| w.max(floor)).collect();
         let mut coefficients = (self.coefficients)(&Grid {
             log_weights,
-            ..*grid
+            ..grid.clone()
         });
         let joint = coefficients.joint.iter_mut().zip(&lifted);
         joint

@@ -7,12 +7,7 @@ use super::{Coefficients, Grid, Rule};
 /// The weights v_k = w_k / sum w multiply grad log p (the gradient of the IWAE bound in the model's
 /// parameters) and, in the wake phase for the guide, grad log q. The weights are normalised for each
 /// observation by itself: normalising over a batch turns it into one joint importance weight.
-pub const REWEIGHTED: Rule = Rule {
-    name: "reweighted",
-    coefficients,
-    score_function: false,
-    baseline: false,
-};
+pub const REWEIGHTED: Rule = Rule::new("reweighted", coefficients);
 
 fn coefficients(grid: &Grid) -> Coefficients {
     let total = logsumexp(&grid.log_weights);

@@ -11,10 +11,8 @@ use super::{Coefficients, Grid, Rule};
 ///
 /// Log-weights as in [`super::ELBO`]. Needs at least two particles, each with one continuous sample.
 pub const RLOO: Rule = Rule {
-    name: "rloo",
-    coefficients,
     score_function: true,
-    baseline: false,
+    ..Rule::new("rloo", coefficients)
 };
 
 fn coefficients(grid: &Grid) -> Coefficients {

@@ -3,12 +3,7 @@
 use super::{Coefficients, Grid, Rule};
 
 /// Every fantasy counts alike. The weights of the grid are not looked at.
-pub const SLEEP: Rule = Rule {
-    name: "sleep",
-    coefficients,
-    score_function: false,
-    baseline: false,
-};
+pub const SLEEP: Rule = Rule::new("sleep", coefficients);
 
 fn coefficients(grid: &Grid) -> Coefficients {
     let particles = vec![1.0 / grid.log_weights.len() as f64; grid.log_weights.len()];

@@ -48,7 +48,7 @@ fn expected_gradient(rule: Rule, k: u32) -> [f64; 3] {
 fn expected_gradient_with(rule: Rule, k: u32, baseline: f64) -> [f64; 3] {
     let mut gradient = [0.0; 3];
     for (z, probability, mut grid) in tuples(&LOGITS, k) {
-        grid.baseline = baseline;
+        grid.state = Carried(vec![baseline]);
         let c = (rule.coefficients)(&grid);
         for (z, c) in z.iter().zip(&c.discrete) {
             for (g, s) in gradient.iter_mut().zip(score(&LOGITS, *z)) {
@@ -123,7 +123,7 @@ fn variance(rule: Rule, k: u32, baseline: f64) -> f64 {
     let tuples = tuples(&LOGITS, k).into_iter();
     tuples
         .map(|(z, probability, mut grid)| {
-            grid.baseline = baseline;
+            grid.state = Carried(vec![baseline]);
             let c = (rule.coefficients)(&grid);
             let each = z.iter().zip(&c.discrete);
             let estimate: f64 = each.map(|(&z, c)| c * score(&LOGITS, z)[0]).sum();

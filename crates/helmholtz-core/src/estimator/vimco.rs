@@ -15,10 +15,8 @@ use super::{Coefficients, Grid, Rule};
 /// Log-weights must be finite: with -inf the stand-in is -inf and the signal infinite. The caller applies
 /// the floor. Needs at least two particles, each with one continuous sample.
 pub const VIMCO: Rule = Rule {
-    name: "vimco",
-    coefficients,
     score_function: true,
-    baseline: false,
+    ..Rule::new("vimco", coefficients)
 };
 
 fn coefficients(grid: &Grid) -> Coefficients {

@@ -1,5 +1,7 @@
 //! Where the particles of a term come from.
 
+use std::ops::Range;
+
 use crate::model::{Latent, Model, ModelExt};
 use helmholtz_math::distinct::distinct;
 use helmholtz_math::purpose::Purpose;
@@ -22,7 +24,7 @@ impl Address {
     }
 }
 
-/// Programs of a batch; those of one observation are neighbours.
+/// Programs of a batch, observation by observation.
 pub(super) struct Population<D> {
     /// Per program, the index of its observation in the batch.
     pub(super) of: Vec<usize>,
@@ -30,21 +32,16 @@ pub(super) struct Population<D> {
 }
 
 impl<D> Population<D> {
-    /// How many programs each of `observations` observations has.
-    pub(super) fn sizes(&self, observations: usize) -> Vec<usize> {
-        let mut sizes = vec![0; observations];
-        self.of.iter().for_each(|&o| sizes[o] += 1);
-        sizes
-    }
-
-    /// Where the programs of each of `observations` observations begin.
-    pub(super) fn firsts(&self, observations: usize) -> Vec<usize> {
+    /// Where the programs of each of `observations` observations are.
+    pub(super) fn parts(&self, observations: usize) -> Vec<Range<usize>> {
         let mut next = 0;
-        let begin = |size| {
-            next += size;
-            next - size
+        let part = |o| {
+            let own = self.of[next..].iter().take_while(|&&of| of == o);
+            let start = next;
+            next += own.count();
+            start..next
         };
-        self.sizes(observations).into_iter().map(begin).collect()
+        (0..observations).map(part).collect()
     }
 }
 

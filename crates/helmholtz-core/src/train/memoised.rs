@@ -1,35 +1,43 @@
-//! Terms that learn from memories: proposals are offered, members selected, and these differentiated.
+//! Algorithm 1 of HMWS, lines 1 to 8: a memory is offered programs, keeps the best, and is learned from. MWS is the case
+//! without continuous latents and with one sample.
+//!
+//! Line 9 is another term of the same algorithm (`Step::sleep`), and line 10 is what both are scaled by, in the table of
+//! algorithms. What goes beyond the papers is done by [`Beyond`], in one call at each place that it touches; unless
+//! settings ask for it, these calls change nothing.
 
 use helmholtz_math::purpose::Purpose;
 use helmholtz_nn::tensor::Tensor;
 
+use super::beyond::Beyond;
 use super::draw::{Address, Population};
-use super::remember::Remembered;
-use super::repeats::{Repeats, Weighed};
-use super::selection::{Scored, Selection};
+use super::selection::Selection;
 use super::step::{Outcome, Step, attach};
 use super::surrogate::{Request, Scorer, select_programs};
+use super::tally::StepCounts;
 use crate::algorithm::{Shares, Term};
+use crate::estimator::Carried;
 use crate::guide::Guide;
 use crate::memory::Memory;
-use crate::model::{Model, ModelExt};
+use crate::model::Model;
+
+/// What stays from step to step: memories, and what rules carry.
+type Kept<'a, D> = (&'a mut [Memory<D>], &'a mut [Carried]);
 
 impl<M: Model, G: Guide<M>> Step<'_, M, G> {
-    /// The memory, after it has been offered fresh programs: MWS, HMWS.
+    /// Algorithm 1 but for fantasies.
     pub(super) fn memoised(
         &self,
         term: &Term,
-        (proposals, shares): (usize, &Shares),
-        memories: &mut [Memory<M::Discrete>],
+        proposals: (usize, &Shares),
+        kept: Kept<'_, M::Discrete>,
         address: &Address,
     ) -> Option<Outcome> {
         let (graph, plain) = self.scorers()?;
-        let (selection, continuous) =
-            self.offer(term, &plain, (proposals, shares), memories, address);
-        Some(self.differentiate(term, &graph, selection, continuous))
+        let (selection, continuous) = self.wake(term, &plain, proposals, kept, address);
+        Some(self.replay(term, &graph, selection, continuous))
     }
 
-    /// A visit from which nothing is learned.
+    /// A visit from which nothing is learned: the wake phase alone.
     pub(super) fn offer_only(
         &self,
         term: &Term,
@@ -38,113 +46,97 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
         address: &Address,
     ) {
         if let Some((_, plain)) = self.scorers() {
-            self.offer(term, &plain, proposals, memories, address);
+            self.wake(term, &plain, proposals, (memories, &mut []), address);
         }
     }
 
-    /// Offers fresh programs to the memories, and lets them keep the best: a visit, from which nothing is learned yet.
-    fn offer(
+    /// Wake: lines 1 to 5, for every observation of the batch.
+    fn wake(
         &self,
         term: &Term,
         plain: &Scorer<'_, M, G>,
         (proposals, shares): (usize, &Shares),
-        memories: &mut [Memory<M::Discrete>],
+        (memories, states): Kept<'_, M::Discrete>,
         address: &Address,
     ) -> (Selection<M::Discrete>, Option<Tensor<2>>) {
+        let (items, samples) = (self.items, term.samples);
+        // Line 1: propose z'_n ~ q(z_d | x), n = 1..N.
         let proposer = self.proposer(plain, address);
-        let proposed = proposer.for_memories(proposals, shares, memories);
-        let (candidates, repeats) = self.candidates(proposed, memories, term.recall.repeats);
-        let own: Vec<&Memory<M::Discrete>> = self.items.iter().map(|&i| &memories[i]).collect();
-        let (model, recall) = (&self.plain_model, &term.recall);
-        let mut remembered =
-            Remembered::refined(model, &candidates, self.observations, &own, recall);
-        repeats.append(&mut remembered.posteriors);
-        let all = repeats.population(&candidates);
-        let mut weighed = self.weigh(term, plain, &all, &remembered, address);
-        let mut selection = Selection::default();
-        for weight in &mut weighed.log_weights {
+        let proposed = proposer.for_memories(proposals, (shares, term.parents), memories);
+        // Line 2: the L <= M + N unique among members and proposals.
+        let unique = self.unique(&proposed, memories);
+        let mut beyond = Beyond::new(self, term, (&unique, &proposed), memories);
+        // Line 3: sample z_ck ~ q(z_c | z_d, x), k = 1..K, for each.
+        let rows = beyond.rows(&unique);
+        let drawn = plain.continuous(&rows, samples, items, address);
+        let (drawn, log_prob) = drawn.map(|d| (d.values, d.log_prob)).unzip();
+        let continuous = drawn.map(|c| beyond.redraw(&rows, c, (samples, items), address));
+        // Line 4: w_k = p(z_d, z_ck, x) / q(z_ck | z_d, x).
+        let mut scores = plain.score(&rows, samples, continuous.as_ref(), beyond.request(term));
+        scores.continuous = scores.continuous.or(log_prob);
+        let density = |q: &[f64]| beyond.log_density(continuous.as_ref(), q, samples);
+        let mut grid = scores.grid(samples, density);
+        let mut selection = Selection::new(StepCounts::of(rows.programs.len() * samples));
+        for weight in &mut grid.log_weights {
             *weight = selection.tally.clean(*weight);
         }
-        let weighed = repeats.merge(weighed, term.samples, |l| {
-            let item = self.items[candidates.of[l]];
+        let (grid, continuous) = beyond.merge(grid, continuous, |l| {
+            let item = items[unique.of[l]];
             address.stream(item, Purpose::Repeat, l).uniform()
         });
-        let broad = term.ranking.broad > 0.0;
-        let continuous = weighed.continuous.as_ref();
-        let priors = broad.then(|| plain.log_priors(&candidates, term.samples, continuous));
-        let priors = priors.unwrap_or_default();
-        let mut start = 0;
-        for (o, size) in candidates.sizes(self.items.len()).into_iter().enumerate() {
-            let (memory, part) = (&mut memories[self.items[o]], start..start + size);
-            let scored = Scored {
-                population: &candidates,
-                weights: &weighed.log_weights,
-                priors: &priors,
-                remembered: &remembered,
-                part,
-            };
-            selection.select(term, memory, o, &scored, |l| {
-                address.stream(self.items[o], Purpose::Thin, l).uniform()
-            });
-            start += size;
+        beyond.begin_ranking(plain, &unique, continuous.as_ref());
+        for (o, part) in unique.parts(items.len()).into_iter().enumerate() {
+            // Line 5: the best M by p(z_d, x) = 1/K sum_k w_k (eq. 5), with their samples and weights.
+            let (memory, programs) = (&mut memories[items[o]], &unique.programs[part.clone()]);
+            let members = memory.programs().len();
+            let all: Vec<usize> = part.clone().collect();
+            let mut own = grid.of(&all);
+            let best = beyond.keep(memory, (programs, part.start), &mut own);
+            selection.count(term.evaluations(memory.capacity()), (members, &best));
+            // Lines 4 and 6 to 8: omega_m (eq. 6), v_mk (eq. 8) and those of eq. 10.
+            let coefficients = self.ask(term, own.of(&best), (o, NO_FLOOR), states, address);
+            let uniform = |l| address.stream(items[o], Purpose::Thin, l).uniform();
+            let counted = selection.tally.count(coefficients);
+            let thin = counted.thin(term.thinning, samples, uniform);
+            let best = best.into_iter().map(|l| (part.start + l, &programs[l]));
+            selection.add(o, best, &thin, samples);
         }
-        selection.count(all.programs.len(), term.samples);
-        selection.tally.gradients = remembered.gradients;
-        (selection, weighed.continuous)
+        selection.tally.gradients = beyond.gradients();
+        (selection, continuous)
     }
 
-    /// Continuous samples of candidates, and log-weights.
-    fn weigh(
+    /// Line 2: members and proposals, each once.
+    fn unique(
         &self,
-        term: &Term,
-        plain: &Scorer<'_, M, G>,
-        candidates: &Population<M::Discrete>,
-        remembered: &Remembered,
-        address: &Address,
-    ) -> Weighed {
-        let k = term.samples;
-        let (drawn, log_prob) = plain
-            .continuous(candidates, k, self.items, address)
-            .map(|d| (d.values, d.log_prob))
-            .unzip();
-        let continuous = drawn.map(|c| remembered.redraw(candidates, c, k, self.items, address));
-        let ask = Request {
-            joint: true,
-            discrete: false,
-            continuous: !remembered.is_empty(),
-            values: true,
-            pathwise: false,
-        };
-        let mut scores = plain.score(candidates, k, continuous.as_ref(), ask);
-        scores.continuous = scores.continuous.or(log_prob);
-        let log_weights = match &continuous {
-            Some(c) => scores.log_weights_of(|log_q| remembered.log_density(c, log_q, k)),
-            None => scores.log_weights(),
-        };
-        Weighed {
-            continuous,
-            log_weights,
+        proposed: &Population<M::Discrete>,
+        memories: &[Memory<M::Discrete>],
+    ) -> Population<M::Discrete> {
+        let (mut of, mut programs) = (vec![], vec![]);
+        let parts = proposed.parts(self.items.len());
+        for (o, (&item, part)) in self.items.iter().zip(parts).enumerate() {
+            let unique = memories[item].candidates(proposed.programs[part].iter().cloned());
+            of.extend(std::iter::repeat_n(o, unique.len()));
+            programs.extend(unique);
         }
+        Population { of, programs }
     }
 
-    /// What a selection adds to the surrogate.
-    fn differentiate(
+    /// Sleep, replay: the gradients of line 6 (eq. 7), line 7 (eq. 9) and line 8 (eq. 10), as one surrogate. Samples stay
+    /// where they were drawn.
+    fn replay(
         &self,
         term: &Term,
         graph: &Scorer<'_, M, G>,
-        selection: Selection<M::Discrete>,
+        mut selection: Selection<M::Discrete>,
         continuous: Option<Tensor<2>>,
     ) -> Outcome {
-        let k = term.samples;
-        let kept = Population {
-            of: selection.of,
-            programs: selection.programs,
-        };
+        let (rows, samples) = (&selection.rows, term.samples);
         let continuous =
-            continuous.map(|c| attach(select_programs(&c, &selection.keep, k), self.guide));
-        let ask = Request::gradients(&term.scale);
-        let surrogate = (!kept.programs.is_empty()).then(|| {
-            let scores = graph.score(&kept, k, continuous.as_ref(), ask);
+            continuous.map(|c| attach(select_programs(&c, &selection.keep, samples), self.guide));
+        selection.tally.differentiated = (rows.programs.len() * samples) as u64;
+        let surrogate = (!rows.programs.is_empty()).then(|| {
+            let ask = Request::gradients(&term.scale);
+            let scores = graph.score(rows, samples, continuous.as_ref(), ask);
             scores.surrogate(&selection.total.scaled(&term.scale), self.items.len())
         });
         Outcome {
@@ -152,29 +144,7 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
             tally: selection.tally,
         }
     }
-
-    /// Members and proposals, each once, and what stands among them repeatedly.
-    fn candidates(
-        &self,
-        proposed: Population<M::Discrete>,
-        memories: &[Memory<M::Discrete>],
-        repeat: bool,
-    ) -> (Population<M::Discrete>, Repeats) {
-        let (mut of, mut programs, mut repeats) = (vec![], vec![], Repeats::default());
-        let mut rest = &proposed.programs[..];
-        let sizes = proposed.sizes(self.items.len());
-        for (o, (&item, size)) in self.items.iter().zip(sizes).enumerate() {
-            let (own, others) = rest.split_at(size);
-            rest = others;
-            let candidates = memories[item].candidates(own.iter().cloned());
-            // Without continuous samples there is nothing to know better.
-            if repeat && candidates.iter().any(|d| self.model.width_of(d) > 0) {
-                let known = memories[item].candidates([]).len();
-                repeats.add((&candidates, known), programs.len(), own);
-            }
-            of.extend(std::iter::repeat_n(o, candidates.len()));
-            programs.extend(candidates);
-        }
-        (Population { of, programs }, repeats)
-    }
 }
+
+/// A member that is impossible has no weight.
+const NO_FLOOR: f64 = f64::NEG_INFINITY;

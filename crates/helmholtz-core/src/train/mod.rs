@@ -46,6 +46,7 @@
 //!
 //! The book trains a [`WakeSleep`] in its chapter on a model of one's own, and a [`Filtering`] in that on a state space.
 
+mod beyond;
 mod checkpoint;
 mod draw;
 mod filter_settings;

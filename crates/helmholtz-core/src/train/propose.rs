@@ -2,7 +2,7 @@
 //! memory's members.
 
 use super::draw::{Address, Population};
-use crate::algorithm::Shares;
+use crate::algorithm::{Parents, Shares};
 use crate::guide::Guide;
 use crate::memory::Memory;
 use crate::model::{Model, ModelExt};
@@ -15,7 +15,7 @@ enum Origin {
     Guide,
     Defensive,
     Prior,
-    Edit,
+    Edit(Parents),
 }
 
 /// An observation, the number of its proposal, and where that comes from.
@@ -48,7 +48,7 @@ impl<M: Model, G: Guide<M>> Proposer<'_, M, G> {
     pub(super) fn for_memories(
         &self,
         count: usize,
-        shares: &Shares,
+        (shares, parents): (&Shares, Parents),
         memories: &[Memory<M::Discrete>],
     ) -> Population<M::Discrete> {
         let guided = usize::from(count > 1 && shares.edits < 1.0);
@@ -62,7 +62,7 @@ impl<M: Model, G: Guide<M>> Proposer<'_, M, G> {
             match lot < shares.exploration + shares.edits {
                 false => Origin::Guide,
                 true if lot < shares.exploration || empty => Origin::Prior,
-                true => Origin::Edit,
+                true => Origin::Edit(parents),
             }
         };
         self.propose(self.each(count, origin), memories)
@@ -99,7 +99,7 @@ impl<M: Model, G: Guide<M>> Proposer<'_, M, G> {
                 Origin::Guide => guided.next(),
                 Origin::Defensive => broad.next(),
                 Origin::Prior => prior.next(),
-                Origin::Edit => self.edited(o, i, &memories[self.items[o]]),
+                Origin::Edit(parents) => self.edited((o, i), parents, &memories[self.items[o]]),
             };
             all.of.extend(program.iter().map(|_| o));
             all.programs.extend(program);
@@ -134,10 +134,21 @@ impl<M: Model, G: Guide<M>> Proposer<'_, M, G> {
     }
 
     /// An edit of a random member.
-    fn edited(&self, o: usize, i: usize, memory: &Memory<M::Discrete>) -> Option<M::Discrete> {
+    fn edited(
+        &self,
+        (o, i): (usize, usize),
+        parents: Parents,
+        memory: &Memory<M::Discrete>,
+    ) -> Option<M::Discrete> {
         let members = memory.programs();
         let mut rng = self.address.stream(self.items[o], Purpose::Edit, i);
-        let member = members.get(rng.below(members.len().max(1)))?;
+        let mut any = || rng.below(members.len().max(1));
+        let parent = match parents {
+            Parents::Alike => any(),
+            // The best come first.
+            Parents::Fittest => any().min(any()),
+        };
+        let member = members.get(parent)?;
         self.model.edited(member, self.observations[o], &mut rng)
     }
 }

@@ -40,10 +40,10 @@ impl Remembered {
                 guided: 1.0,
             };
         }
-        let firsts = population.firsts(observations.len());
+        let parts = population.parts(observations.len());
         let known = population.of.iter().enumerate().map(|(l, &o)| {
             // A memory's candidates begin with its members.
-            let record = memories[o].record(l - firsts[o]);
+            let record = memories[o].record(l - parts[o].start);
             record.and_then(|r| r.posterior.as_ref())
         });
         let known: Vec<Option<&Gaussian>> = known.collect();

@@ -2,10 +2,7 @@
 
 use std::hash::Hash;
 
-use helmholtz_nn::tensor::Tensor;
-
 use super::draw::Population;
-use super::surrogate::select_programs;
 use crate::estimator::Grid;
 use helmholtz_math::distinct::distinct;
 use helmholtz_math::{logsumexp, softmax};
@@ -15,12 +12,6 @@ use helmholtz_math::{logsumexp, softmax};
 pub(super) struct Repeats {
     /// Per batch, the candidate that it is for.
     original: Vec<usize>,
-}
-
-/// Continuous samples of candidates with their log-weights.
-pub(super) struct Weighed {
-    pub(super) continuous: Option<Tensor<2>>,
-    pub(super) log_weights: Vec<f64>,
 }
 
 impl Repeats {
@@ -60,27 +51,16 @@ impl Repeats {
         Population { of, programs }
     }
 
-    /// One batch for every candidate. It is drawn from the candidate's batches in proportion to their mean
-    /// weights, and its weights are scaled to the mean of all: what depends on them then has the expectation
+    /// One batch for every candidate, with its place among all. It is drawn from the candidate's batches in proportion to
+    /// their mean weights, and its weights are scaled to the mean of all: what depends on them then has the expectation
     /// that all draws together give it. `uniform` gives a number in [0, 1) for each candidate.
-    pub(super) fn merge(
-        &self,
-        weighed: Weighed,
-        samples: usize,
-        uniform: impl Fn(usize) -> f64,
-    ) -> Weighed {
-        if self.is_empty() {
-            return weighed;
-        }
-        let weights = weighed.log_weights;
-        let marginals = Grid::new(samples, weights.clone()).marginals();
-        let mut batches: Vec<Vec<usize>> = vec![];
-        batches.extend((0..marginals.len() - self.original.len()).map(|l| vec![l]));
-        let count = batches.len();
+    pub(super) fn merge(&self, grid: &Grid, uniform: impl Fn(usize) -> f64) -> (Grid, Vec<usize>) {
+        let marginals = grid.marginals();
+        let count = marginals.len() - self.original.len();
+        let mut batches: Vec<Vec<usize>> = (0..count).map(|l| vec![l]).collect();
         let copies = self.original.iter().enumerate();
         copies.for_each(|(i, &l)| batches[l].push(count + i));
-        let mut log_weights = Vec::with_capacity(count * samples);
-        let mut keep = vec![];
+        let (mut keep, mut shifts) = (vec![], vec![]);
         for (l, own) in batches.iter().enumerate() {
             let each: Vec<f64> = own.iter().map(|&b| marginals[b]).collect();
             let mean = logsumexp(&each) - (each.len() as f64).ln();
@@ -90,21 +70,13 @@ impl Repeats {
                 0
             };
             let shift = mean - each[chosen];
-            let shift = if shift.is_finite() { shift } else { 0.0 };
-            let batch = own[chosen];
-            log_weights.extend(
-                weights[batch * samples..][..samples]
-                    .iter()
-                    .map(|w| w + shift),
-            );
-            keep.push(batch);
+            shifts.push(if shift.is_finite() { shift } else { 0.0 });
+            keep.push(own[chosen]);
         }
-        Weighed {
-            continuous: weighed
-                .continuous
-                .map(|c| select_programs(&c, &keep, samples)),
-            log_weights,
-        }
+        let mut merged = grid.of(&keep);
+        let rows = merged.log_weights.chunks_mut(grid.samples).zip(shifts);
+        rows.for_each(|(row, shift)| row.iter_mut().for_each(|w| *w += shift));
+        (merged, keep)
     }
 }
 
@@ -155,11 +127,8 @@ mod tests {
             [nothing, nothing],
         ];
         let at = |number: f64| {
-            let weighed = Weighed {
-                continuous: None,
-                log_weights: rows.concat(),
-            };
-            repeats().merge(weighed, 2, |_| number).log_weights
+            let grid = Grid::new(2, rows.concat());
+            repeats().merge(&grid, |_| number).0.log_weights
         };
         let b = [rows[4], rows[5]].concat();
         let mean = logsumexp(&b) - 6f64.ln();

@@ -6,13 +6,14 @@ use helmholtz_nn::tensor::Tensor;
 
 use super::draw::{self, Address, Population};
 use super::propose::Proposer;
-use super::surrogate::{Request, Scorer, Scores, Total, grid_of};
+use super::surrogate::{Request, Scorer, Scores, Total};
 use super::tally::StepCounts;
-use crate::algorithm::Term;
-use crate::estimator::Grid;
+use crate::algorithm::{Pathwise, Term};
+use crate::estimator::{Carried, Coefficients, Grid};
 use crate::guide::Guide;
 use crate::model::{Model, ModelExt, Rows};
 use helmholtz_math::logsumexp;
+use helmholtz_math::purpose::Purpose;
 use helmholtz_nn::{host, matrix, padded};
 
 /// What a term contributes to the step.
@@ -59,7 +60,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         &self,
         term: &Term,
         (programs, defensive): (usize, f64),
-        baselines: &mut [Option<f64>],
+        states: &mut [Carried],
         address: &Address,
     ) -> Option<Outcome> {
         let (graph, plain) = self.scorers()?;
@@ -67,34 +68,43 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             .proposer(&plain, address)
             .independent(programs, defensive);
         let (rows, row) = self.distinct(particles);
-        let scorer = if term.pathwise { &graph } else { &plain };
+        let attached = term.pathwise != Pathwise::Detached;
+        let scorer = if attached { &graph } else { &plain };
         let drawn = scorer.continuous(&rows, term.samples, self.items, address);
         let (values, log_prob) = drawn.map(|d| (d.values, d.log_prob)).unzip();
-        let values = match term.pathwise {
-            true => values,
-            false => values.map(|c| attach(c, self.guide)),
+        let constant = |c: Tensor<2>| attach(c, self.guide);
+        let values = if attached {
+            values
+        } else {
+            values.map(constant)
         };
         let ask = Request {
             joint: true,
             discrete: true,
-            continuous: !term.pathwise,
+            continuous: !attached,
             values: true,
-            pathwise: term.pathwise,
+            pathwise: attached,
         };
         let mut scores = graph.score(&rows, term.samples, values.as_ref(), ask);
         scores.continuous = scores.continuous.or(log_prob);
         let fresh = Fresh {
             mixture: self.mixture(&scores, &rows, defensive),
             floors: self.floors(term, &plain),
-            log_weights: scores.log_weights(),
+            grid: scores.grid(term.samples, <[f64]>::to_vec),
             row: &row,
             programs,
         };
         let floors = fresh.floors.as_ref().map_or(0, Vec::len) as u64;
-        let (total, mut tally) = self.weigh_fresh(term, fresh, baselines);
+        let (total, mut tally) = self.weigh_fresh(term, fresh, states, address);
         tally.nominal = (row.len() * term.samples) as u64;
         tally.unique = (rows.programs.len() * term.samples) as u64 + floors;
         tally.differentiated = (rows.programs.len() * term.samples) as u64;
+        if term.pathwise == Pathwise::Path {
+            // The total derivative less what the guide's parameters do to log q of samples that stay.
+            let still = values.map(constant);
+            let own = still.and_then(|c| graph.log_density(&rows, term.samples, c));
+            scores.continuous = scores.continuous.zip(own).map(|(total, own)| total - own);
+        }
         let surrogate = scores.surrogate(&total.scaled(&term.scale), self.items.len());
         Some(Outcome { surrogate, tally })
     }
@@ -134,8 +144,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
 
     /// The density that fresh programs were really drawn from.
     fn mixture(&self, scores: &Scores, rows: &Population<M::Discrete>, defensive: f64) -> Mixture {
-        let log_q = scores.discrete.as_ref().map(host).unwrap_or_default();
-        let log_q: Vec<f64> = log_q.into_iter().map(f64::from).collect();
+        let log_q = scores.log_guide();
         if defensive == 0.0 {
             return Mixture {
                 responsibility: vec![1.0; log_q.len()],
@@ -162,26 +171,24 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         &self,
         term: &Term,
         fresh: Fresh<'_>,
-        baselines: &mut [Option<f64>],
+        states: &mut [Carried],
+        address: &Address,
     ) -> (Total, StepCounts) {
         let (k, mixture) = (term.samples, &fresh.mixture);
         let mut tally = StepCounts::default();
-        let mut weights = fresh.log_weights;
-        for (i, weight) in weights.iter_mut().enumerate() {
-            *weight = tally.clean(*weight - mixture.log_density[i / k]);
+        let mut grid = fresh.grid;
+        for (i, density) in grid.log_proposal.iter_mut().enumerate() {
+            let program = mixture.log_density[i / k];
+            *density += program;
+            grid.log_weights[i] = tally.clean(grid.log_weights[i] - program);
         }
+        grid.multiplicity.fill(0);
+        fresh.row.iter().for_each(|&l| grid.multiplicity[l] += 1);
         let mut total = Total::zeros(mixture.log_density.len(), k);
         for (o, rows) in fresh.row.chunks(fresh.programs).enumerate() {
-            let mut grid = grid_of(&weights, rows, k);
             let floor = fresh.floors.as_ref().map_or(f64::NEG_INFINITY, |f| f[o]);
-            let running = term
-                .baseline
-                .map(|decay| (&mut baselines[self.items[o]], decay));
-            grid.baseline = running.as_ref().and_then(|(b, _)| **b).unwrap_or(0.0);
-            let coefficients = tally.count(term.rule.above(floor, &grid));
-            if let Some((baseline, decay)) = running {
-                follow(baseline, coefficients.bound, decay);
-            }
+            let coefficients = self.ask(term, grid.of(rows), (o, floor), states, address);
+            let coefficients = tally.count(coefficients);
             for (from, &to) in rows.iter().enumerate() {
                 let responsibility = if term.rule.score_function {
                     mixture.responsibility[to]
@@ -192,6 +199,29 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             }
         }
         (total, tally)
+    }
+
+    /// What a term's rule makes of the particles of observation `o` of the batch, which it is given with whatever else
+    /// it asks for.
+    pub(super) fn ask(
+        &self,
+        term: &Term,
+        mut grid: Grid,
+        (o, floor): (usize, f64),
+        states: &mut [Carried],
+        address: &Address,
+    ) -> Coefficients {
+        let item = self.items[o];
+        if term.rule.needs.uniform {
+            grid.uniform = address.stream(item, Purpose::Rule, 0).uniform();
+        }
+        let Some((state, (carry, decay))) = states.get_mut(item).zip(term.carries()) else {
+            return term.rule.above(floor, &grid);
+        };
+        grid.state = std::mem::take(state);
+        let coefficients = term.rule.above(floor, &grid);
+        *state = carry(&grid, &coefficients, decay);
+        coefficients
     }
 
     /// The model's own draws, where the latent is known: sleep, and pre-training.
@@ -256,19 +286,12 @@ struct Fresh<'a> {
     mixture: Mixture,
     /// Per observation, the least log-weight.
     floors: Option<Vec<f64>>,
-    /// Per row and sample, log p(z, x) - log q(z_c | z_d, x).
-    log_weights: Vec<f64>,
+    /// Per row, as if its program had been drawn for certain.
+    grid: Grid,
     /// Per particle, its row.
     row: &'a [usize],
     /// Particles per observation.
     programs: usize,
-}
-
-/// Moves a running mean, which begins with the first value.
-fn follow(mean: &mut Option<f64>, value: f64, decay: f64) {
-    if value.is_finite() {
-        *mean = Some(mean.map_or(value, |m| decay * m + (1.0 - decay) * value));
-    }
 }
 
 /// A density (1 - d) q + d b, where b is the model's defensive distribution.
@@ -294,3 +317,6 @@ impl Mixture {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

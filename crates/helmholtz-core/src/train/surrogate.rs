@@ -78,15 +78,25 @@ impl<M: Model, G: Guide<M>> Scorer<'_, M, G> {
         let discrete = ask
             .discrete
             .then(|| self.guide.log_prob(self.encoding, of, programs));
-        let part = continuous.zip(self.guide.continuous());
-        let part = part.filter(|_| ask.continuous);
-        let continuous =
-            part.map(|(c, g)| g.log_prob(self.encoding, of, programs, samples, c.clone()));
+        let continuous = continuous.filter(|_| ask.continuous);
+        let continuous = continuous.and_then(|c| self.log_density(population, samples, c.clone()));
         Scores {
             joint,
             discrete,
             continuous,
         }
+    }
+
+    /// log q(z_c | z_d, x) of every row, `None` in purely discrete models.
+    pub(super) fn log_density(
+        &self,
+        population: &Population<M::Discrete>,
+        samples: usize,
+        continuous: Tensor<2>,
+    ) -> Option<Tensor<1>> {
+        let (of, programs) = (&population.of, &population.programs);
+        let guide = self.guide.continuous()?;
+        Some(guide.log_prob(self.encoding, of, programs, samples, continuous))
     }
 
     /// log p(z) of every row.
@@ -140,21 +150,31 @@ impl<M: Model, G: Guide<M>> Scorer<'_, M, G> {
 }
 
 impl Scores {
-    /// log p(z, x) - log q(z_c | z_d, x) of every row.
-    pub(super) fn log_weights(&self) -> Vec<f64> {
-        self.log_weights_of(<[f64]>::to_vec)
+    /// What is known of every row. Samples had the density that `density` makes of the guide's; that of programs is not
+    /// among it.
+    pub(super) fn grid(&self, samples: usize, density: impl Fn(&[f64]) -> Vec<f64>) -> Grid {
+        let joint = self.joint.as_ref();
+        let log_joint = joint.map(|(_, values)| values.clone()).unwrap_or_default();
+        let log_proposal = match &self.continuous {
+            Some(continuous) => density(&host_f64(continuous)),
+            None => vec![0.0; log_joint.len()],
+        };
+        let both = log_joint.iter().zip(&log_proposal);
+        Grid {
+            samples,
+            log_weights: both.map(|(p, q)| p - q).collect(),
+            multiplicity: vec![1; log_joint.len() / samples],
+            log_guide: self.log_guide(),
+            // The greater of a NaN and -inf is -inf.
+            log_joint: log_joint.iter().map(|p| p.max(f64::NEG_INFINITY)).collect(),
+            log_proposal,
+            ..Grid::default()
+        }
     }
 
-    /// The same where samples were drawn from another density, made from the guide's.
-    pub(super) fn log_weights_of(&self, density: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
-        let joint = self.joint.as_ref();
-        let mut weights = joint.map(|(_, values)| values.clone()).unwrap_or_default();
-        if let Some(continuous) = &self.continuous {
-            let guide: Vec<f64> = host(continuous).into_iter().map(f64::from).collect();
-            let both = weights.iter_mut().zip(density(&guide));
-            both.for_each(|(w, q)| *w -= q);
-        }
-        weights
+    /// log q(z_d | x) of every program; nothing where not asked for.
+    pub(super) fn log_guide(&self) -> Vec<f64> {
+        self.discrete.as_ref().map(host_f64).unwrap_or_default()
     }
 
     /// The surrogate: coefficients times log-probabilities, summed and divided by `observations`.
@@ -187,6 +207,16 @@ impl Total {
             discrete: vec![0.0; programs],
             continuous: vec![0.0; programs * samples],
         }
+    }
+
+    /// Adds program `from` of `coefficients` as one more.
+    pub(super) fn append(&mut self, coefficients: &Coefficients, from: usize, samples: usize) {
+        let at = self.discrete.len();
+        let zeros = Self::zeros(1, samples);
+        self.discrete.extend(zeros.discrete);
+        self.joint.extend(zeros.joint);
+        self.continuous.extend(zeros.continuous);
+        self.add(at, coefficients, from, samples, 1.0);
     }
 
     /// Adds program `from` of `coefficients` to program `to`; `responsibility` multiplies the discrete
@@ -238,10 +268,7 @@ pub(super) fn select_programs(continuous: &Tensor<2>, keep: &[usize], samples: u
         .select(0, helmholtz_nn::indices(rows, &continuous.device()))
 }
 
-/// The part of `log_weights` that belongs to the given programs.
-pub(super) fn grid_of(log_weights: &[f64], programs: &[usize], samples: usize) -> Grid {
-    let rows = programs
-        .iter()
-        .flat_map(|&l| &log_weights[l * samples..(l + 1) * samples]);
-    Grid::new(samples, rows.copied().collect())
+/// Log-probabilities in the precision in which they are added.
+fn host_f64(log_prob: &Tensor<1>) -> Vec<f64> {
+    host(log_prob).into_iter().map(f64::from).collect()
 }

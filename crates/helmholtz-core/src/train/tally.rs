@@ -22,6 +22,14 @@ pub(super) struct StepCounts {
 }
 
 impl StepCounts {
+    /// So many rows were scored.
+    pub(super) fn of(rows: usize) -> Self {
+        Self {
+            unique: rows as u64,
+            ..Self::default()
+        }
+    }
+
     /// A log-weight fit for a rule: NaN becomes -inf and is counted.
     pub(super) fn clean(&mut self, log_weight: f64) -> f64 {
         if log_weight.is_nan() {

@@ -12,8 +12,8 @@ use super::draw::Address;
 use super::learner::{Learner, Report, State};
 use super::step::Step;
 use super::tally::StepCounts;
-use crate::algorithm::{Learning, Scale, Source, Term};
-use crate::estimator::SLEEP;
+use crate::algorithm::{Learning, Parents, Scale, Source, Term};
+use crate::estimator::{Carried, SLEEP};
 use crate::guide::Guide;
 use crate::memory::Memory;
 use crate::model::{Model, ModelExt};
@@ -97,8 +97,8 @@ pub struct WakeSleep<M: Model, G: Guide<M>> {
     pub data: Vec<M::Observation>,
     /// One memory per observation; empty for algorithms that have none.
     pub memories: Vec<Memory<M::Discrete>>,
-    /// Per observation, the running mean of the bound, for terms that have a baseline.
-    pub baselines: Vec<Option<f64>>,
+    /// Per observation, what a rule carries from visit to visit; empty where none does.
+    pub states: Vec<Carried>,
     /// In order; the last one never ends.
     pub phases: Vec<Phase>,
     /// The seed of everything random.
@@ -126,21 +126,22 @@ impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
     ) -> Result<Self, SettingError> {
         let mut terms = phases.iter().flat_map(|p| &p.terms);
         terms.try_for_each(|term| term.check(memory))?;
+        let mut terms = phases.iter().flat_map(|p| &p.terms);
+        if model.edits().is_none() && terms.any(|t| t.parents == Parents::Fittest) {
+            let reason = "it breeds programs by edits, and this model has none";
+            return Err(SettingError::new("algorithm", reason));
+        }
         let memories = match memory {
             0 => vec![],
             m => vec![Memory::new(m, model.support()); data.len()],
         };
         let optimiser = Adam::default();
-        let learns_baseline = phases
-            .iter()
-            .flat_map(|p| &p.terms)
-            .any(|t| t.baseline.is_some());
-        let baselines = vec![None; if learns_baseline { data.len() } else { 0 }];
+        let carried = if carries(&phases)? { data.len() } else { 0 };
         Ok(Self {
             model: Slot::new(model),
             guide: Slot::new(guide),
             data,
-            baselines,
+            states: vec![Carried::default(); carried],
             memories,
             phases,
             seed,
@@ -245,11 +246,12 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
                     programs,
                     defensive,
                 } => {
-                    let baselines = &mut self.baselines;
-                    batch.fresh(term, (programs, defensive), baselines, &address)
+                    let states = &mut self.states;
+                    batch.fresh(term, (programs, defensive), states, &address)
                 }
                 Source::Memory { proposals, shares } => {
-                    batch.memoised(term, (proposals, &shares), &mut self.memories, &address)
+                    let kept = (&mut self.memories[..], &mut self.states[..]);
+                    batch.memoised(term, (proposals, &shares), kept, &address)
                 }
                 Source::Fantasy { count } => Some(batch.sleep(term, count, false, &address)),
                 Source::HandWritten { count } => Some(batch.sleep(term, count, true, &address)),
@@ -276,9 +278,9 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
         state
             .bytes
             .insert("memories".into(), written(&self.memories)?);
-        if !self.baselines.is_empty() {
-            let baselines = written(&self.baselines)?;
-            state.bytes.insert("baselines".into(), baselines);
+        if !self.states.is_empty() {
+            let states = written(&self.states)?;
+            state.bytes.insert(STATES.into(), states);
         }
         Ok(state)
     }
@@ -294,7 +296,7 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
                 "a member is no program of this model".into(),
             ));
         }
-        self.baselines = read_baselines(state, self.baselines.len())?;
+        self.states = read_states(state, self.states.len())?;
         (self.model, self.guide) = (Slot::new(model), Slot::new(guide));
         (self.optimiser, self.memories) = (optimiser, memories);
         Ok(())
@@ -306,17 +308,29 @@ fn written<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, StateError> {
     serde_json::to_vec(value).map_err(|e| StateError::Memory(format!("it cannot be written: {e}")))
 }
 
-/// The running baselines of a state, one per observation where there are any.
-fn read_baselines(state: &State, count: usize) -> Result<Vec<Option<f64>>, StateError> {
-    let broken = |reason: String| StateError::Memory(format!("baselines: {reason}"));
+/// Where a checkpoint has the states of rules: running baselines were the first.
+const STATES: &str = "baselines";
+
+/// Whether a rule carries something from visit to visit. An observation has room for what one of a phase carries.
+fn carries(phases: &[Phase]) -> Result<bool, SettingError> {
+    let count = |phase: &Phase| phase.terms.iter().filter(|t| t.carries().is_some()).count();
+    match phases.iter().map(count).max() {
+        Some(2..) => Err(SettingError::new("baseline", "two terms would share it")),
+        most => Ok(most == Some(1)),
+    }
+}
+
+/// The states of rules, one per observation where there are any.
+fn read_states(state: &State, count: usize) -> Result<Vec<Carried>, StateError> {
+    let broken = |reason: String| StateError::Memory(format!("{STATES}: {reason}"));
     let read = |bytes: &Vec<u8>| serde_json::from_slice(bytes);
-    let baselines = state.bytes.get("baselines").map(read).transpose();
-    let baselines: Vec<Option<f64>> = baselines
+    let states = state.bytes.get(STATES).map(read).transpose();
+    let states: Vec<Carried> = states
         .map_err(|e| broken(e.to_string()))?
         .unwrap_or_default();
-    match baselines.len() == count {
-        true => Ok(baselines),
-        false => Err(broken(format!("{} instead of {count}", baselines.len()))),
+    match states.len() == count {
+        true => Ok(states),
+        false => Err(broken(format!("{} instead of {count}", states.len()))),
     }
 }
 

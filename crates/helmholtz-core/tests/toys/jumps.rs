@@ -1,7 +1,7 @@
 //! A hybrid world: n of 0, 1 or 2 Gaussian jumps, x ~ N(shift_n + c_1 + ... + c_n, 0.25), c ~ N(0, 1).
 //! The evidence is a mixture of three normals in closed form.
 
-use helmholtz_core::algorithm::{Recall, Scale, Shares, Source, Term};
+use helmholtz_core::algorithm::{Parents, Pathwise, Recall, Scale, Shares, Source, Term};
 use helmholtz_core::estimator::{MEMOISED, REWEIGHTED, SLEEP, VIMCO};
 use helmholtz_core::evidence::importance;
 use helmholtz_core::guide::{ContinuousGuide, Drawn, Guide, Proposal};
@@ -427,12 +427,32 @@ fn vimco_learns_with_attached_continuous_samples() {
     let term = Term::new(fresh(16), VIMCO, Scale::new(1.0, 1.0));
     learns(
         vec![Term {
-            pathwise: true,
+            pathwise: Pathwise::Total,
             ..term
         }],
         0,
         2.0 * TOLERANCE,
     );
+}
+
+#[test]
+fn programs_without_edits_are_not_bred() {
+    let phases = world(hmws(2, 4, 0.5), 2, 1).learner.phases;
+    let bred = |phase: Phase| Phase {
+        terms: vec![Term {
+            parents: Parents::Fittest,
+            ..phase.terms[0]
+        }],
+        ..phase
+    };
+    let device = training_device();
+    let (model, guide) = (
+        Jumps::new([0.0; 3], [0.0; 3], &device),
+        JumpGuide::new(1, &device),
+    );
+    let phases = phases.into_iter().map(bred).collect();
+    let error = WakeSleep::new(model, guide, vec![0.5], 2, phases, 1).err();
+    assert_eq!(error.unwrap().setting, "algorithm");
 }
 
 #[test]

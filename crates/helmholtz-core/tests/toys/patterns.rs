@@ -4,7 +4,7 @@
 use helmholtz_core::algorithm::{Algorithm, Learning, Scale, Shares, Source, Term};
 use helmholtz_core::estimator::MEMOISED;
 use helmholtz_core::guide::{Guide, Proposal};
-use helmholtz_core::model::{Latent, LogProb, Model, ModelExt, Rows};
+use helmholtz_core::model::{Edits, Latent, LogProb, Model, ModelExt, Rows};
 use helmholtz_core::train::{Learner, Phase, Trainer, WakeSleep};
 use helmholtz_math::random::Stream;
 use helmholtz_math::{logsumexp, softmax};
@@ -186,6 +186,24 @@ impl Model for Patterns {
     fn support(&self) -> Option<Pattern> {
         Some(vec![0])
     }
+
+    fn edits(&self) -> Option<&dyn Edits<Self>> {
+        Some(self)
+    }
+}
+
+impl Edits<Patterns> for Patterns {
+    /// A symbol is changed, added or taken away; every other time it may be any program.
+    fn edit(&self, program: &Pattern, _: &Row, rng: &mut Stream) -> Option<Pattern> {
+        let (mut edited, symbol) = (program.clone(), rng.below(SYMBOLS) as u8);
+        match rng.below(6) {
+            0 if edited.len() < LONGEST => edited.push(symbol),
+            1 if edited.len() > 1 => edited.truncate(edited.len() - 1),
+            2 => edited[rng.below(program.len())] = symbol,
+            _ => edited = all_programs().swap_remove(rng.below(PROGRAMS)),
+        }
+        (edited != *program).then_some(edited)
+    }
 }
 
 fn noisy(pattern: &[u8], flip: f64, rng: &mut Stream) -> Row {
@@ -328,4 +346,5 @@ fn evidence(world: &World) -> f64 {
     each.sum::<f64>() / world.data.len() as f64
 }
 
+mod contract;
 mod tests;

@@ -31,10 +31,11 @@ fn every_algorithm_learns_the_discrete_world() {
         run(&mut trainer, 1500);
         let after = evidence(&trainer.learner);
         // Where the guide learns from its own finds only, memory (or a self-confirming guide) and prior
-        // lock each other in, and part of the gain is never made.
-        let wanted = match algorithm {
-            Algorithm::MWS | Algorithm::MWS_2019 => at_first + 0.2,
-            Algorithm::RWS => at_first + 1.0,
+        // lock each other in, and part of the gain is never made. So do model and guide of one bound, where little noise
+        // frees them.
+        let wanted = match algorithm.name() {
+            "mws" | "mws-2019" | "tvem" => at_first + 0.2,
+            "rws" | "rloo" => at_first + 1.0,
             _ => truth - 0.2,
         };
         assert!(
