@@ -236,7 +236,7 @@ pub const TABLE: &[Row] = &[
         alone: OTHERS,
         terms: &[scored(RLOO)],
     },
-    // Drefs, Guiraud and Luecke, 2022. The paper has no guide; here it learns what was found, and proposes nothing.
+    // Drefs, Guiraud and Lücke, 2022. The paper has no guide; here it learns what was found, and proposes nothing.
     Row {
         name: "tvem",
         about: "Truncated variational EM: edits alone find what is remembered, by an evolutionary search; `edits` is 1",

@@ -50,8 +50,8 @@ pub enum Parents {
     /// All alike.
     #[default]
     Alike,
-    /// The better of two drawn at random: nearly in proportion to its rank at the last visit. In the evolutionary search
-    /// of Drefs, Guiraud and Luecke (2022) it is log p(z, x) above the least.
+    /// The better of two drawn at random, nearly in proportion to rank at the last visit. In the evolutionary search of
+    /// Drefs, Guiraud and Lücke (2022) it is in proportion to log p(z, x) and a constant.
     Fittest,
 }
 

@@ -15,7 +15,7 @@ use super::step::{Outcome, Step, attach};
 use super::surrogate::{Request, Scorer, select_programs};
 use super::tally::StepCounts;
 use crate::algorithm::{Shares, Term};
-use crate::estimator::Carried;
+use crate::estimator::{Carried, Grid};
 use crate::guide::Guide;
 use crate::memory::Memory;
 use crate::model::Model;
@@ -66,24 +66,9 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
         // Line 2: the L <= M + N unique among members and proposals.
         let unique = self.unique(&proposed, memories);
         let mut beyond = Beyond::new(self, term, (&unique, &proposed), memories);
-        // Line 3: sample z_ck ~ q(z_c | z_d, x), k = 1..K, for each.
-        let rows = beyond.rows(&unique);
-        let drawn = plain.continuous(&rows, samples, items, address);
-        let (drawn, log_prob) = drawn.map(|d| (d.values, d.log_prob)).unzip();
-        let continuous = drawn.map(|c| beyond.redraw(&rows, c, (samples, items), address));
-        // Line 4: w_k = p(z_d, z_ck, x) / q(z_ck | z_d, x).
-        let mut scores = plain.score(&rows, samples, continuous.as_ref(), beyond.request(term));
-        scores.continuous = scores.continuous.or(log_prob);
-        let density = |q: &[f64]| beyond.log_density(continuous.as_ref(), q, samples);
-        let mut grid = scores.grid(samples, density);
-        let mut selection = Selection::new(StepCounts::of(rows.programs.len() * samples));
-        for weight in &mut grid.log_weights {
-            *weight = selection.tally.clean(*weight);
-        }
-        let (grid, continuous) = beyond.merge(grid, continuous, |l| {
-            let item = items[unique.of[l]];
-            address.stream(item, Purpose::Repeat, l).uniform()
-        });
+        // Lines 3 and 4: samples for each, and their weights.
+        let (grid, continuous, tally) = self.weigh(term, plain, (&unique, &beyond), address);
+        let mut selection = Selection::new(tally);
         beyond.begin_ranking(plain, &unique, continuous.as_ref());
         for (o, part) in unique.parts(items.len()).into_iter().enumerate() {
             // Line 5: the best M by p(z_d, x) = 1/K sum_k w_k (eq. 5), with their samples and weights.
@@ -93,7 +78,7 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
             let mut own = grid.of(&all);
             let best = beyond.keep(memory, (programs, part.start), &mut own);
             selection.count(term.evaluations(memory.capacity()), (members, &best));
-            // Lines 4 and 6 to 8: omega_m (eq. 6), v_mk (eq. 8) and those of eq. 10.
+            // What multiplies the gradients of lines 6 to 8: v_mk (eq. 8), omega_m (eq. 6) and those of eq. 10.
             let coefficients = self.ask(term, own.of(&best), (o, NO_FLOOR), states, address);
             let uniform = |l| address.stream(items[o], Purpose::Thin, l).uniform();
             let counted = selection.tally.count(coefficients);
@@ -119,6 +104,36 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
             programs.extend(unique);
         }
         Population { of, programs }
+    }
+
+    /// Lines 3 and 4: samples z_ck of the unique programs, with w_k = p(z_d, z_ck, x) / q(z_ck | z_d, x).
+    fn weigh(
+        &self,
+        term: &Term,
+        plain: &Scorer<'_, M, G>,
+        (unique, beyond): (&Population<M::Discrete>, &Beyond<'_>),
+        address: &Address,
+    ) -> (Grid, Option<Tensor<2>>, StepCounts) {
+        let (items, samples) = (self.items, term.samples);
+        let rows = beyond.rows(unique);
+        // Line 3: z_ck ~ q(z_c | z_d, x), k = 1..K.
+        let drawn = plain.continuous(&rows, samples, items, address);
+        let (drawn, log_prob) = drawn.map(|d| (d.values, d.log_prob)).unzip();
+        let continuous = drawn.map(|c| beyond.redraw(&rows, c, (samples, items), address));
+        // Line 4: w_k.
+        let mut scores = plain.score(&rows, samples, continuous.as_ref(), beyond.request(term));
+        scores.continuous = scores.continuous.or(log_prob);
+        let density = |q: &[f64]| beyond.log_density(continuous.as_ref(), q, samples);
+        let mut grid = scores.grid(samples, density);
+        let mut tally = StepCounts::of(rows.programs.len() * samples);
+        for weight in &mut grid.log_weights {
+            *weight = tally.clean(*weight);
+        }
+        let (grid, continuous) = beyond.merge(grid, continuous, |l| {
+            let item = items[unique.of[l]];
+            address.stream(item, Purpose::Repeat, l).uniform()
+        });
+        (grid, continuous, tally)
     }
 
     /// Sleep, replay: the gradients of line 6 (eq. 7), line 7 (eq. 9) and line 8 (eq. 10), as one surrogate. Samples stay

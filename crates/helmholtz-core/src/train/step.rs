@@ -68,25 +68,7 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
             .proposer(&plain, address)
             .independent(programs, defensive);
         let (rows, row) = self.distinct(particles);
-        let attached = term.pathwise != Pathwise::Detached;
-        let scorer = if attached { &graph } else { &plain };
-        let drawn = scorer.continuous(&rows, term.samples, self.items, address);
-        let (values, log_prob) = drawn.map(|d| (d.values, d.log_prob)).unzip();
-        let constant = |c: Tensor<2>| attach(c, self.guide);
-        let values = if attached {
-            values
-        } else {
-            values.map(constant)
-        };
-        let ask = Request {
-            joint: true,
-            discrete: true,
-            continuous: !attached,
-            values: true,
-            pathwise: attached,
-        };
-        let mut scores = graph.score(&rows, term.samples, values.as_ref(), ask);
-        scores.continuous = scores.continuous.or(log_prob);
+        let (values, mut scores) = self.drawn(term, (&graph, &plain), &rows, address);
         let fresh = Fresh {
             mixture: self.mixture(&scores, &rows, defensive),
             floors: self.floors(term, &plain),
@@ -101,12 +83,40 @@ impl<'a, M: Model, G: Guide<M>> Step<'a, M, G> {
         tally.differentiated = (rows.programs.len() * term.samples) as u64;
         if term.pathwise == Pathwise::Path {
             // The total derivative less what the guide's parameters do to log q of samples that stay.
-            let still = values.map(constant);
+            let still = values.map(|c| attach(c, self.guide));
             let own = still.and_then(|c| graph.log_density(&rows, term.samples, c));
             scores.continuous = scores.continuous.zip(own).map(|(total, own)| total - own);
         }
         let surrogate = scores.surrogate(&total.scaled(&term.scale), self.items.len());
         Some(Outcome { surrogate, tally })
+    }
+
+    /// Continuous samples of programs, attached to the graph or constants in it, and all log-probabilities.
+    fn drawn(
+        &self,
+        term: &Term,
+        (graph, plain): (&Scorer<'_, M, G>, &Scorer<'_, M, G>),
+        rows: &Population<M::Discrete>,
+        address: &Address,
+    ) -> (Option<Tensor<2>>, Scores) {
+        let pathwise = term.pathwise != Pathwise::Detached;
+        let scorer = if pathwise { graph } else { plain };
+        let drawn = scorer.continuous(rows, term.samples, self.items, address);
+        let (values, log_prob) = drawn.map(|d| (d.values, d.log_prob)).unzip();
+        let values = match pathwise {
+            true => values,
+            false => values.map(|c| attach(c, self.guide)),
+        };
+        let ask = Request {
+            joint: true,
+            discrete: true,
+            continuous: !pathwise,
+            values: true,
+            pathwise,
+        };
+        let mut scores = graph.score(rows, term.samples, values.as_ref(), ask);
+        scores.continuous = scores.continuous.or(log_prob);
+        (values, scores)
     }
 
     /// What makes proposals for the batch.
