@@ -22,7 +22,7 @@ use super::guide::CharacterGuide;
 use super::image::Character;
 use super::model::CharacterModel;
 use super::program::Program;
-use super::search::{Found, Search};
+use super::search::{Budget, Found, budget, search};
 use helmholtz_core::guide::{Guide, Proposal};
 use helmholtz_core::model::{Model, Rows};
 use helmholtz_math::purpose::Purpose;
@@ -49,10 +49,10 @@ pub struct Evaluation {
 }
 
 /// How images are measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effort {
     /// The search for programs.
-    pub search: Search,
+    pub search: Budget,
     /// Draws of the guide for what the search did not find.
     pub draws: usize,
 }
@@ -60,7 +60,7 @@ pub struct Effort {
 impl Default for Effort {
     fn default() -> Self {
         Self {
-            search: Search::default(),
+            search: budget(),
             draws: 200,
         }
     }
@@ -76,10 +76,9 @@ pub fn evaluate(
     effort: &Effort,
 ) -> Evaluation {
     let (model, guide) = (&model.valid(), &guide.valid());
-    let seen: Vec<&Character> = images.iter().collect();
-    let found = effort.search.run(model, guide, &seen);
+    let found = search(model, guide, images, &effort.search);
     let each = images.par_iter().zip(&found);
-    let each = each.map(|(x, found)| measured((model, guide), x, found, effort));
+    let each = each.map(|(x, found)| measured((model, guide), x, &found.members, effort));
     let each: Vec<Measured> = each.collect();
     let all = |part: fn(&Measured) -> f64| -> (f64, f64) {
         mean_and_error(&each.iter().map(part).collect::<Vec<f64>>())
@@ -109,7 +108,7 @@ fn measured(
     found: &[Found],
     effort: &Effort,
 ) -> Measured {
-    let bound = logsumexp(&found.iter().map(|f| f.1).collect::<Vec<f64>>());
+    let bound = logsumexp(&found.iter().map(|f| f.log_joint).collect::<Vec<f64>>());
     let missed = missed(model, guide, image, found, effort);
     Measured {
         nll: -logsumexp(&[bound, missed]),
@@ -145,7 +144,7 @@ fn missed(
     let prior = model.log_prior(&rows).values();
     let likelihood = model.log_likelihood(&rows).values();
     let proposed = host(&guide.log_prob(&encoding, &own, &programs));
-    let known: HashSet<&Program> = found.iter().map(|f| &f.0).collect();
+    let known: HashSet<&Program> = found.iter().map(|f| &f.draft.program).collect();
     let each = prior.iter().zip(&likelihood).zip(&proposed).zip(&programs);
     let new = each.filter(|(_, program)| !known.contains(program));
     let weights = new.map(|(((prior, likelihood), &q), _)| {
@@ -181,11 +180,11 @@ fn mixed(
 
 /// The mean of -log p(x | z) over programs found, by their weights.
 fn reconstruction(model: &CharacterModel, image: &Character, found: &[Found]) -> f64 {
-    let programs: Vec<Program> = found.iter().map(|f| f.0.clone()).collect();
+    let programs: Vec<Program> = found.iter().map(|f| f.draft.program.clone()).collect();
     let (images, own) = ([image], vec![0; programs.len()]);
     let rows = Rows::<CharacterModel>::new(&images, &own, &programs);
     let errors = model.log_likelihood(&rows).values();
-    let weights = softmax(&found.iter().map(|f| f.1).collect::<Vec<f64>>());
+    let weights = softmax(&found.iter().map(|f| f.log_joint).collect::<Vec<f64>>());
     weights.iter().zip(errors).map(|(w, e)| -w * e).sum()
 }
 
@@ -238,12 +237,13 @@ mod tests {
             let rows = Rows::<CharacterModel>::new(&seen, &of, &programs);
             let exact = logsumexp(&model.valid().log_joint(&rows).values());
             let ratio = |seed| {
-                let search = Search {
+                let search = Budget {
+                    restarts: 1,
                     members: 1,
-                    starts: 1,
-                    rounds: 1,
-                    proposals: 1,
+                    first: 1,
+                    rounds: 0,
                     seed,
+                    ..Budget::default()
                 };
                 let effort = Effort { search, draws: 30 };
                 let estimate = evaluate(&model, &guide, std::slice::from_ref(&image), &effort);
@@ -267,10 +267,10 @@ mod tests {
             .step_by(200)
             .collect();
         let images = characters(&config, &drawn[..3]).unwrap();
-        let search = Search {
-            starts: 2,
+        let search = Budget {
+            restarts: 2,
             rounds: 6,
-            ..Search::default()
+            ..budget()
         };
         let effort = Effort { search, draws: 20 };
         let nll = |some: &[Character]| evaluate(&model, &guide, some, &effort).marginal_nll;

@@ -8,12 +8,13 @@ use super::image::{Character, Image};
 use super::model::CharacterModel;
 use super::program::{Program, Stroke, Strokes};
 use super::render::Renderer;
-use super::search::{Found, Search};
+use super::search::{Budget, Found, search};
+use helmholtz_core::search::{Agreement, Posterior};
 use helmholtz_data::picture::{PictureError, write_png};
 use helmholtz_data::svg;
+use helmholtz_math::logsumexp;
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-use helmholtz_math::{logsumexp, softmax};
 
 /// What there is to say about an image.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -24,6 +25,8 @@ pub struct Explanation {
     pub labels: Vec<(String, f64)>,
     /// The logarithm of the sum of p(z, x) over the programs found: log p(x) is at least that.
     pub bound: f64,
+    /// How far the restarts of the search agree about the strokes.
+    pub agreement: Agreement,
 }
 
 /// A program that explains an image.
@@ -45,24 +48,22 @@ pub fn explain(
     config: &Config,
     (model, guide): (&CharacterModel, &CharacterGuide),
     images: &[Character],
-    search: &Search,
+    budget: &Budget,
 ) -> Vec<Explanation> {
-    let seen: Vec<&Character> = images.iter().collect();
-    let found = search.run(model, guide, &seen);
-    found
-        .into_iter()
-        .zip(images)
-        .map(|(found, image)| explanation(config, image, found))
+    let found = search(model, guide, images, budget);
+    let each = found.into_iter().zip(images);
+    each.map(|(found, image)| explanation(config, image, &found))
         .collect()
 }
 
-fn explanation(config: &Config, image: &Character, found: Vec<Found>) -> Explanation {
-    let joints: Vec<f64> = found.iter().map(|f| f.1).collect();
-    let weights = softmax(&joints);
+fn explanation(config: &Config, image: &Character, posterior: &Posterior<Program>) -> Explanation {
+    let found = &posterior.members;
+    let joints: Vec<f64> = found.iter().map(|f| f.log_joint).collect();
+    let weights = posterior.weights();
     let name = |program: &Program| config.labels.get(usize::from(program.label)).cloned();
     let of = |label: usize| -> f64 {
         let both = found.iter().zip(&weights);
-        both.filter(|(f, _)| usize::from(f.0.label) == label)
+        both.filter(|(f, _)| usize::from(f.draft.program.label) == label)
             .map(|(_, w)| w)
             .sum()
     };
@@ -76,9 +77,10 @@ fn explanation(config: &Config, image: &Character, found: Vec<Found>) -> Explana
     };
     labels.sort_by(|a, b| b.1.total_cmp(&a.1));
     Explanation {
-        programs: merged(&found, &weights, name),
+        programs: merged(found, &weights, name),
         labels,
         bound: logsumexp(&joints),
+        agreement: posterior.agreement,
     }
 }
 
@@ -89,16 +91,17 @@ fn merged(
     name: impl Fn(&Program) -> Option<String>,
 ) -> Vec<Explained> {
     let mut programs: Vec<Explained> = vec![];
-    for ((program, log_joint), weight) in found.iter().zip(weights) {
+    for (found, weight) in found.iter().zip(weights) {
+        let (program, log_joint) = (&found.draft.program, found.log_joint);
         match programs.iter_mut().find(|p| p.strokes == program.strokes) {
             Some(same) => {
                 same.weight += weight;
-                same.log_joint = logsumexp(&[same.log_joint, *log_joint]);
+                same.log_joint = logsumexp(&[same.log_joint, log_joint]);
             }
             None => programs.push(Explained {
                 strokes: program.strokes.clone(),
                 weight: *weight,
-                log_joint: *log_joint,
+                log_joint,
                 label: name(program),
             }),
         }
@@ -248,12 +251,12 @@ mod tests {
             .step_by(150)
             .collect();
         let images = characters(&config, &drawn[..4]).unwrap();
-        let search = Search {
-            starts: 3,
+        let budget = Budget {
+            restarts: 3,
             rounds: 9,
-            ..Search::default()
+            ..crate::search::budget()
         };
-        let answers = |some: &[Character]| explain(&config, (&model, &guide), some, &search);
+        let answers = |some: &[Character]| explain(&config, (&model, &guide), some, &budget);
         let alone: Vec<Explanation> = images
             .iter()
             .flat_map(|x| answers(std::slice::from_ref(x)))

@@ -20,7 +20,7 @@ pub fn pretrained() -> Result<(Config, CharacterModel, CharacterGuide), StateErr
 mod tests {
     use super::*;
     use crate::evaluate::{Effort, evaluate};
-    use crate::search::Search;
+    use crate::search::{Budget, budget};
     use crate::{characters, generate};
     use helmholtz_core::domain::Settings as _;
 
@@ -30,10 +30,10 @@ mod tests {
         assert_eq!(config.check(), Ok(()));
         let unseen: Vec<_> = generate(config.size, 100).into_iter().step_by(50).collect();
         let images = characters(&config, &unseen).unwrap();
-        let search = Search {
-            starts: 1,
+        let search = Budget {
+            restarts: 1,
             rounds: 20,
-            ..Search::default()
+            ..budget()
         };
         let effort = Effort { search, draws: 20 };
         let evaluation = evaluate(&model, &guide, &images, &effort);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::evaluate::{Effort, evaluate};
 use super::explain::{Explanation, NOISE, Strip, drawing, explain, stack, variations};
 use super::read::read;
-use super::search::Search;
+use super::search::{Budget, budget};
 use super::{Character, CharacterDomain, Config, Drawn, Image, characters, generate};
 use helmholtz_core::product::input::Named;
 use helmholtz_core::product::text::{first_strong, plain, strong};
@@ -21,7 +21,7 @@ use helmholtz_core::product::{
 
 /// Searches of an image that do not know of each other at first, and their rounds: a second or two of one core.
 const STARTS: usize = 16;
-const ROUNDS: usize = 300;
+const ROUNDS: usize = 210;
 /// Images that are explained before the first is told of.
 const TOGETHER: usize = 8;
 /// How the names of pictures end that are written: a folder of images does not mean them.
@@ -54,7 +54,7 @@ impl Default for ExplainOptions {
         Self {
             programs: None,
             variations: 0,
-            seed: Search::default().seed,
+            seed: budget().seed,
         }
     }
 }
@@ -190,15 +190,15 @@ impl Told<'_> {
 
     fn explanations(&self, images: &[Character]) -> Vec<Explanation> {
         let (model, guide) = &self.call.loaded.networks;
-        let search = Search {
-            members: self.count().max(Search::default().members),
-            starts: STARTS,
+        let budget = Budget {
+            members: self.count().max(budget().members),
+            restarts: STARTS,
             rounds: ROUNDS,
             seed: self.options.seed,
-            ..Search::default()
+            ..budget()
         };
         let config = &self.call.loaded.config;
-        let mut explanations = explain(config, (model, guide), images, &search);
+        let mut explanations = explain(config, (model, guide), images, &budget);
         if let Some(most) = self.options.programs {
             explanations
                 .iter_mut()

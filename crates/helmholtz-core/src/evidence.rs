@@ -1,6 +1,7 @@
 //! The evidence log p(x), by importance sampling from a guide (Burda et al., 2016): the papers' measure of a
 //! hybrid model.
 
+use crate::estimator::Grid;
 use crate::guide::Guide;
 use crate::model::{Model, ModelExt, Rows};
 use helmholtz_math::logsumexp;
@@ -69,25 +70,47 @@ fn drawn<M: Model, G: Guide<M>>(
     };
     let mut rngs: Vec<Stream> = (0..of.len()).map(|i| Stream::at(address(i))).collect();
     let proposals = guide.sample(&encoding, &of, &mut rngs);
-    let (programs, mut log_q): (Vec<M::Discrete>, Vec<f64>) = proposals.into_iter().unzip();
-    let draw = |(program, rng): (&M::Discrete, &mut Stream)| -> Vec<f32> {
+    let (programs, log_q): (Vec<M::Discrete>, Vec<f64>) = proposals.into_iter().unzip();
+    let joints = log_joints(
+        (model, guide),
+        (&encoding, observations),
+        (&of, &programs),
+        (1, &mut rngs),
+    );
+    let weights = joints.iter().zip(log_q).map(|(joint, q)| joint - q);
+    let weighted: Vec<_> = programs.into_iter().zip(weights).collect();
+    weighted.chunks(samples).map(<[_]>::to_vec).collect()
+}
+
+/// log p(z_d, x) of programs: exact where nothing is continuous, else the logarithm of the mean weight of `samples` draws
+/// of the guide (HMWS eq. 5). Program i belongs to observation `of[i]` and draws from stream i. Weights that are no
+/// numbers are 0.
+pub fn log_joints<M: Model, G: Guide<M>>(
+    (model, guide): (&M, &G),
+    (encoding, observations): (&G::Encoding, &[&M::Observation]),
+    (of, programs): (&[usize], &[M::Discrete]),
+    (samples, rngs): (usize, &mut [Stream]),
+) -> Vec<f64> {
+    let discrete = programs.iter().all(|p| model.width_of(p) == 0);
+    let samples = if discrete { 1 } else { samples };
+    let draw = |(program, rng): (&M::Discrete, &mut Stream)| -> Vec<Vec<f32>> {
         let width = model.width_of(program);
-        (0..width).map(|_| rng.normal() as f32).collect()
+        let mut once = || (0..width).map(|_| rng.normal() as f32).collect();
+        (0..samples).map(|_| once()).collect()
     };
-    let noise: Vec<Vec<f32>> = programs.iter().zip(&mut rngs).map(draw).collect();
+    let noise: Vec<Vec<f32>> = programs.iter().zip(rngs).flat_map(draw).collect();
     let noise = padded(&noise, &guide.device());
+    let mut log_q = vec![0.0; programs.len() * samples];
     let continuous = guide.continuous().zip(noise).map(|(guide_c, noise)| {
-        let drawn = guide_c.sample(&encoding, &of, &programs, 1, noise);
-        let both = log_q.iter_mut().zip(host(&drawn.log_prob));
-        both.for_each(|(q, c)| *q += f64::from(c));
+        let drawn = guide_c.sample(encoding, of, programs, samples, noise);
+        log_q = host(&drawn.log_prob).into_iter().map(f64::from).collect();
         drawn.values
     });
-    let rows = Rows::new(observations, &of, &programs).with_samples(1, continuous);
+    let rows = Rows::new(observations, of, programs).with_samples(samples, continuous);
     let joint = model.log_joint(&rows).values();
     let weights = joint.iter().zip(log_q).map(|(joint, q)| match joint - q {
         w if w.is_nan() => f64::NEG_INFINITY,
         w => w,
     });
-    let weighted: Vec<_> = programs.into_iter().zip(weights).collect();
-    weighted.chunks(samples).map(<[_]>::to_vec).collect()
+    Grid::new(samples, weights.collect()).marginals()
 }

@@ -45,7 +45,7 @@ pub type Proposal<D> = (D, f64);
 /// ```
 pub trait Guide<M: Model>: Module {
     /// What the network makes of a batch of observations.
-    type Encoding;
+    type Encoding: Send + Sync;
 
     /// Encodes observations.
     fn encode(&self, observations: &[&M::Observation]) -> Self::Encoding;

@@ -14,4 +14,5 @@ pub mod model;
 pub mod product;
 pub mod program;
 pub mod run;
+pub mod search;
 pub mod train;

@@ -103,6 +103,8 @@ pub enum Purpose {
     Exhibit,
     /// Training: the number that a rule asks for.
     Rule,
+    /// Search: what it begins with.
+    Seeds,
 }
 
 /// Bits of an address below its purpose.

@@ -23,6 +23,11 @@ impl Stream {
         Self(ChaCha8Rng::from_seed(key))
     }
 
+    /// A stream of its own, whose address is drawn from this one.
+    pub fn fork(&mut self) -> Self {
+        Self::at(std::array::from_fn(|_| self.0.next_u64()))
+    }
+
     /// A uniform number in [0, 1), with 53 random bits.
     pub fn uniform(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64

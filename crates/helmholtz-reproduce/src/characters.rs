@@ -15,7 +15,7 @@ use helmholtz_characters::image::{Character, Drawn, Image};
 use helmholtz_characters::model::CharacterModel;
 use helmholtz_characters::program::Program;
 use helmholtz_characters::read::{ReadError, read};
-use helmholtz_characters::search::Search;
+use helmholtz_characters::search::{budget, search};
 use helmholtz_characters::training::{CharacterDomain, CharacterLearner, characters};
 use helmholtz_characters::{builtin, training};
 use helmholtz_core::algorithm::{Algorithm, Learning};
@@ -175,7 +175,7 @@ impl Benchmark for CharacterDomain {
             _ => return measures,
         };
         let effort = Effort {
-            search: Search::default(),
+            search: budget(),
             draws: world.draws,
         };
         let measured = |guide: &CharacterGuide| -> Evaluation {
@@ -328,13 +328,11 @@ fn explained(
     learner: &CharacterLearner,
 ) -> Result<Vec<(Image, Program)>, SettingError> {
     let images = characters(config, &world.test[..world.test.len().min(SHOWN)])?;
-    let seen: Vec<&Character> = images.iter().collect();
-    let found = Search::default().run(learner.model(), learner.guide(), &seen);
-    let best = found.into_iter().map(|f| f.into_iter().next());
+    let found = search(learner.model(), learner.guide(), &images, &budget());
+    let best = found.into_iter().map(|f| f.members.into_iter().next());
     let both = images.iter().zip(best);
-    Ok(both
-        .filter_map(|(x, best)| Some((x.image.clone(), best?.0)))
-        .collect())
+    let both = both.filter_map(|(x, best)| Some((x.image.clone(), best?.draft.program)));
+    Ok(both.collect())
 }
 
 /// The best program of some held-out images, stroke by stroke.

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Benchmark, Exhibit, Metric, Moment};
 use helmholtz_math::error::SettingError;
-use helmholtz_math::softmax;
 use helmholtz_scenes::builtin::{Arrangement, BUILTIN_SCENES, generate};
 use helmholtz_scenes::config::Config;
 use helmholtz_scenes::drawing::Picture;
@@ -187,8 +186,9 @@ fn searched(world: &World, config: &Config, learner: &SceneLearner) -> Vec<(&'st
     let networks = (learner.model(), learner.guide());
     let parses = |scene: &Scene| -> Weighted {
         let found = Search::default().run(networks.0, networks.1, &scene.image);
-        let weights = softmax(&found.iter().map(|f| f.log_joint).collect::<Vec<f64>>());
-        found.into_iter().map(|f| f.stacks).zip(weights).collect()
+        let weights = found.weights();
+        let stacks = found.members.into_iter().map(|f| f.draft.program);
+        stacks.zip(weights).collect()
     };
     let parses: Vec<Weighted> = scenes.iter().map(parses).collect();
     match judged(config, learner.model(), scenes, &parses) {

@@ -12,7 +12,7 @@ use helmholtz_strings::config::Config;
 use helmholtz_strings::data::{Concept, Split};
 use helmholtz_strings::evaluate::{EvaluateOptions, evaluate, posterior};
 use helmholtz_strings::fantasy::fantasies;
-use helmholtz_strings::search::{SearchBudget, search};
+use helmholtz_strings::search::{Budget, budget, search};
 use helmholtz_strings::training::{StringDomain, StringLearner};
 
 /// The data of an experiment on strings.
@@ -28,7 +28,7 @@ pub struct Data {
     /// Importance samples of an evaluation.
     pub samples: usize,
     /// The search of an evaluation.
-    pub search: SearchBudget,
+    pub search: Budget,
 }
 
 impl Default for Data {
@@ -38,7 +38,7 @@ impl Default for Data {
             test: 0.2,
             seed: 0,
             samples: 1000,
-            search: SearchBudget::default(),
+            search: budget(),
         }
     }
 }
@@ -173,7 +173,8 @@ fn explanations(world: &World, learner: &StringLearner) -> String {
     let mut text = "| strings | program | weight |\n|---|---|---|\n".to_owned();
     for concept in world.split.test.iter().take(SHOWN) {
         let x = concept.observation();
-        let mut found = posterior(&search(&model, &guide, &x, &world.options.search, [1, 0]));
+        let found = search(&model, &guide, &x, &world.options.search, [1, 0]);
+        let mut found = posterior(&found.members);
         found.sort_by(|a, b| b.1.total_cmp(&a.1));
         let strings: Vec<String> = concept.train.iter().map(|s| code(s)).collect();
         for (i, (program, weight)) in found.iter().take(2).enumerate() {
@@ -228,11 +229,13 @@ mod tests {
         let data = Data {
             concepts: 20,
             samples: 10,
-            search: SearchBudget {
-                proposals: 3,
+            search: Budget {
+                restarts: 1,
+                first: 3,
                 rounds: 1,
                 edits: 3,
-                keep: 3,
+                members: 3,
+                ..Budget::default()
             },
             ..Data::default()
         };

@@ -14,10 +14,11 @@ use super::score::alike;
 use super::search::{Found, Search};
 use super::words::{Vocabulary, cell_name};
 use helmholtz_core::model::Model;
+use helmholtz_core::search::Agreement;
 use helmholtz_math::laplace::{Doubt, Weighted, doubtful};
+use helmholtz_math::logsumexp;
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-use helmholtz_math::{logsumexp, softmax};
 
 /// What there is to say about a picture.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,6 +36,8 @@ pub struct Explanation {
     /// The logarithm of the sum of p(z, x) over the parses found: about the least that log p(x) is, for positions are
     /// integrated out by an approximation.
     pub bound: f64,
+    /// How far the restarts of the search agree about the parse.
+    pub agreement: Agreement,
 }
 
 /// A scene that a picture may show.
@@ -67,9 +70,10 @@ pub fn explain(
     image: &Image,
     search: &Search,
 ) -> Explanation {
-    let found = search.run(model, guide, image);
+    let posterior = search.run(model, guide, image);
+    let (weights, agreement) = (posterior.weights(), posterior.agreement);
+    let found = posterior.members;
     let joints: Vec<f64> = found.iter().map(|f| f.log_joint).collect();
-    let weights = softmax(&joints);
     let vocabulary = Vocabulary::new(config, &model.kinds());
     let heights = heights(config, &found, &weights);
     let uncertain = heights
@@ -81,12 +85,12 @@ pub fn explain(
         });
     let left = |best| unexplained(config, model, image, best);
     let unexplained = found.first().map_or(1.0, left);
-    let doubts = found.iter().zip(&weights).map(|(f, w)| (f.doubt, *w));
+    let doubts = found.iter().zip(&weights).map(|(f, w)| (f.note.doubt, *w));
     let doubts: Vec<Weighted> = doubts.collect();
     let parse = |(found, weight): (Found, f64)| Parse {
-        words: vocabulary.scene(&found.stacks),
-        stacks: found.stacks,
-        positions: found.positions,
+        words: vocabulary.scene(&found.draft.program),
+        stacks: found.draft.program,
+        positions: found.draft.start,
         weight,
         log_joint: found.log_joint,
         approximate: None,
@@ -96,6 +100,7 @@ pub fn explain(
         unexplained,
         uncertain: uncertain.collect(),
         bound: logsumexp(&joints),
+        agreement,
         approximate: doubtful("parses", &doubts),
         parses: merged(parses.zip(doubts), &model.kinds()),
     }
@@ -104,7 +109,7 @@ pub fn explain(
 /// The share of the squared difference from an empty scene that a parse leaves.
 fn unexplained(config: &Config, model: &SceneModel, image: &Image, parse: &Found) -> f64 {
     let ground = config.ground();
-    let towers = ground.towers(&parse.stacks, &model.kinds(), &parse.positions);
+    let towers = ground.towers(&parse.draft.program, &model.kinds(), &parse.draft.start);
     config.renderer().error(&towers, image) / image.error().max(f64::MIN_POSITIVE)
 }
 
@@ -183,7 +188,7 @@ pub fn invented(config: &Config, model: &SceneModel, count: usize, seed: u64) ->
 fn heights(config: &Config, found: &[Found], weights: &[f64]) -> Vec<Vec<f64>> {
     let mut heights = vec![vec![0.0; config.height + 1]; config.plan().cells()];
     for (found, weight) in found.iter().zip(weights) {
-        for (cell, stack) in found.stacks.0.iter().enumerate() {
+        for (cell, stack) in found.draft.program.0.iter().enumerate() {
             heights[cell][stack.len()] += weight;
         }
     }

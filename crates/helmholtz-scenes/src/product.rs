@@ -46,7 +46,7 @@ impl Default for ExplainOptions {
     fn default() -> Self {
         Self {
             programs: None,
-            seed: Search::default().seed,
+            seed: Search::default().budget.seed,
         }
     }
 }
@@ -192,10 +192,8 @@ fn explanation(
     image: &Image,
 ) -> Explanation {
     let (model, guide) = &call.loaded.networks;
-    let search = Search {
-        seed: options.seed,
-        ..Search::default()
-    };
+    let mut search = Search::default();
+    search.budget.seed = options.seed;
     let mut explanation = explain(&call.loaded.config, (model, guide), image, &search);
     if options.programs.is_some() {
         explanation.parses.truncate(told(options));

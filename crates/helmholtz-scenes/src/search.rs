@@ -1,240 +1,232 @@
-//! The best parses of a picture under a model that stays as it is.
+//! Parses of a picture, as the search of the core sees them.
 //!
-//! Proposals of the guide and edits of what was found are scored with positions that they inherit; those that look best
-//! have their positions fitted, and are ranked by their evidence with positions integrated out (Laplace). Those that are
-//! worth it at the end are fitted until nothing is gained any more.
+//! A parse is screened with the positions that it inherits. Those that look best have their positions fitted and are
+//! ranked by their evidence, positions integrated out (Laplace). What is worth it in the end is fitted until nothing is
+//! gained any more.
 
 use helmholtz_nn::Module;
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
 
 use super::guide::SceneGuide;
 use super::image::Image;
 use super::model::{Fit, SceneModel};
+use super::placement::Kind;
 use super::program::Stacks;
+use super::score::alike;
 use helmholtz_core::guide::Guide;
 use helmholtz_core::model::{Model, ModelExt, Rows};
+pub use helmholtz_core::search::Budget;
+use helmholtz_core::search::{self, Draft, Member, Posterior, Space};
 use helmholtz_math::laplace::{Climb, Doubt};
-use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_nn::padded;
 
-/// How long to look, and for how many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How long to look.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Search {
-    /// Parses to keep.
-    pub members: usize,
-    /// Proposals of the guide, and edits in a round.
-    pub proposals: usize,
-    /// Rounds of edits.
-    pub rounds: usize,
-    /// Parses of a round whose positions are fitted.
-    pub fitted: usize,
-    /// Steps by which they are.
+    /// How long, and how widely.
+    pub budget: Budget,
+    /// Steps by which the positions of a parse are fitted that looks good.
     pub steps: usize,
     /// Further steps, at the end, for parses that are not improbable.
     pub settling: usize,
-    /// The seed of the proposals.
-    pub seed: u64,
 }
 
 impl Default for Search {
     fn default() -> Self {
         Self {
-            members: 300,
-            proposals: 100,
-            rounds: 40,
-            fitted: 10,
+            budget: Budget {
+                restarts: 4,
+                members: 300,
+                first: 25,
+                rounds: 36,
+                edits: 25,
+                scored: 3,
+                ..Budget::default()
+            },
             steps: 3,
             settling: 30,
-            seed: 1,
         }
     }
 }
 
 /// A parse with fitted positions.
+pub type Found = Member<Stacks, Vec<f64>, Note>;
+
+/// What there is to know of a parse beside its evidence.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
-    /// The blocks.
-    pub stacks: Stacks,
-    /// Their most probable raw positions.
-    pub positions: Vec<f64>,
+pub struct Note {
     /// log p(z_d).
     log_prior: f64,
-    /// log p(z_d, x), positions integrated out.
-    pub log_joint: f64,
-    /// Why that may be wrong.
+    /// Why the evidence may be wrong.
     pub doubt: Doubt,
-}
-
-/// A parse with positions that are not fitted.
-type Candidate = (Stacks, Vec<f64>);
-
-/// A search of one picture.
-struct Pursuit<'a> {
-    search: &'a Search,
-    model: &'a SceneModel,
-    image: &'a Image,
-    fit: Fit,
-    seen: FxHashSet<Stacks>,
-    /// The best, best first.
-    pool: Vec<Found>,
 }
 
 impl Search {
     /// The best parses of a picture, best first.
-    pub fn run(&self, model: &SceneModel, guide: &SceneGuide, image: &Image) -> Vec<Found> {
+    pub fn run(
+        &self,
+        model: &SceneModel,
+        guide: &SceneGuide,
+        image: &Image,
+    ) -> Posterior<Stacks, Vec<f64>, Note> {
         let (model, guide) = (&model.valid(), &guide.valid());
-        let mut pursuit = Pursuit {
+        let picture = Picture {
             search: self,
-            model,
-            image,
+            encoding: guide.encode(&[image]),
             fit: Fit::new(model),
-            seen: FxHashSet::default(),
-            pool: vec![],
+            kinds: model.kinds(),
+            model,
+            guide,
+            image,
         };
-        let first = self.proposals(model, guide, image);
-        pursuit.take(first);
-        for round in 1..=self.rounds {
-            let edits = pursuit.edits(round);
-            pursuit.take(edits);
-        }
-        pursuit.settle();
-        pursuit.pool
-    }
-
-    fn stream(&self, number: usize, round: usize) -> Stream {
-        Stream::at([
-            self.seed,
-            number as u64,
-            round as u64,
-            Purpose::Proposals.tag(),
-        ])
-    }
-
-    /// Draws of the guide, and the empty scene.
-    fn proposals(&self, model: &SceneModel, guide: &SceneGuide, image: &Image) -> Vec<Candidate> {
-        let encoding = guide.encode(&[image]);
-        let mut rngs: Vec<Stream> = (0..self.proposals).map(|i| self.stream(i, 0)).collect();
-        let drawn = Guide::sample(guide, &encoding, &vec![0; rngs.len()], &mut rngs);
-        let empty = Stacks(vec![vec![]; model.setting().ground.plan.cells()]);
-        let all = drawn.into_iter().map(|p| p.0).chain([empty]);
-        all.map(|stacks| {
-            let middle = vec![0.0; stacks.blocks()];
-            (stacks, middle)
-        })
-        .collect()
+        search::search(&picture, &self.budget)
     }
 }
 
-impl Pursuit<'_> {
-    /// Edits of parses that were found, of the better ones more; each sometimes of an edit.
-    fn edits(&self, round: usize) -> Vec<Candidate> {
-        let mut rng = self.search.stream(0, round);
-        let mut edits = vec![];
-        for _ in 0..self.search.proposals {
-            let lot = rng.uniform();
-            let Some(parent) = self.pool.get((lot * lot * self.pool.len() as f64) as usize) else {
-                continue;
-            };
-            let once = self.model.edited(&parent.stacks, self.image, &mut rng);
-            let again = rng.uniform() < AGAIN;
-            let twice = once.as_ref().filter(|_| again);
-            let twice = twice.and_then(|e| self.model.edited(e, self.image, &mut rng));
-            if let Some(stacks) = twice.or(once) {
-                let positions = inherited(parent, &stacks);
-                edits.push((stacks, positions));
-            }
-        }
-        edits
-    }
-
-    /// Scores what is new, fits the best of it, and keeps the best of all.
-    fn take(&mut self, candidates: Vec<Candidate>) {
-        let new = candidates.into_iter();
-        let new: Vec<Candidate> = new.filter(|c| self.seen.insert(c.0.clone())).collect();
-        let (programs, positions): (Vec<Stacks>, Vec<Vec<f64>>) = new.into_iter().unzip();
-        if programs.is_empty() {
-            return;
-        }
-        let raw: Vec<Vec<f32>> = positions
-            .iter()
-            .map(|p| p.iter().map(|&x| x as f32).collect())
-            .collect();
-        let (observations, of) = ([self.image], vec![0; programs.len()]);
-        let continuous = padded(&raw, &self.model.device());
-        let rows = Rows::<SceneModel>::new(&observations, &of, &programs);
-        let priors = self.model.log_prior(&rows).values();
-        let rows = rows.with_samples(1, continuous);
-        let scores = self.model.log_joint(&rows).values();
-        let mut order: Vec<usize> = (0..programs.len())
-            .filter(|&i| !scores[i].is_nan())
-            .collect();
-        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-        for i in order.into_iter().take(self.search.fitted) {
-            let (program, start) = (&programs[i], positions[i].clone());
-            let climbed = self
-                .fit
-                .climb(program, self.image, start, self.search.steps);
-            let found = climbed.and_then(|c| integrated(program, priors[i], c));
-            self.pool.extend(found);
-        }
-        self.rank();
-        self.pool.truncate(self.search.members);
-    }
-
-    /// Goes on where a climb has not arrived, with parses that are not improbable.
-    fn settle(&mut self) {
-        let Some(best) = self.pool.first().map(|f| f.log_joint) else {
-            return;
-        };
-        let (fit, image, steps) = (&self.fit, self.image, self.search.settling);
-        let worth = self.pool.iter_mut().take(MOST_SETTLED);
-        let worth = worth.filter(|f| f.log_joint > best - NEAR && f.doubt.unfinished);
-        let worth: Vec<&mut Found> = worth.collect();
-        worth.into_par_iter().for_each(|found| {
-            let start = found.positions.clone();
-            let climbed = fit.climb(&found.stacks, image, start, steps);
-            let settled = climbed.and_then(|c| integrated(&found.stacks, found.log_prior, c));
-            if let Some(settled) = settled {
-                *found = settled;
-            }
-        });
-        self.rank();
-    }
-
-    /// Best first.
-    fn rank(&mut self) {
-        self.pool
-            .sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
-    }
+/// A picture, as the guide reads it.
+struct Picture<'a> {
+    search: &'a Search,
+    model: &'a SceneModel,
+    guide: &'a SceneGuide,
+    image: &'a Image,
+    encoding: <SceneGuide as Guide<SceneModel>>::Encoding,
+    fit: Fit,
+    kinds: Vec<Kind>,
 }
 
 /// Parses that are fitted to the end at most.
 const MOST_SETTLED: usize = 30;
 /// Nats below the best from which a parse is improbable, though fitting may raise it.
 const NEAR: f64 = 15.0;
-/// How often a proposal is an edit of an edit.
-const AGAIN: f64 = 0.3;
 
-/// Where the blocks of a parent stand that are still there; in the middle for others.
-fn inherited(parent: &Found, stacks: &Stacks) -> Vec<f64> {
-    let known: Vec<(usize, usize, u8)> = parent.stacks.each().collect();
-    let of = |block: (usize, usize, u8)| {
-        let same = known.iter().position(|k| *k == block);
-        same.map_or(0.0, |i| parent.positions[i])
-    };
-    stacks.each().map(of).collect()
+impl Picture<'_> {
+    /// With blocks in the middle of their cells.
+    fn middle(&self, stacks: Stacks) -> Draft<Stacks, Vec<f64>> {
+        let start = vec![0.0; stacks.blocks()];
+        Draft {
+            program: stacks,
+            start,
+        }
+    }
+
+    /// What was climbed lacks the prior of the stacks.
+    fn integrated(&self, program: &Stacks, log_prior: f64, climb: &Climb) -> Found {
+        Found {
+            draft: Draft {
+                program: program.clone(),
+                start: climb.gaussian.mean().to_vec(),
+            },
+            log_joint: climb.log_evidence(log_prior),
+            note: Note {
+                log_prior,
+                doubt: climb.doubt(),
+            },
+        }
+    }
+
+    /// Goes on where a climb has not arrived.
+    fn settled(&self, found: Found) -> Found {
+        let program = &found.draft.program;
+        let start = found.draft.start.clone();
+        let climb = self
+            .fit
+            .climb(program, self.image, start, self.search.settling);
+        let settled = climb.map(|c| self.integrated(program, found.note.log_prior, &c));
+        let settled = settled.filter(|s| s.log_joint.is_finite());
+        settled.unwrap_or(found)
+    }
 }
 
-/// What was climbed lacks the prior of the stacks.
-fn integrated(program: &Stacks, log_prior: f64, climb: Climb) -> Option<Found> {
-    let log_joint = climb.log_evidence(log_prior);
-    log_joint.is_finite().then(|| Found {
-        stacks: program.clone(),
-        positions: climb.gaussian.mean().to_vec(),
-        log_prior,
-        log_joint,
-        doubt: climb.doubt(),
-    })
+impl Space for Picture<'_> {
+    type Program = Stacks;
+    type Start = Vec<f64>;
+    type Note = Note;
+    type Key = Vec<Vec<usize>>;
+
+    /// The empty scene.
+    fn seeds(&self, _: &mut Stream) -> Vec<Draft<Stacks, Vec<f64>>> {
+        let cells = self.model.setting().ground.plan.cells();
+        vec![self.middle(Stacks(vec![vec![]; cells]))]
+    }
+
+    fn propose(&self, rngs: &mut [Stream]) -> Vec<Draft<Stacks, Vec<f64>>> {
+        let own = vec![0; rngs.len()];
+        let drawn = Guide::sample(self.guide, &self.encoding, &own, rngs);
+        drawn.into_iter().map(|p| self.middle(p.0)).collect()
+    }
+
+    fn edits(
+        &self,
+        parent: &Draft<Stacks, Vec<f64>>,
+        rng: &mut Stream,
+    ) -> Vec<Draft<Stacks, Vec<f64>>> {
+        let edited = self.model.edited(&parent.program, self.image, rng);
+        let draft = |stacks: Stacks| Draft {
+            start: inherited(parent, &stacks),
+            program: stacks,
+        };
+        edited.map(draft).into_iter().collect()
+    }
+
+    /// log p(z, x) with positions that are not fitted.
+    fn screen(&self, drafts: &mut [Draft<Stacks, Vec<f64>>], _: f64) -> Vec<f64> {
+        let programs: Vec<Stacks> = drafts.iter().map(|d| d.program.clone()).collect();
+        let raw = drafts.iter().map(|d| d.start.iter().map(|&x| x as f32));
+        let raw: Vec<Vec<f32>> = raw.map(Iterator::collect).collect();
+        let (observations, of) = ([self.image], vec![0; programs.len()]);
+        let rows = Rows::<SceneModel>::new(&observations, &of, &programs);
+        let rows = rows.with_samples(1, padded(&raw, &self.model.device()));
+        self.model.log_joint(&rows).values()
+    }
+
+    fn score(&self, drafts: &[Draft<Stacks, Vec<f64>>]) -> Vec<Option<Found>> {
+        let programs: Vec<Stacks> = drafts.iter().map(|d| d.program.clone()).collect();
+        let (observations, of) = ([self.image], vec![0; programs.len()]);
+        let rows = Rows::<SceneModel>::new(&observations, &of, &programs);
+        let priors = self.model.log_prior(&rows).values();
+        let each = drafts.par_iter().zip(priors);
+        let climbed = each.map(|(draft, log_prior)| {
+            let (program, start) = (&draft.program, draft.start.clone());
+            let climb = self
+                .fit
+                .climb(program, self.image, start, self.search.steps)?;
+            Some(self.integrated(program, log_prior, &climb))
+        });
+        climbed.collect()
+    }
+
+    /// Fits those to the end that are not improbable.
+    fn settle(&self, mut members: Vec<Found>) -> Vec<Found> {
+        let best = members.first().map_or(0.0, |f| f.log_joint);
+        members.par_iter_mut().take(MOST_SETTLED).for_each(|found| {
+            if found.log_joint > best - NEAR && found.note.doubt.unfinished {
+                *found = self.settled(found.clone());
+            }
+        });
+        members.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
+        members
+    }
+
+    /// Stacks of kinds that nobody can tell apart are the same.
+    fn same_answer(&self, member: &Found) -> Vec<Vec<usize>> {
+        let first = |kind: &u8| {
+            let kind = &self.kinds[usize::from(*kind)];
+            self.kinds.iter().position(|other| alike(other, kind))
+        };
+        let stacks = member.draft.program.0.iter();
+        stacks
+            .map(|stack| stack.iter().filter_map(first).collect())
+            .collect()
+    }
+}
+
+/// Where the blocks of a parent stand that are still there; in the middle for others.
+fn inherited(parent: &Draft<Stacks, Vec<f64>>, stacks: &Stacks) -> Vec<f64> {
+    let known: Vec<(usize, usize, u8)> = parent.program.each().collect();
+    let of = |block: (usize, usize, u8)| {
+        let same = known.iter().position(|k| *k == block);
+        same.map_or(0.0, |i| parent.start[i])
+    };
+    stacks.each().map(of).collect()
 }

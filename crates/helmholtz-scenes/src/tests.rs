@@ -301,12 +301,12 @@ fn parses_in_doubt_are_told_from_others() {
     let model = model.with_raw_kinds(raw);
     let scene = generate(&config, Arrangement::Paper, 1, 5).remove(0);
     let explained = |steps, settling| {
-        let search = Search {
+        let mut search = Search {
             steps,
             settling,
-            rounds: 10,
             ..Search::default()
         };
+        search.budget.rounds = 10;
         explain(&config, (&model, &guide), &scene.image, &search)
     };
     let early = explained(0, 0);

@@ -23,11 +23,12 @@ use super::data::{Concept, Strings};
 use super::guide::StringGuide;
 use super::model::{StringModel, log_prob};
 use super::program::Regex;
-use super::search::{Found, SearchBudget, search};
+use super::search::{Budget, Found, budget, search};
 use helmholtz_core::algorithm::{Scale, Source, Term};
 use helmholtz_core::estimator::SLEEP;
 use helmholtz_core::guide::Guide;
 use helmholtz_core::model::Model;
+use helmholtz_core::search::Draft;
 use helmholtz_core::train::{Learner, Phase, WakeSleep};
 use helmholtz_math::error::SettingError;
 use helmholtz_math::logsumexp;
@@ -46,7 +47,7 @@ pub use predictive::{Posterior, Predictive, background, posterior};
 #[serde(default, deny_unknown_fields)]
 pub struct EvaluateOptions {
     /// The search that finds the set A, and Q of the predictive metrics.
-    pub search: SearchBudget,
+    pub search: Budget,
     /// Importance samples outside A (S).
     pub samples: usize,
     /// The share of the prior in the proposals.
@@ -62,7 +63,7 @@ pub struct EvaluateOptions {
 impl Default for EvaluateOptions {
     fn default() -> Self {
         Self {
-            search: SearchBudget::default(),
+            search: budget(),
             samples: 1000,
             defensive: 0.1,
             refit_steps: 2000,
@@ -187,9 +188,9 @@ fn judge_concept(
     options: &EvaluateOptions,
 ) -> (ConceptScore, Posterior) {
     let address = [options.seed, index as u64];
-    let mut found = search(model, guide, x, &options.search, address);
+    let mut found = search(model, guide, x, &options.search, address).members;
     include_support(model, x, &mut found);
-    let exact = logsumexp(&found.iter().map(Found::log_joint).collect::<Vec<_>>());
+    let exact = logsumexp(&found.iter().map(|f| f.log_joint).collect::<Vec<_>>());
     let outside = log_mass_outside(model, guide, x, &found, options, address);
     let q = posterior(&found);
     let test = Strings::new(concept.test.iter().filter_map(|s| encode(s).ok()));
@@ -208,16 +209,19 @@ fn judge_concept(
 fn include_support(model: &StringModel, x: &Strings, found: &mut Vec<Found>) {
     let Some(program) = model
         .support()
-        .filter(|s| found.iter().all(|f| f.program != *s))
+        .filter(|s| found.iter().all(|f| f.draft.program != *s))
     else {
         return;
     };
     let log_prior = model.log_priors(std::slice::from_ref(&program))[0];
     let log_likelihood = log_prob(&program, x, &model.parameters());
     found.push(Found {
-        program,
-        log_prior,
-        log_likelihood,
+        log_joint: log_prior + log_likelihood,
+        note: log_prior,
+        draft: Draft {
+            program,
+            start: log_likelihood,
+        },
     });
 }
 
@@ -252,7 +256,7 @@ fn log_mass_outside(
             .map(|p| p.0),
     );
     let parameters = model.parameters();
-    let known: std::collections::HashSet<&Regex> = found.iter().map(|f| &f.program).collect();
+    let known: std::collections::HashSet<&Regex> = found.iter().map(|f| &f.draft.program).collect();
     let mut outside: Vec<(Regex, f64)> = programs
         .into_iter()
         .filter(|p| !known.contains(p))

@@ -24,15 +24,15 @@ use helmholtz_nn::Module;
 use super::alphabet::decode;
 use super::data::Strings;
 use super::guide::StringGuide;
-use super::induction::induce;
 use super::model::StringModel;
 use super::parameters::Parameters;
 use super::program::Regex;
-use super::search::{Found, Pool, SearchBudget, propose};
+use super::search::{Budget, Column as Searched, Found};
+use helmholtz_core::search::{Agreement, Posterior, search};
 use helmholtz_data::{Column, Skipped};
+use helmholtz_math::logsumexp;
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-use helmholtz_math::{logsumexp, softmax};
 
 pub use left_out::LeftOut;
 use left_out::Readable;
@@ -54,9 +54,7 @@ pub struct ExplainOptions {
     /// Values the search scores programs on; the final ranking is on all of them.
     pub scored: usize,
     /// How far the search goes; its proposals are shared among the subsets.
-    pub search: SearchBudget,
-    /// Rounds without a better program after which the search ends early.
-    pub patience: usize,
+    pub search: Budget,
 }
 
 impl Default for ExplainOptions {
@@ -68,13 +66,15 @@ impl Default for ExplainOptions {
             contamination: 0.01,
             subsets: 10,
             scored: 200,
-            search: SearchBudget {
-                proposals: 400,
+            search: Budget {
+                restarts: 4,
+                members: 30,
+                first: 100,
                 rounds: 500,
-                edits: 80,
-                keep: 30,
+                edits: 20,
+                patience: 40,
+                ..Budget::default()
             },
-            patience: 60,
         }
     }
 }
@@ -127,6 +127,8 @@ pub struct Explanation {
     pub distinct: usize,
     /// The same with their repetitions.
     pub values: u64,
+    /// How far the restarts of the search agree about the programs.
+    pub agreement: Agreement,
 }
 
 impl Explanation {
@@ -141,6 +143,7 @@ impl Explanation {
             surprises: vec![],
             distinct: 0,
             values: 0,
+            agreement: Agreement::default(),
         }
     }
 
@@ -186,8 +189,10 @@ pub fn explain(
     }
     let values = Values::new(strings, &parameters, options.contamination);
     let found = rank(&model, &guide, &values, &parameters, options);
-    let weights = softmax(&found.iter().map(Found::log_joint).collect::<Vec<_>>());
-    let posterior: Vec<(&Regex, f64)> = found.iter().map(|f| &f.program).zip(weights).collect();
+    let (weights, agreement) = (found.weights(), found.agreement);
+    let found = found.members;
+    let programs = found.iter().map(|f| &f.draft.program);
+    let posterior: Vec<(&Regex, f64)> = programs.zip(weights).collect();
     let fit = located(fit(&posterior, &values, &parameters), column);
     let outliers = fit.iter().filter(|s| s.outlier_probability > 0.5).cloned();
     let mut programs = merged(&found, &posterior);
@@ -200,6 +205,7 @@ pub fn explain(
         outliers: outliers.collect(),
         distinct: values.strings.len(),
         values: rows,
+        agreement,
         surprises: fit.into_iter().take(MOST_SURPRISES).collect(),
     }
 }
@@ -228,7 +234,7 @@ fn merged(found: &[Found], posterior: &[(&Regex, f64)]) -> Vec<Explained> {
                 regex: program.to_string(),
                 export,
                 weight: *weight,
-                log_joint: found.log_joint(),
+                log_joint: found.log_joint,
             }),
         }
     }
@@ -243,58 +249,36 @@ fn rank(
     values: &Values,
     parameters: &Parameters,
     options: &ExplainOptions,
-) -> Vec<Found> {
-    let stream = |subset: usize, i: usize, purpose: Purpose| {
-        Stream::at([options.seed, subset as u64, i as u64, purpose.tag()])
+) -> Posterior<Regex, f64, f64> {
+    let stream = |subset: usize, purpose: Purpose| {
+        Stream::at([options.seed, subset as u64, 0, purpose.tag()])
     };
-    let some = values.some(options.scored, &mut stream(0, 0, Purpose::Scored));
-    let likelihood = |p: &Regex| some.log_likelihoods(p, parameters).iter().sum::<f64>();
-    let mut pool = Pool::new(model, likelihood);
+    let some = values.some(options.scored, &mut stream(0, Purpose::Scored));
     let subsets = if values.strings.len() <= SUBSET {
         1
     } else {
         options.subsets
     };
-    for subset in 0..subsets {
-        let shown = Strings::new(
-            values
-                .some(SUBSET, &mut stream(subset, 0, Purpose::Shown))
-                .strings,
-        );
-        if shown.is_empty() {
-            continue;
+    let shown = |subset| {
+        let some = values.some(SUBSET, &mut stream(subset, Purpose::Shown));
+        Strings::new(some.strings)
+    };
+    let shown: Vec<Strings> = (0..subsets).map(shown).filter(|s| !s.is_empty()).collect();
+    let strings = Strings::new(some.strings.iter().cloned());
+    let column = Searched::new((model, guide), &strings, &shown, |program, least| {
+        some.log_likelihood(program, parameters, least)
+    });
+    let column = match some.strings.len() < values.strings.len() {
+        true => {
+            column.settled_by(|program, least| values.log_likelihood(program, parameters, least))
         }
-        let count = options.search.proposals / subsets;
-        let proposals = propose(guide, &shown, count, |i| {
-            stream(subset, i, Purpose::Proposals)
-        });
-        pool.add(proposals.into_iter().map(|p| p.0));
-    }
-    pool.add(induce(
-        some.strings.iter().map(Vec::as_slice),
-        model.grammar(),
-    ));
-    let hints = Strings::new(some.strings.iter().cloned()).characters();
-    let mut rng = stream(0, 0, Purpose::SearchEdit);
-    let (mut highest, mut idle) = (f64::NEG_INFINITY, 0);
-    for _ in 0..options.search.rounds {
-        pool.edit_round(&options.search, &hints, &mut rng);
-        let better = pool.highest() > highest;
-        idle = if better { 0 } else { idle + 1 };
-        highest = highest.max(pool.highest());
-        if idle == options.patience {
-            break;
-        }
-    }
-    let mut best = pool.best(options.search.keep);
-    for found in &mut best {
-        found.log_likelihood = values
-            .log_likelihoods(&found.program, parameters)
-            .iter()
-            .sum();
-    }
-    best.sort_by(|a, b| b.log_joint().total_cmp(&a.log_joint()));
-    best
+        false => column,
+    };
+    let budget = Budget {
+        seed: options.seed,
+        ..options.search
+    };
+    search(&column, &budget)
 }
 
 /// Every value with its fit, worst first.

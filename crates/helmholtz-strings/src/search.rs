@@ -1,191 +1,183 @@
-//! Searching for programs that explain some strings: guide proposals and programs read off the strings,
-//! then local edits of the best.
+//! Programs for some strings, as the search of the core sees them: draws of the guide, programs read off the strings, and
+//! local edits.
 //!
-//! The same search serves every algorithm's model when models are compared, and `explain`. Scores are
-//! exact joints, so any proposal is valid, whatever it depends on: members are ranked by the joint.
-
-use std::collections::HashMap;
+//! The same search serves every algorithm's model when models are compared, and `explain`. Scores are exact joints, so any
+//! proposal is valid, whatever it depends on.
 
 use helmholtz_nn::Module;
+use rayon::prelude::*;
 
 use super::data::Strings;
 use super::edit::edit;
-use super::guide::StringGuide;
+use super::guide::{Encoding, StringGuide};
 use super::induction::induce;
 use super::model::StringModel;
 use super::program::Regex;
 use super::writing::support;
 use helmholtz_core::guide::Guide;
+pub use helmholtz_core::search::Budget;
+use helmholtz_core::search::{self, Draft, Member, Posterior, Space};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 
-/// How far a search goes.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SearchBudget {
-    /// Programs drawn from the guide.
-    pub proposals: usize,
-    /// Rounds of editing.
-    pub rounds: usize,
-    /// Edits per round.
-    pub edits: usize,
-    /// Programs kept, best first, and edited.
-    pub keep: usize,
-}
-
-impl Default for SearchBudget {
-    fn default() -> Self {
-        Self {
-            proposals: 200,
-            rounds: 20,
-            edits: 100,
-            keep: 50,
-        }
+/// How far a search goes where models are compared.
+pub fn budget() -> Budget {
+    Budget {
+        restarts: 4,
+        members: 50,
+        first: 50,
+        rounds: 20,
+        edits: 25,
+        ..Budget::default()
     }
 }
 
-/// A program with its score.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Found {
-    /// The program.
-    pub program: Regex,
-    /// log p(z).
-    pub log_prior: f64,
-    /// log p(X | z), or whatever likelihood the search was given.
-    pub log_likelihood: f64,
-}
+/// A program with log p(z, X). Its start is log p(X | z) of the strings by which it was ranked, its note log p(z).
+pub type Found = Member<Regex, f64, f64>;
 
-impl Found {
-    /// log p(z, X).
-    pub fn log_joint(&self) -> f64 {
-        self.log_prior + self.log_likelihood
-    }
-}
+/// log p(X | z), of which values below the second argument need not be told apart.
+type Likelihood<'a> = Box<dyn Fn(&Regex, f64) -> f64 + Sync + 'a>;
 
-/// Programs with their scores, each once.
-pub(super) struct Pool<'a, L: Fn(&Regex) -> f64 + Sync> {
+/// Strings, as the guide and a likelihood see them.
+pub(super) struct Column<'a> {
     model: &'a StringModel,
-    likelihood: L,
-    found: HashMap<Regex, Found>,
+    guide: &'a StringGuide,
+    /// Of what the guide is shown: several parts of the strings, of which it draws in turn.
+    encoding: Encoding,
+    parts: usize,
+    seeds: Vec<Regex>,
+    hints: Vec<u8>,
+    likelihood: Likelihood<'a>,
+    whole: Option<Likelihood<'a>>,
 }
 
-impl<'a, L: Fn(&Regex) -> f64 + Sync> Pool<'a, L> {
-    /// A pool that holds the program of guaranteed support.
-    pub(super) fn new(model: &'a StringModel, likelihood: L) -> Self {
-        let mut pool = Self {
+impl<'a> Column<'a> {
+    /// Strings by which programs are ranked, the parts of them that the guide is shown, and a likelihood. Model and guide
+    /// must be outside the graph (`valid()`).
+    pub(super) fn new(
+        (model, guide): (&'a StringModel, &'a StringGuide),
+        strings: &Strings,
+        shown: &[Strings],
+        likelihood: impl Fn(&Regex, f64) -> f64 + Sync + 'a,
+    ) -> Self {
+        let mut seeds = vec![support()];
+        seeds.extend(induce(strings.iter(), model.grammar()));
+        Self {
             model,
-            likelihood,
-            found: HashMap::new(),
-        };
-        pool.add([support()]);
-        pool
-    }
-
-    /// Scores programs that are new.
-    pub(super) fn add(&mut self, programs: impl IntoIterator<Item = Regex>) {
-        let mut new: Vec<Regex> = programs
-            .into_iter()
-            .filter(|p| !self.found.contains_key(p))
-            .collect();
-        new.sort_unstable();
-        new.dedup();
-        let scored: Vec<f64> = {
-            use rayon::prelude::*;
-            new.par_iter().map(|p| (self.likelihood)(p)).collect()
-        };
-        // The prior costs most and matters only for programs that can produce the strings at all.
-        let (possible, likelihoods): (Vec<Regex>, Vec<f64>) = new
-            .into_iter()
-            .zip(scored)
-            .filter(|(_, l)| *l > f64::NEG_INFINITY)
-            .unzip();
-        let priors = self.model.log_priors(&possible);
-        for ((program, log_likelihood), log_prior) in
-            possible.into_iter().zip(likelihoods).zip(priors)
-        {
-            self.found.insert(
-                program.clone(),
-                Found {
-                    program,
-                    log_prior,
-                    log_likelihood,
-                },
-            );
+            guide,
+            encoding: guide.encode(&shown.iter().collect::<Vec<_>>()),
+            parts: shown.len(),
+            seeds,
+            hints: strings.characters(),
+            likelihood: Box::new(likelihood),
+            whole: None,
         }
     }
 
-    /// The log-joint of the best program.
-    pub(super) fn highest(&self) -> f64 {
-        let joints = self.found.values().map(Found::log_joint);
-        joints.fold(f64::NEG_INFINITY, f64::max)
+    /// The same where what is kept is weighed in the end by more strings.
+    pub(super) fn settled_by(self, whole: impl Fn(&Regex, f64) -> f64 + Sync + 'a) -> Self {
+        Self {
+            whole: Some(Box::new(whole)),
+            ..self
+        }
+    }
+}
+
+/// A program that has not been screened.
+fn draft(program: Regex) -> Draft<Regex, f64> {
+    Draft {
+        program,
+        start: f64::NEG_INFINITY,
+    }
+}
+
+impl Space for Column<'_> {
+    type Program = Regex;
+    type Start = f64;
+    type Note = f64;
+    type Key = String;
+
+    fn seeds(&self, _: &mut Stream) -> Vec<Draft<Regex, f64>> {
+        self.seeds.iter().cloned().map(draft).collect()
     }
 
-    /// The best `keep` programs, best first; ties are in the order of programs.
-    pub(super) fn best(&self, keep: usize) -> Vec<Found> {
-        let mut all: Vec<Found> = self.found.values().cloned().collect();
-        all.sort_by(|a, b| {
-            b.log_joint()
-                .total_cmp(&a.log_joint())
-                .then_with(|| a.program.cmp(&b.program))
+    fn propose(&self, rngs: &mut [Stream]) -> Vec<Draft<Regex, f64>> {
+        if self.parts == 0 {
+            return vec![];
+        }
+        let of: Vec<usize> = (0..rngs.len()).map(|i| i % self.parts).collect();
+        let drawn = self.guide.sample(&self.encoding, &of, rngs);
+        drawn.into_iter().map(|p| draft(p.0)).collect()
+    }
+
+    fn edits(&self, parent: &Draft<Regex, f64>, rng: &mut Stream) -> Vec<Draft<Regex, f64>> {
+        let edited = edit(&parent.program, self.model.grammar(), rng, &self.hints);
+        edited.map(draft).into_iter().collect()
+    }
+
+    /// The likelihood alone: a joint is never more, and the prior costs most.
+    fn screen(&self, drafts: &mut [Draft<Regex, f64>], least: f64) -> Vec<f64> {
+        drafts.par_iter_mut().for_each(|draft| {
+            draft.start = (self.likelihood)(&draft.program, least);
         });
-        all.truncate(keep);
-        all
+        let above = |d: &Draft<Regex, f64>| match d.start < least {
+            true => f64::NEG_INFINITY,
+            false => d.start,
+        };
+        drafts.iter().map(above).collect()
     }
 
-    /// One round: edits of members chosen with a preference for the better ones.
-    pub(super) fn edit_round(&mut self, budget: &SearchBudget, hints: &[u8], rng: &mut Stream) {
-        let members = self.best(budget.keep.max(1));
-        let grammar = self.model.grammar();
-        let edited: Vec<Regex> = (0..budget.edits)
-            .filter_map(|_| {
-                // The smaller of two uniform indices: rank r is chosen in proportion to the worse ranks.
-                let at = rng.below(members.len()).min(rng.below(members.len()));
-                let mut program = edit(&members[at].program, grammar, rng, hints)?;
-                // Some improvements need two edits at once (a class and its operator).
-                while rng.uniform() < 0.3 {
-                    program = edit(&program, grammar, rng, hints).unwrap_or(program);
-                }
-                Some(program)
+    fn score(&self, drafts: &[Draft<Regex, f64>]) -> Vec<Option<Found>> {
+        let programs: Vec<Regex> = drafts.iter().map(|d| d.program.clone()).collect();
+        let priors = self.model.log_priors(&programs);
+        let member = |(draft, log_prior): (&Draft<Regex, f64>, f64)| {
+            Some(Member {
+                draft: draft.clone(),
+                log_joint: log_prior + draft.start,
+                note: log_prior,
             })
-            .collect();
-        self.add(edited);
+        };
+        drafts.iter().zip(priors).map(member).collect()
+    }
+
+    fn settle(&self, mut members: Vec<Found>) -> Vec<Found> {
+        if let Some(whole) = &self.whole {
+            members.par_iter_mut().for_each(|f| {
+                f.log_joint = f.note + whole(&f.draft.program, f64::NEG_INFINITY);
+            });
+            members.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
+        }
+        members
+    }
+
+    /// Programs of one export differ in nothing but their probabilities.
+    fn same_answer(&self, member: &Found) -> String {
+        member.draft.program.export()
     }
 }
 
-/// `count` proposals of the guide for some strings. The guide must be outside the graph (`valid()`).
-pub(super) fn propose(
-    guide: &StringGuide,
-    strings: &Strings,
-    count: usize,
-    stream: impl Fn(usize) -> Stream,
-) -> Vec<(Regex, f64)> {
-    let encoding = guide.encode(&[strings]);
-    let mut rngs: Vec<Stream> = (0..count).map(stream).collect();
-    guide.sample(&encoding, &vec![0; count], &mut rngs)
-}
-
-/// The best programs that a search finds for the strings, best first; `.*` is always among what is
-/// scored. `address` addresses the random numbers: (seed, observation).
+/// The best programs that a search finds for the strings, best first; `.*` is always among what is scored. `address`
+/// addresses the random numbers: (seed, observation).
 pub fn search(
     model: &StringModel,
     guide: &StringGuide,
     strings: &Strings,
-    budget: &SearchBudget,
-    address: [u64; 2],
-) -> Vec<Found> {
+    budget: &Budget,
+    [seed, item]: [u64; 2],
+) -> Posterior<Regex, f64, f64> {
+    let (model, guide) = (&model.valid(), &guide.valid());
     let parameters = model.parameters();
-    let mut pool = Pool::new(model, |p| super::model::log_prob(p, strings, &parameters));
-    let [seed, item] = address;
-    let stream = |i: usize| Stream::at([seed, item, i as u64, Purpose::Proposals.tag()]);
-    if !strings.is_empty() {
-        let proposals = propose(&guide.valid(), strings, budget.proposals, stream);
-        pool.add(proposals.into_iter().map(|p| p.0));
-    }
-    pool.add(induce(strings.iter(), model.grammar()));
-    let hints = strings.characters();
-    let mut rng = Stream::at([seed, item, 0, Purpose::SearchEdit.tag()]);
-    for _ in 0..budget.rounds {
-        pool.edit_round(budget, &hints, &mut rng);
-    }
-    pool.best(budget.keep.max(1))
+    let shown = match strings.is_empty() {
+        true => vec![],
+        false => vec![strings.clone()],
+    };
+    let column = Column::new((model, guide), strings, &shown, |program, _| {
+        super::model::log_prob(program, strings, &parameters)
+    });
+    let mut address = Stream::at([seed, item, 0, Purpose::Proposals.tag()]);
+    let budget = Budget {
+        seed: address.below(usize::MAX) as u64,
+        ..*budget
+    };
+    search::search(&column, &budget)
 }

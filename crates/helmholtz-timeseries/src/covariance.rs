@@ -64,6 +64,21 @@ pub(super) struct Covariance {
     idle: bool,
 }
 
+impl Covariance {
+    /// Per base kernel, a number that tells its kind; those without a parameter are alike.
+    pub(super) fn kinds(&self) -> Vec<usize> {
+        let mut kinds = vec![usize::MAX; self.leaves];
+        for parameter in &self.parameters {
+            kinds[parameter.leaf] = match parameter.place {
+                1 | 2 => 1,
+                place if (3..3 + 3 * Leaf::PERIODS).contains(&place) => 2 + (place - 3) / 3,
+                place => 3 + Leaf::PERIODS + place,
+            };
+        }
+        kinds
+    }
+}
+
 /// Values of parameters, and their slopes by the raw coordinates.
 pub(super) struct Values {
     pub(super) values: Vec<f64>,

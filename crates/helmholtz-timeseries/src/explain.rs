@@ -12,6 +12,7 @@ use super::scale::Scale;
 use super::search::Found;
 use super::standard::{ExplainError, Standard};
 use super::words::{Units, sentences};
+use helmholtz_core::search::Agreement;
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::softmax;
@@ -69,6 +70,8 @@ pub struct Explanation {
     /// Why the answer may be wrong, where programs that have weight are in doubt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approximate: Option<String>,
+    /// How far the restarts of the search on that scale agree about the kernel.
+    pub agreement: Agreement,
     /// Kernels, the most probable first.
     pub programs: Vec<Program>,
     /// What comes next, all kernels taken into account.
@@ -107,8 +110,9 @@ pub fn explain(
         scale: standard.scale,
         scale_probability: fitted.scale_probability,
         approximate: fitted.approximate(),
+        agreement: fitted.agreement,
         forecast: moments(&fitted, &future, options.tail),
-        sample: sample(model, standard, best, horizon, options.search.seed),
+        sample: sample(model, standard, best, horizon, options.search.budget.seed),
         components: components(model, standard, best, &times, named),
         programs: order.into_iter().map(|i| programs[i].clone()).collect(),
         level: standard.mean,
@@ -121,11 +125,11 @@ fn programs(fitted: &Fitted<'_>) -> Vec<Program> {
     let weights = softmax(&log_joint);
     let each = fitted.found.iter().zip(weights).zip(log_joint);
     each.map(|((f, weight), log_joint)| Program {
-        expression: f.program.to_string(),
+        expression: f.draft.program.to_string(),
         weight,
-        log_marginal: log_joint - f.log_prior,
-        parameters: f.gaussian.mean().to_vec(),
-        approximate: f.doubt.said(),
+        log_marginal: log_joint - f.note.log_prior,
+        parameters: f.note.gaussian.mean().to_vec(),
+        approximate: f.note.doubt.said(),
     })
     .collect()
 }
@@ -159,8 +163,8 @@ fn sample(
 ) -> Vec<f64> {
     let mut rng = Stream::at([seed, 0, 0, Purpose::Future.tag()]);
     let noise: Vec<f64> = (0..horizon).map(|_| rng.normal()).collect();
-    let (raw, diagonal) = (best.gaussian.mean(), model.setting().diagonal);
-    let drawn = Posterior::new(&best.covariance, raw, &standard.series, diagonal)
+    let (raw, diagonal) = (best.note.gaussian.mean(), model.setting().diagonal);
+    let drawn = Posterior::new(&best.note.covariance, raw, &standard.series, diagonal)
         .and_then(|posterior| posterior.draw(&standard.future(horizon), &noise));
     drawn
         .unwrap_or_default()
@@ -177,14 +181,14 @@ fn components(
     times: &[f64],
     named: &NamedSeries,
 ) -> Vec<Component> {
-    let raw = best.gaussian.mean();
+    let raw = best.note.gaussian.mean();
     let posterior = Posterior::new(
-        &best.covariance,
+        &best.note.covariance,
         raw,
         &standard.series,
         model.setting().diagonal,
     );
-    let (Some(posterior), Ok(kernel)) = (posterior, best.program.kernel()) else {
+    let (Some(posterior), Ok(kernel)) = (posterior, best.draft.program.kernel()) else {
         return vec![];
     };
     let parts = posterior.components(times);
@@ -197,8 +201,8 @@ fn components(
         deviation: standard.deviation,
         rise: parts.last().map_or(0.0, rise),
     };
-    let values = best.covariance.values(raw);
-    let said = sentences(&kernel, &best.covariance, &values, units);
+    let values = best.note.covariance.values(raw);
+    let said = sentences(&kernel, &best.note.covariance, &values, units);
     let both = parts.into_iter().zip(said);
     both.map(|(part, description)| Component {
         values: part.iter().map(|x| x * standard.deviation).collect(),
@@ -212,7 +216,6 @@ mod tests {
     use super::super::Config;
     use super::super::training::SeriesDomain;
     use super::*;
-    use crate::SearchOptions;
     use helmholtz_core::domain::Domain;
 
     fn named(values: Vec<f64>) -> NamedSeries {
@@ -240,10 +243,7 @@ mod tests {
             horizon: Some(12),
             draws: 8,
             scale,
-            search: SearchOptions {
-                rounds: 4,
-                ..SearchOptions::default()
-            },
+            search: crate::search::quick(6),
             ..ExplainOptions::default()
         };
         explain(&model, &guide, &named(values), &options)

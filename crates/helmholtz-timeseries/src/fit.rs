@@ -45,7 +45,12 @@ impl Fit<'_> {
 
     /// The highest of the climbs from all starts, with the gradients of all.
     pub(super) fn best(&self, steps: usize) -> Option<Climb> {
-        let starts = self.starts().into_iter();
+        self.best_of(self.starts(), steps)
+    }
+
+    /// The same from these starts.
+    pub(super) fn best_of(&self, starts: Vec<Vec<f64>>, steps: usize) -> Option<Climb> {
+        let starts = starts.into_iter();
         let climbs: Vec<Climb> = starts.filter_map(|s| self.climb(s, steps)).collect();
         let gradients = climbs.iter().map(|c| c.gradients).sum();
         let highest = |a: &Climb, b: &Climb| a.value.total_cmp(&b.value);

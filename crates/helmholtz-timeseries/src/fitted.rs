@@ -10,10 +10,11 @@ use super::model::SeriesModel;
 use super::options::ExplainOptions;
 use super::read::NamedSeries;
 use super::scale::Scale;
-use super::search::{Found, Search};
+use super::search::{self, Found};
 use super::series::Series;
 use super::standard::{ExplainError, Standard};
 use helmholtz_core::model::{ModelExt, Rows};
+use helmholtz_core::search::Agreement;
 use helmholtz_math::laplace::{Weighted, doubtful};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
@@ -32,6 +33,7 @@ pub(super) struct Fitted<'a> {
     pub(super) model: &'a SeriesModel,
     pub(super) standard: Standard,
     pub(super) found: Vec<Found>,
+    pub(super) agreement: Agreement,
     pub(super) draws: Vec<Draw>,
     /// The posterior probability of the scale among those that were tried.
     pub(super) scale_probability: f64,
@@ -100,7 +102,8 @@ impl<'a> Fitted<'a> {
     fn doubts(&self, total: f64) -> Vec<Weighted> {
         let weights = softmax(&self.log_joints());
         let each = self.found.iter().zip(weights);
-        each.map(|(f, weight)| (f.doubt, total * weight)).collect()
+        each.map(|(f, weight)| (f.note.doubt, total * weight))
+            .collect()
     }
 
     /// Why kernels, scale and forecast may be wrong; `None` where what is in doubt has no weight.
@@ -118,13 +121,10 @@ impl<'a> Fitted<'a> {
         options: &ExplainOptions,
     ) -> Result<Self, ExplainError> {
         let standard = Standard::new(named, scale)?;
-        let search = Search {
-            model,
-            guide,
-            series: &standard.series,
-            options: &options.search,
-        };
-        let found = search.run(options.programs);
+        let mut effort = options.search;
+        effort.budget.members = options.programs;
+        let posterior = search::run(model, guide, &standard.series, &effort);
+        let (found, agreement) = (posterior.members, posterior.agreement);
         if found.is_empty() {
             return Err(ExplainError::Nothing);
         }
@@ -133,6 +133,7 @@ impl<'a> Fitted<'a> {
             model,
             standard,
             found,
+            agreement,
             draws,
             scale_probability: 1.0,
             others: vec![],
@@ -151,17 +152,23 @@ fn draw_parameters(
     for (program, f) in found.iter().enumerate() {
         for k in 0..options.draws {
             let address = [
-                options.search.seed,
+                options.search.budget.seed,
                 program as u64,
                 k as u64,
                 Purpose::Parameters.tag(),
             ];
             let mut rng = Stream::at(address);
-            let noise: Vec<f64> = (0..f.covariance.width).map(|_| rng.normal()).collect();
-            let single: Vec<f32> = f.gaussian.draw(&noise).iter().map(|&c| c as f32).collect();
+            let noise: Vec<f64> = (0..f.note.covariance.width).map(|_| rng.normal()).collect();
+            let single: Vec<f32> = f
+                .note
+                .gaussian
+                .draw(&noise)
+                .iter()
+                .map(|&c| c as f32)
+                .collect();
             let raw: Vec<f64> = single.iter().map(|&c| f64::from(c)).collect();
             rows.push(single);
-            densities.push(f.gaussian.log_density(&raw));
+            densities.push(f.note.gaussian.log_density(&raw));
             draws.push(Draw {
                 program,
                 raw,
@@ -170,7 +177,7 @@ fn draw_parameters(
         }
     }
     let model = model.valid();
-    let programs: Vec<_> = found.iter().map(|f| f.program.clone()).collect();
+    let programs: Vec<_> = found.iter().map(|f| f.draft.program.clone()).collect();
     let (observations, of) = ([series], vec![0; programs.len()]);
     let continuous = padded(&rows, &model.device());
     let rows = Rows::new(&observations, &of, &programs).with_samples(options.draws, continuous);
@@ -214,7 +221,7 @@ impl Fitted<'_> {
         let predictions: Vec<(f64, Prediction)> = heaviest(&self.draws)
             .into_par_iter()
             .filter_map(|(weight, draw)| {
-                let covariance = &self.found[draw.program].covariance;
+                let covariance = &self.found[draw.program].note.covariance;
                 let diagonal = self.model.setting().diagonal;
                 let series = &self.standard.series;
                 let posterior = Posterior::new(covariance, &draw.raw, series, diagonal)?;
@@ -235,7 +242,7 @@ impl Fitted<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::search::SearchOptions;
+    use super::super::search::{SearchOptions, quick};
     use super::super::training::SeriesDomain;
     use super::super::{Config, SeriesGuide};
     use super::*;
@@ -267,11 +274,7 @@ mod tests {
         ExplainOptions {
             programs: 4,
             draws: 8,
-            search: SearchOptions {
-                rounds: 2,
-                steps,
-                ..SearchOptions::default()
-            },
+            search: SearchOptions { steps, ..quick(3) },
             ..ExplainOptions::default()
         }
     }
@@ -295,7 +298,7 @@ mod tests {
         let on = |scale| Fitted::on(scale, &model, &guide, &named, &options(12)).unwrap();
         let both = |doubt: Doubt| {
             let (linear, mut log) = (on(Scale::Linear), on(Scale::Log));
-            log.found.iter_mut().for_each(|f| f.doubt = doubt);
+            log.found.iter_mut().for_each(|f| f.note.doubt = doubt);
             Fitted::more_probable(linear, log, &named.values)
         };
         assert_eq!(both(Doubt::default()).approximate(), None);

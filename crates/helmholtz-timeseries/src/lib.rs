@@ -18,6 +18,7 @@ mod forecast;
 pub mod grammar;
 mod guide;
 pub mod handcrafted;
+mod inherit;
 pub mod likelihood;
 mod mixture;
 mod model;

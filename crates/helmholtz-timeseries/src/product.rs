@@ -241,7 +241,7 @@ fn asked(options: &ExplainOptions) -> explain::ExplainOptions {
         scale: options.scale,
         ..default
     };
-    asked.search.seed = options.seed;
+    asked.search.budget.seed = options.seed;
     asked
 }
 

@@ -61,7 +61,7 @@ pub fn score_forecast(
         log_score: mean(&|mixture, x| mixture.log_density(x)) + unit.ln(),
         joint_log_score: joint(&fitted, &future, actual)? / actual.len().max(1) as f64 + unit.ln(),
         coverage: mean(&inside),
-        kernel: best.map_or(String::new(), |i| fitted.found[i].program.to_string()),
+        kernel: best.map_or(String::new(), |i| fitted.found[i].draft.program.to_string()),
     })
 }
 
@@ -81,7 +81,7 @@ fn joint(fitted: &Fitted<'_>, future: &[f64], actual: &[f64]) -> Result<f64, Exp
     let setting = fitted.model.setting();
     let each = heaviest(&fitted.draws).into_iter().map(|(weight, draw)| {
         let value = |series| {
-            let covariance = &fitted.found[draw.program].covariance;
+            let covariance = &fitted.found[draw.program].note.covariance;
             setting.likelihood(series).value(covariance, &draw.raw)
         };
         weight.ln() + value(&all) - value(seen)

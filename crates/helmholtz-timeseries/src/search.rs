@@ -1,138 +1,135 @@
-//! Which kernels explain a series best: proposals of the guide and their neighbours, each with its
-//! parameters fitted, ranked by evidence.
+//! Kernels for a series, as the search of the core sees them.
+//!
+//! A kernel is screened by a few steps of a fit of its parameters, on a part of a long series. Those that look best are
+//! fitted as well as can be and ranked by their evidence (Laplace); what is kept in the end is fitted on all of the
+//! series.
 
 use helmholtz_nn::Module;
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
 
 use super::covariance::Covariance;
 use super::edit::neighbours;
 use super::expression::{Expression, Kernel, Leaf, Token};
 use super::fit::Fit;
 use super::guide::SeriesGuide;
+use super::inherit::{inherited, with_known};
 use super::model::SeriesModel;
 use super::periodogram::peaks;
 use super::series::Series;
 use helmholtz_core::guide::Guide;
 use helmholtz_core::model::{Model, Rows};
+use helmholtz_core::search::{self, Budget, Draft, Member, Posterior, Space};
 use helmholtz_math::gaussian::Gaussian;
 use helmholtz_math::laplace::{Climb, Doubt};
 use helmholtz_math::normal::log_density_of_square;
-use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 
 /// How hard to look.
 #[derive(Clone, Copy, Debug)]
 pub struct SearchOptions {
-    /// Proposals of the guide.
-    pub proposals: usize,
-    /// Rounds of local edits, at most; fewer when one changes nothing.
-    pub rounds: usize,
-    /// Kernels whose neighbours are tried in a round.
-    pub parents: usize,
+    /// How long, and how widely; of a kernel that is edited, half of the neighbours are tried.
+    pub budget: Budget,
     /// Steps by which parameters are fitted.
     pub steps: usize,
     /// Points of a long series that are looked at while kernels are compared.
     pub points: usize,
-    /// The seed of all draws.
-    pub seed: u64,
 }
 
 impl Default for SearchOptions {
     fn default() -> Self {
         Self {
-            proposals: 20,
-            rounds: 6,
-            parents: 2,
+            budget: Budget {
+                restarts: 4,
+                members: 8,
+                first: 5,
+                rounds: 6,
+                edits: 1,
+                scored: 2,
+                seed: 0,
+                ..Budget::default()
+            },
             steps: 12,
             points: 256,
-            seed: 0,
         }
     }
 }
 
-/// A kernel with fitted parameters.
+/// A kernel with fitted parameters; it starts where they are most probable.
+pub(super) type Found = Member<Expression, Vec<f64>, Mode>;
+
+/// What is known of a kernel's parameters.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
-    pub(super) program: Expression,
+pub(super) struct Mode {
     pub(super) covariance: Covariance,
-    /// Around the mode of its parameters.
+    /// Around the mode.
     pub(super) gaussian: Gaussian,
     /// log p(z_d).
     pub(super) log_prior: f64,
-    /// log p(x | z_d) by Laplace's approximation, with parameters of standard normal prior.
-    pub(super) log_marginal: f64,
-    /// Why that, and what is drawn from the Gaussian, may be wrong.
+    /// Why the evidence, and what is drawn from the Gaussian, may be wrong.
     pub(super) doubt: Doubt,
 }
 
-impl Found {
-    /// `None` where there is no likelihood. What was climbed lacks the constant of the parameters' prior.
-    fn new(
-        program: Expression,
-        covariance: Covariance,
-        climb: Climb,
-        log_prior: f64,
-    ) -> Option<Self> {
-        let constant = log_density_of_square(covariance.width, 0.0, 0.0);
-        let found = Self {
-            log_marginal: climb.log_evidence(constant),
+/// `None` where there is no likelihood. What was climbed lacks the constant of the parameters' prior.
+fn found(
+    program: Expression,
+    covariance: Covariance,
+    climb: Climb,
+    log_prior: f64,
+) -> Option<Found> {
+    let constant = log_density_of_square(covariance.width, 0.0, 0.0);
+    let found = Found {
+        log_joint: log_prior + climb.log_evidence(constant),
+        draft: Draft {
+            program,
+            start: climb.gaussian.mean().to_vec(),
+        },
+        note: Mode {
             doubt: climb.doubt(),
             gaussian: climb.gaussian,
-            program,
             covariance,
             log_prior,
-        };
-        found.score().is_finite().then_some(found)
-    }
-
-    fn score(&self) -> f64 {
-        self.log_prior + self.log_marginal
-    }
+        },
+    };
+    found.log_joint.is_finite().then_some(found)
 }
 
-/// What a search is about.
-pub(super) struct Search<'a> {
-    pub(super) model: &'a SeriesModel,
-    pub(super) guide: &'a SeriesGuide,
-    pub(super) series: &'a Series,
-    pub(super) options: &'a SearchOptions,
+/// Steps by which every kernel's parameters are fitted when it is screened.
+const GLANCE: usize = 3;
+
+/// The best kernels of a series, best first.
+pub(super) fn run(
+    model: &SeriesModel,
+    guide: &SeriesGuide,
+    series: &Series,
+    options: &SearchOptions,
+) -> Posterior<Expression, Vec<f64>, Mode> {
+    let (model, guide) = (&model.valid(), &guide.valid());
+    let thin = series.thinned(options.points);
+    let searched = Searched {
+        encoding: guide.encode(&[series]),
+        peaks: peaks(&thin),
+        thin,
+        model,
+        guide,
+        series,
+        options,
+    };
+    search::search(&searched, &options.budget)
 }
 
-impl Search<'_> {
-    /// The best `count` kernels, best first.
-    pub(super) fn run(&self, count: usize) -> Vec<Found> {
-        let thin = self.series.thinned(self.options.points);
-        let mut seen = FxHashSet::default();
-        let first: Vec<Expression> = self.proposals().into_iter().chain(self.leaves()).collect();
-        let mut pool = self.fit_new(&thin, first, &mut seen);
-        for _ in 0..self.options.rounds {
-            let parents = pool.iter().take(self.options.parents);
-            let best: Vec<Expression> = parents.map(|f| f.program.clone()).collect();
-            let grammar = self.model.setting().grammar;
-            let next = best.iter().flat_map(|p| neighbours(p, grammar)).collect();
-            pool.extend(self.fit_new(&thin, next, &mut seen));
-            rank(&mut pool);
-            if pool.iter().zip(&best).all(|(f, b)| f.program == *b) {
-                break;
-            }
-        }
-        pool.truncate(count);
-        self.polish(self.series, &mut pool, thin.len() < self.series.len());
-        pool
-    }
+/// A series, as the guide reads it.
+struct Searched<'a> {
+    model: &'a SeriesModel,
+    guide: &'a SeriesGuide,
+    series: &'a Series,
+    /// The part of it by which kernels are compared, and the peaks of that part's periodogram.
+    thin: Series,
+    peaks: Vec<f64>,
+    encoding: <SeriesGuide as Guide<SeriesModel>>::Encoding,
+    options: &'a SearchOptions,
+}
 
-    fn proposals(&self) -> Vec<Expression> {
-        let guide = self.guide.valid();
-        let encoding = guide.encode(&[self.series]);
-        let stream =
-            |i: usize| Stream::at([self.options.seed, i as u64, 0, Purpose::Proposals.tag()]);
-        let mut rngs: Vec<Stream> = (0..self.options.proposals).map(stream).collect();
-        let of = vec![0; rngs.len()];
-        let drawn = Guide::sample(&guide, &encoding, &of, &mut rngs);
-        drawn.into_iter().map(|(program, _)| program).collect()
-    }
-
+impl Searched<'_> {
     /// Every base kernel that may stand alone, and with noise.
     fn leaves(&self) -> Vec<Expression> {
         let leaves = Token::ALL.into_iter().filter_map(|token| match token {
@@ -149,76 +146,136 @@ impl Search<'_> {
         both.filter(|e| grammar.accepts(e)).collect()
     }
 
-    /// Fits those that were not seen before.
-    fn fit_new(
+    fn log_priors(&self, drafts: &[Draft<Expression, Vec<f64>>]) -> Vec<f64> {
+        let programs: Vec<Expression> = drafts.iter().map(|d| d.program.clone()).collect();
+        let (observations, of) = ([self.series], vec![0; programs.len()]);
+        let rows = Rows::new(&observations, &of, &programs);
+        self.model.log_prior(&rows).values()
+    }
+
+    /// A kernel of fitted parameters from a climb on a part of the series, or all of it.
+    fn fitted(
         &self,
+        draft: &Draft<Expression, Vec<f64>>,
+        log_prior: f64,
         series: &Series,
-        programs: Vec<Expression>,
-        seen: &mut FxHashSet<Expression>,
-    ) -> Vec<Found> {
-        let new = programs.into_iter().filter(|p| seen.insert(p.clone()));
-        self.fit(series, new.collect())
+        climb: impl Fn(&Fit<'_>) -> Option<Climb>,
+    ) -> Option<Found> {
+        let setting = self.model.setting();
+        let covariance = setting.covariance(&draft.program)?;
+        let fit = Fit {
+            peaks: (series.len() == self.thin.len()).then_some(&self.peaks),
+            ..setting.fit(&covariance, series)
+        };
+        let climb = climb(&fit)?;
+        found(draft.program.clone(), covariance, climb, log_prior)
     }
 
-    /// Fits parameters: of all a little, and of those that look best then as well as can be. Best first.
-    fn fit(&self, series: &Series, programs: Vec<Expression>) -> Vec<Found> {
-        if programs.is_empty() {
-            return vec![];
-        }
-        let (observations, of) = ([series], vec![0; programs.len()]);
-        let model = self.model.valid();
-        let priors = model
-            .log_prior(&Rows::new(&observations, &of, &programs))
-            .values();
-        let peaks = peaks(series);
-        let each = programs.into_par_iter().zip(priors);
-        let first = each.filter_map(|(program, log_prior)| {
-            let covariance = self.model.setting().covariance(&program)?;
-            let fit = Fit {
-                peaks: Some(&peaks),
-                ..self.model.setting().fit(&covariance, series)
-            };
-            let climb = fit.best(GLANCE)?;
-            Found::new(program, covariance, climb, log_prior)
-        });
-        let mut found: Vec<Found> = first.collect();
-        rank(&mut found);
-        let promising = PROMISING.min(found.len());
-        self.polish(series, &mut found[..promising], false);
-        rank(&mut found);
-        found
-    }
-
-    /// Fits parameters as well as can be, from where they are and, where those are of a thinned series, from anew
-    /// too; the best come first.
-    fn polish(&self, series: &Series, found: &mut [Found], thinned: bool) {
-        found.par_iter_mut().for_each(|f| {
-            let fit = self.model.setting().fit(&f.covariance, series);
-            let steps = self.options.steps;
-            let near = fit.climb(f.gaussian.mean().to_vec(), steps);
+    /// Fits parameters on all of the series from where they are and, where those are of a part of it, from anew too.
+    fn settled(&self, member: &Found) -> Option<Found> {
+        let (steps, thinned) = (self.options.steps, self.thin.len() < self.series.len());
+        let climbs = |fit: &Fit<'_>| {
+            let near = fit.climb(member.draft.start.clone(), steps);
             // A part of a series may have hidden another mode.
             let anew = thinned.then(|| fit.best(steps)).flatten();
             let higher = |a: &Climb, b: &Climb| a.value.total_cmp(&b.value);
-            let climb = [near, anew].into_iter().flatten().max_by(higher);
-            let (program, covariance) = (f.program.clone(), f.covariance.clone());
-            let better = climb.and_then(|c| Found::new(program, covariance, c, f.log_prior));
-            match better {
-                Some(better) => *f = better,
-                // What is known is of a part of the series.
-                None if thinned => f.doubt.unfinished = true,
-                None => {}
-            }
-        });
-        rank(found);
+            [near, anew].into_iter().flatten().max_by(higher)
+        };
+        let settled = self.fitted(&member.draft, member.note.log_prior, self.series, climbs);
+        settled.or_else(|| {
+            let mut unfinished = member.clone();
+            // What is known is of a part of the series.
+            unfinished.note.doubt.unfinished |= thinned;
+            Some(unfinished)
+        })
     }
 }
 
-/// Steps by which every kernel's parameters are fitted.
-const GLANCE: usize = 3;
-/// Kernels of a round that are fitted to the end.
-const PROMISING: usize = 10;
+impl Space for Searched<'_> {
+    type Program = Expression;
+    type Start = Vec<f64>;
+    type Note = Mode;
+    type Key = Expression;
 
-/// Best first.
-fn rank(found: &mut [Found]) {
-    found.sort_by(|a, b| b.score().total_cmp(&a.score()));
+    const ENUMERATES: bool = true;
+
+    /// Half of the base kernels.
+    fn seeds(&self, rng: &mut Stream) -> Vec<Draft<Expression, Vec<f64>>> {
+        let mut leaves = self.leaves();
+        rng.shuffle(&mut leaves);
+        leaves.truncate(leaves.len().div_ceil(2));
+        leaves.into_iter().map(Draft::new).collect()
+    }
+
+    fn propose(&self, rngs: &mut [Stream]) -> Vec<Draft<Expression, Vec<f64>>> {
+        let of = vec![0; rngs.len()];
+        let drawn = Guide::sample(self.guide, &self.encoding, &of, rngs);
+        drawn.into_iter().map(|p| Draft::new(p.0)).collect()
+    }
+
+    /// Half of the neighbours, which begin with what the parent knows; asked again, it gives others.
+    fn edits(
+        &self,
+        parent: &Draft<Expression, Vec<f64>>,
+        rng: &mut Stream,
+    ) -> Vec<Draft<Expression, Vec<f64>>> {
+        let mut all = neighbours(&parent.program, self.model.setting().grammar);
+        rng.shuffle(&mut all);
+        all.truncate(all.len().div_ceil(2));
+        let setting = self.model.setting();
+        let Some(own) = setting.covariance(&parent.program) else {
+            return vec![];
+        };
+        let near = |program: Expression| {
+            let covariance = setting.covariance(&program)?;
+            let start = inherited(&covariance, &own, &parent.start);
+            Some(Draft { program, start })
+        };
+        all.into_iter().filter_map(near).collect()
+    }
+
+    /// The evidence after a few steps, from where the next go on.
+    fn screen(&self, drafts: &mut [Draft<Expression, Vec<f64>>], _: f64) -> Vec<f64> {
+        let priors = self.log_priors(drafts);
+        let each = drafts.par_iter_mut().zip(priors);
+        each.map(|(draft, prior)| {
+            let glance = self.fitted(draft, prior, &self.thin, |fit| {
+                fit.best_of(with_known(fit.starts(), &draft.start), GLANCE)
+            });
+            glance.map_or(f64::NEG_INFINITY, |found| {
+                draft.start = found.draft.start;
+                found.log_joint
+            })
+        })
+        .collect()
+    }
+
+    fn score(&self, drafts: &[Draft<Expression, Vec<f64>>]) -> Vec<Option<Found>> {
+        let priors = self.log_priors(drafts);
+        let each = drafts.par_iter().zip(priors);
+        each.map(|(draft, prior)| {
+            let climb = |fit: &Fit<'_>| fit.climb(draft.start.clone(), self.options.steps);
+            self.fitted(draft, prior, &self.thin, climb)
+        })
+        .collect()
+    }
+
+    fn settle(&self, members: Vec<Found>) -> Vec<Found> {
+        let settled = members.par_iter().filter_map(|m| self.settled(m));
+        let mut settled: Vec<Found> = settled.collect();
+        settled.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
+        settled
+    }
+
+    fn same_answer(&self, member: &Found) -> Expression {
+        member.draft.program.clone()
+    }
+}
+
+/// Few rounds, for tests of what is made of the answer.
+#[cfg(test)]
+pub(super) fn quick(rounds: usize) -> SearchOptions {
+    let mut options = SearchOptions::default();
+    options.budget.rounds = rounds;
+    options
 }

@@ -78,7 +78,7 @@ impl Explainer {
         let (model, guide) = (self.model.valid(), self.guide.valid());
         let found = search(&model, &guide, &x, &budget, [1, 0]);
         let parameters = model.parameters();
-        let own = Predictive::new(&posterior(&found), &parameters);
+        let own = Predictive::new(&posterior(&found.members), &parameters);
         let one = |s: &&String| match (encode(s), background.get(s.as_str())) {
             (Ok(x), Some(any)) => own.log_prob(&x) - any,
             _ => f64::NEG_INFINITY,

@@ -18,7 +18,7 @@ use helmholtz::data::{ReadOptions, read};
 use helmholtz::domain::Domain;
 use helmholtz::domain::strings::StringDomain;
 use helmholtz::domain::strings::evaluate::{EvaluateOptions, Metrics, evaluate, judge};
-use helmholtz::domain::strings::search::SearchBudget;
+use helmholtz::domain::strings::search::Budget;
 use helmholtz::domain::strings::{Concept, Config, Sizes, Split, StringGuide, StringModel};
 use helmholtz::error::SettingError;
 use helmholtz::nn::import;
@@ -129,11 +129,13 @@ fn advance(trainer: &mut Trainer<World>, batch: usize, to: u64) -> (f64, f64) {
 }
 
 fn quick(plan: &Plan, world: &World) -> f64 {
-    let search = SearchBudget {
-        proposals: 50,
+    let search = Budget {
+        restarts: 1,
+        first: 50,
         rounds: 3,
         edits: 30,
-        keep: 20,
+        members: 20,
+        ..Budget::default()
     };
     let options = EvaluateOptions {
         search,

@@ -37,19 +37,6 @@ impl<M: Model, G: Guide<M>> Step<'_, M, G> {
         Some(self.replay(term, &graph, selection, continuous))
     }
 
-    /// A visit from which nothing is learned: the wake phase alone.
-    pub(super) fn offer_only(
-        &self,
-        term: &Term,
-        proposals: (usize, &Shares),
-        memories: &mut [Memory<M::Discrete>],
-        address: &Address,
-    ) {
-        if let Some((_, plain)) = self.scorers() {
-            self.wake(term, &plain, proposals, (memories, &mut []), address);
-        }
-    }
-
     /// Wake: lines 1 to 5, for every observation of the batch.
     fn wake(
         &self,

@@ -62,7 +62,6 @@ mod step;
 mod surrogate;
 mod tally;
 mod trainer;
-mod visit;
 mod wake_sleep;
 
 pub(crate) use checkpoint::decode;
@@ -71,5 +70,4 @@ pub use filter_settings::FilterSettings;
 pub use filtering::Filtering;
 pub use learner::{Learner, Report, State};
 pub use trainer::{Control, Limits, Observer, StopReason, Trainer};
-pub use visit::{Effort, Found, visit};
 pub use wake_sleep::{Phase, WakeSleep};

@@ -146,11 +146,12 @@ impl fmt::Display for Evaluation {
         }
         write!(
             f,
-            "search: {} proposals and {} rounds of {} edits, {} kept; {} importance samples, {:.0} % of them from the prior; refitted for {} steps; {} classes",
-            s.search.proposals,
+            "{} searches of {} proposals and {} rounds of {} edits, {} kept; {} importance samples, {:.0} % of them from the prior; refitted for {} steps; {} classes",
+            s.search.restarts,
+            s.search.first,
             s.search.rounds,
             s.search.edits,
-            s.search.keep,
+            s.search.members,
             s.samples,
             100.0 * s.defensive,
             s.refit_steps,

@@ -15,10 +15,10 @@ pub type Posterior = Vec<(Regex, f64)>;
 
 /// The posterior over the programs that a search found: weights proportional to the joint.
 pub fn posterior(found: &[Found]) -> Posterior {
-    let weights = softmax(&found.iter().map(Found::log_joint).collect::<Vec<_>>());
+    let weights = softmax(&found.iter().map(|f| f.log_joint).collect::<Vec<_>>());
     found
         .iter()
-        .map(|f| f.program.clone())
+        .map(|f| f.draft.program.clone())
         .zip(weights)
         .collect()
 }

@@ -47,11 +47,13 @@ fn the_marginal_likelihood_agrees_with_enumeration() {
         .collect();
     let truth = logsumexp(&joints);
     // A small search leaves much outside A; importance sampling must make it up.
-    let search = SearchBudget {
-        proposals: 5,
+    let search = Budget {
+        restarts: 1,
+        first: 5,
         rounds: 1,
         edits: 5,
-        keep: 3,
+        members: 3,
+        ..Budget::default()
     };
     let runs: Vec<f64> = (0..20)
         .map(|seed| {

@@ -2,6 +2,7 @@ use super::*;
 use crate::alphabet::{CHARACTERS, encode};
 use crate::automaton::Automaton;
 use crate::{Config, Sizes};
+use helmholtz_core::search::Draft;
 use helmholtz_data::Reason;
 use helmholtz_nn::training_device;
 
@@ -81,13 +82,20 @@ fn programs_of_one_export_are_one_with_their_weights_together() {
     let found: Vec<Found> = [r"a\d\d?", r"a\d?\d", "a.*"]
         .iter()
         .map(|text| Found {
-            program: Regex::parse(text).unwrap(),
-            log_prior: -1.0,
-            log_likelihood: -1.0,
+            draft: Draft {
+                program: Regex::parse(text).unwrap(),
+                start: -1.0,
+            },
+            log_joint: -2.0,
+            note: -1.0,
         })
         .collect();
     let weights = [0.3, 0.3, 0.4];
-    let posterior: Vec<(&Regex, f64)> = found.iter().map(|f| &f.program).zip(weights).collect();
+    let posterior: Vec<(&Regex, f64)> = found
+        .iter()
+        .map(|f| &f.draft.program)
+        .zip(weights)
+        .collect();
     let programs = merged(&found, &posterior);
     assert_eq!(programs.len(), 2);
     assert_eq!(programs[0].regex, r"a\d\d?");

@@ -51,6 +51,26 @@ impl Values {
             .collect()
     }
 
+    /// The sum of those, or -inf as soon as it is below `least`.
+    pub(super) fn log_likelihood(
+        &self,
+        program: &Regex,
+        parameters: &Parameters,
+        least: f64,
+    ) -> f64 {
+        let own = (1.0 - self.contamination).ln();
+        let automaton = Automaton::compile(program, parameters);
+        let (mut scratch, mut total) = (Scratch::default(), 0.0);
+        for (string, &junk) in self.strings.iter().zip(&self.junk) {
+            let clean = own + automaton.log_prob_with(string, &mut scratch);
+            total += logsumexp(&[clean, junk]);
+            if total < least {
+                return f64::NEG_INFINITY;
+            }
+        }
+        total
+    }
+
     /// Some of the values, drawn without replacement.
     pub(super) fn some(&self, count: usize, rng: &mut Stream) -> Self {
         let mut order: Vec<usize> = (0..self.strings.len()).collect();

@@ -1,16 +1,14 @@
-//! The best programs of each observation, by two searches that are compared.
+//! The best programs of each observation, by a search whose restarts are compared.
 
 use helmholtz_nn::Module;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Ready;
-use crate::model::Model;
 use crate::product::text::{faint, first_strong, plain};
 use crate::product::words::percent;
 use crate::product::{Answer, Call, Options, Outcome, ProductError, Sink, Text, send};
-use crate::train::{Effort, Found, visit};
-use helmholtz_math::softmax;
+use crate::search::{Budget, Modelled, Posterior, search};
 
 /// Options of explaining.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -21,7 +19,7 @@ pub(super) struct Explain<R: Options> {
     /// Programs to show per observation
     #[schemars(range(min = 1, max = 1000))]
     programs: usize,
-    /// Visits of the memory in each of two searches: the more, the surer
+    /// Visits of the memory in each of four searches: the more, the surer
     #[schemars(range(min = 1, max = 1_000_000))]
     visits: usize,
     /// The seed of the searches
@@ -33,15 +31,18 @@ impl<R: Options> Default for Explain<R> {
         Self {
             reading: R::default(),
             programs: 5,
-            visits: 500,
+            visits: 250,
             seed: 1,
         }
     }
 }
 
-/// Proposals of a visit.
-const PROPOSALS: usize = 20;
-/// Continuous samples per program and visit, where there are any.
+/// Searches of an observation that do not know of each other at first.
+const RESTARTS: usize = 4;
+/// Proposals of the guide, and edits, at a visit.
+const GUIDED: usize = 14;
+const EDITS: usize = 6;
+/// Continuous samples per program, where there are any.
 const SAMPLES: usize = 5;
 /// The least memory: a search needs some breadth, however few programs are shown.
 const MEMBERS: usize = 10;
@@ -92,27 +93,25 @@ fn answer<D: Ready>(
     observation: &D::Datum,
     options: &Explain<D::Reading>,
 ) -> Result<Answer, ProductError> {
-    let search = |restart: u64| {
-        let hybrid = model.continuous().is_some();
-        let effort = Effort {
-            members: options.programs.max(MEMBERS),
-            visits: options.visits,
-            proposals: PROPOSALS,
-            samples: if hybrid { SAMPLES } else { 1 },
-            seed: options.seed.wrapping_mul(2).wrapping_add(restart),
-        };
-        visit(model, guide, observation, &effort)
+    let budget = Budget {
+        restarts: RESTARTS,
+        members: options.programs.max(MEMBERS),
+        first: GUIDED + EDITS,
+        rounds: options.visits.saturating_sub(1),
+        guided: GUIDED,
+        edits: EDITS,
+        seed: options.seed,
+        ..Budget::default()
     };
-    let both = [search(0), search(1)];
-    let doubt = disagreement(&both);
-    let found = joined(both);
-    let weights = softmax(&found.iter().map(|f| f.log_joint).collect::<Vec<_>>());
-    let shown = found.iter().zip(weights).take(options.programs);
-    let programs = shown.map(|(found, weight)| Program {
-        program: found.program.to_string(),
+    let space = Modelled::new((model, guide), observation, SAMPLES);
+    let found = search(&space, &budget);
+    let doubt = disagreement(&found);
+    let each = found.members.iter().zip(found.weights());
+    let programs = each.take(options.programs).map(|(found, weight)| Program {
+        program: found.draft.program.to_string(),
         weight,
         log_joint: found.log_joint,
-        note: D::note(&found.program, observation),
+        note: D::note(&found.draft.program, observation),
     });
     let programs: Vec<Program> = programs.collect();
     let name = D::name(observation);
@@ -129,32 +128,20 @@ fn answer<D: Ready>(
         .with_rows(programs)
 }
 
-/// What two searches say about each other: weights are relative to what was found.
-fn disagreement<D: Eq>([a, b]: &[Vec<Found<D>>; 2]) -> Option<String> {
-    match (a.first(), b.first()) {
-        (None, None) => Some("no program was found that can have generated this".into()),
-        (Some(a), Some(b)) if a.program == b.program => None,
-        (a, b) => {
-            let joint = |f: Option<&Found<D>>| f.map_or(f64::NEG_INFINITY, |f| f.log_joint);
-            Some(format!(
-                "two searches found different best programs (log joint {:.1} and {:.1}), so there may be better ones: \
-                 look longer with --visits, or train longer",
-                joint(a),
-                joint(b)
-            ))
+/// What restarts say about each other: weights are relative to what was found.
+fn disagreement<D>(found: &Posterior<D>) -> Option<String> {
+    let agreement = &found.agreement;
+    match agreement.reached {
+        _ if found.members.is_empty() => {
+            Some("no program was found that can have generated this".into())
         }
+        all if all == agreement.restarts => None,
+        some => Some(format!(
+            "{some} of {} searches found the best program, so there may be better ones: look longer with --visits, or \
+             train longer",
+            agreement.restarts
+        )),
     }
-}
-
-/// What either search found, the most probable first. Where both found a program, the first counts.
-fn joined<D: Eq>([mut a, b]: [Vec<Found<D>>; 2]) -> Vec<Found<D>> {
-    for found in b {
-        if a.iter().all(|known| known.program != found.program) {
-            a.push(found);
-        }
-    }
-    a.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
-    a
 }
 
 fn text(name: &str, programs: &[Program]) -> Text {
