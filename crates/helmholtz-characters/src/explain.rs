@@ -9,7 +9,8 @@ use super::model::CharacterModel;
 use super::program::{Program, Stroke, Strokes};
 use super::render::Renderer;
 use super::search::{Budget, Found, search};
-use helmholtz_core::search::{Agreement, Posterior};
+use super::training::CharacterDomain;
+use helmholtz_core::search::{Agreement, Posterior, Tried};
 use helmholtz_data::picture::{PictureError, write_png};
 use helmholtz_data::svg;
 use helmholtz_math::logsumexp;
@@ -21,12 +22,14 @@ use helmholtz_math::random::Stream;
 pub struct Explanation {
     /// Programs that explain it, the most probable first.
     pub programs: Vec<Explained>,
-    /// How probable each class is, most probable first; empty where the model knows none, or the image's was given.
+    /// How probable each class is by the strokes that were found, most probable first; empty where the model knows none, or the image's was given.
     pub labels: Vec<(String, f64)>,
     /// The logarithm of the sum of p(z, x) over the programs found: log p(x) is at least that.
     pub bound: f64,
     /// How far the restarts of the search agree about the strokes.
     pub agreement: Agreement,
+    /// How probable it is that the strokes are none that were found.
+    pub not_found: f64,
 }
 
 /// A program that explains an image.
@@ -34,7 +37,7 @@ pub struct Explanation {
 pub struct Explained {
     /// The strokes.
     pub strokes: Strokes,
-    /// Its posterior probability among those found.
+    /// Its posterior probability; what may not have been found has the rest.
     pub weight: f64,
     /// log p(z, x); summed over classes where that of the image is not known.
     pub log_joint: f64,
@@ -76,8 +79,12 @@ fn explanation(config: &Config, image: &Character, posterior: &Posterior<Program
             .collect(),
     };
     labels.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let trusted = CharacterDomain::confidence().found(&posterior.agreement);
+    let mut programs = merged(found, &weights, name);
+    programs.iter_mut().for_each(|p| p.weight *= trusted);
     Explanation {
-        programs: merged(found, &weights, name),
+        programs,
+        not_found: 1.0 - trusted,
         labels,
         bound: logsumexp(&joints),
         agreement: posterior.agreement,

@@ -20,6 +20,7 @@ pub mod read;
 mod render;
 pub mod search;
 pub mod training;
+mod trial;
 
 pub use builtin::{BUILTIN_IMAGES, generate};
 pub use config::{Config, Ink};

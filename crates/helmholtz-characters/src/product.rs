@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::evaluate::{Effort, evaluate};
 use super::explain::{Explanation, NOISE, Strip, drawing, explain, stack, variations};
 use super::read::read;
-use super::search::{Budget, budget};
+use super::search::{Budget, thorough};
 use super::{Character, CharacterDomain, Config, Drawn, Image, characters, generate};
 use helmholtz_core::product::input::Named;
 use helmholtz_core::product::text::{first_strong, plain, strong};
@@ -19,9 +19,6 @@ use helmholtz_core::product::{
     Product, ProductError, Read, Sink, Text, Verb,
 };
 
-/// Searches of an image that do not know of each other at first, and their rounds: a second or two of one core.
-const STARTS: usize = 16;
-const ROUNDS: usize = 210;
 /// Images that are explained before the first is told of.
 const TOGETHER: usize = 8;
 /// How the names of pictures end that are written: a folder of images does not mean them.
@@ -54,7 +51,7 @@ impl Default for ExplainOptions {
         Self {
             programs: None,
             variations: 0,
-            seed: budget().seed,
+            seed: thorough().seed,
         }
     }
 }
@@ -191,11 +188,9 @@ impl Told<'_> {
     fn explanations(&self, images: &[Character]) -> Vec<Explanation> {
         let (model, guide) = &self.call.loaded.networks;
         let budget = Budget {
-            members: self.count().max(budget().members),
-            restarts: STARTS,
-            rounds: ROUNDS,
+            members: self.count().max(thorough().members),
             seed: self.options.seed,
-            ..budget()
+            ..thorough()
         };
         let config = &self.call.loaded.config;
         let mut explanations = explain(config, (model, guide), images, &budget);
@@ -313,6 +308,7 @@ impl Told<'_> {
                 [plain(format!("{count} others that were found"))],
             );
         }
+        text.not_found(explanation.not_found);
     }
 }
 

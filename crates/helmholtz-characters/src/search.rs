@@ -27,6 +27,15 @@ pub fn budget() -> Budget {
     }
 }
 
+/// How long to look for somebody who waits for the answer: a second or two of one core.
+pub fn thorough() -> Budget {
+    Budget {
+        restarts: 16,
+        rounds: 210,
+        ..budget()
+    }
+}
+
 /// A program with log p(z, x).
 pub type Found = Member<Program>;
 
@@ -44,7 +53,7 @@ pub fn search<'a>(
 }
 
 /// An image, as the guide reads it.
-struct Drawn<'a> {
+pub(super) struct Drawn<'a> {
     model: &'a CharacterModel,
     guide: &'a CharacterGuide,
     image: &'a Character,
@@ -52,7 +61,11 @@ struct Drawn<'a> {
 }
 
 impl<'a> Drawn<'a> {
-    fn new(model: &'a CharacterModel, guide: &'a CharacterGuide, image: &'a Character) -> Self {
+    pub(super) fn new(
+        model: &'a CharacterModel,
+        guide: &'a CharacterGuide,
+        image: &'a Character,
+    ) -> Self {
         Self {
             model,
             guide,

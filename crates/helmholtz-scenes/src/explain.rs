@@ -12,9 +12,10 @@ use super::program::Stacks;
 use super::scene::{Scene, Truth};
 use super::score::alike;
 use super::search::{Found, Search};
+use super::training::SceneDomain;
 use super::words::{Vocabulary, cell_name};
 use helmholtz_core::model::Model;
-use helmholtz_core::search::Agreement;
+use helmholtz_core::search::{Agreement, Tried};
 use helmholtz_math::laplace::{Doubt, Weighted, doubtful};
 use helmholtz_math::logsumexp;
 use helmholtz_math::purpose::Purpose;
@@ -38,6 +39,8 @@ pub struct Explanation {
     pub bound: f64,
     /// How far the restarts of the search agree about the parse.
     pub agreement: Agreement,
+    /// How probable it is that the scene is none that was found.
+    pub not_found: f64,
 }
 
 /// A scene that a picture may show.
@@ -49,7 +52,7 @@ pub struct Parse {
     pub stacks: Stacks,
     /// Their raw positions.
     pub positions: Vec<f64>,
-    /// Its posterior probability among those found.
+    /// Its posterior probability; what may not have been found has the rest.
     pub weight: f64,
     /// log p(z, x), positions integrated out, summed over such parses.
     pub log_joint: f64,
@@ -87,11 +90,12 @@ pub fn explain(
     let unexplained = found.first().map_or(1.0, left);
     let doubts = found.iter().zip(&weights).map(|(f, w)| (f.note.doubt, *w));
     let doubts: Vec<Weighted> = doubts.collect();
+    let trusted = SceneDomain::confidence().found(&agreement);
     let parse = |(found, weight): (Found, f64)| Parse {
         words: vocabulary.scene(&found.draft.program),
         stacks: found.draft.program,
         positions: found.draft.start,
-        weight,
+        weight: trusted * weight,
         log_joint: found.log_joint,
         approximate: None,
     };
@@ -101,6 +105,7 @@ pub fn explain(
         uncertain: uncertain.collect(),
         bound: logsumexp(&joints),
         agreement,
+        not_found: 1.0 - trusted,
         approximate: doubtful("parses", &doubts),
         parses: merged(parses.zip(doubts), &model.kinds()),
     }

@@ -25,6 +25,7 @@ pub mod scene;
 pub mod score;
 pub mod search;
 pub mod training;
+mod trial;
 mod words;
 
 pub use area::Area;

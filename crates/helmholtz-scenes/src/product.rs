@@ -289,6 +289,7 @@ fn text(name: &str, explanation: &Explanation, options: &ExplainOptions) -> Text
             [plain(format!("{} others that were found", others.count()))],
         );
     }
+    text.not_found(explanation.not_found);
     for (cell, heights) in &explanation.uncertain {
         let each = heights.iter().enumerate().filter(|(_, p)| **p > UNWORTHY);
         let each = each.map(|(height, p)| format!("{} {}", blocks(height), percent(*p)));

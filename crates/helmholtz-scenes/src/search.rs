@@ -71,7 +71,16 @@ impl Search {
         image: &Image,
     ) -> Posterior<Stacks, Vec<f64>, Note> {
         let (model, guide) = (&model.valid(), &guide.valid());
-        let picture = Picture {
+        search::search(&self.picture((model, guide), image), &self.budget)
+    }
+
+    /// A picture as the search sees it. Model and guide must be outside the graph (`valid()`).
+    pub(super) fn picture<'a>(
+        &'a self,
+        (model, guide): (&'a SceneModel, &'a SceneGuide),
+        image: &'a Image,
+    ) -> Picture<'a> {
+        Picture {
             search: self,
             encoding: guide.encode(&[image]),
             fit: Fit::new(model),
@@ -79,13 +88,12 @@ impl Search {
             model,
             guide,
             image,
-        };
-        search::search(&picture, &self.budget)
+        }
     }
 }
 
 /// A picture, as the guide reads it.
-struct Picture<'a> {
+pub(super) struct Picture<'a> {
     search: &'a Search,
     model: &'a SceneModel,
     guide: &'a SceneGuide,
@@ -171,6 +179,9 @@ impl Space for Picture<'_> {
 
     /// log p(z, x) with positions that are not fitted.
     fn screen(&self, drafts: &mut [Draft<Stacks, Vec<f64>>], _: f64) -> Vec<f64> {
+        for draft in &mut *drafts {
+            draft.start.resize(draft.program.blocks(), 0.0);
+        }
         let programs: Vec<Stacks> = drafts.iter().map(|d| d.program.clone()).collect();
         let raw = drafts.iter().map(|d| d.start.iter().map(|&x| x as f32));
         let raw: Vec<Vec<f32>> = raw.map(Iterator::collect).collect();

@@ -21,6 +21,7 @@ use serde::Serialize;
 
 use helmholtz_nn::Module;
 
+use super::StringDomain;
 use super::alphabet::decode;
 use super::data::Strings;
 use super::guide::StringGuide;
@@ -28,7 +29,7 @@ use super::model::StringModel;
 use super::parameters::Parameters;
 use super::program::Regex;
 use super::search::{Budget, Column as Searched, Found};
-use helmholtz_core::search::{Agreement, Posterior, search};
+use helmholtz_core::search::{Agreement, Tried, search};
 use helmholtz_data::{Column, Skipped};
 use helmholtz_math::logsumexp;
 use helmholtz_math::purpose::Purpose;
@@ -36,7 +37,7 @@ use helmholtz_math::random::Stream;
 
 pub use left_out::LeftOut;
 use left_out::Readable;
-use values::Values;
+pub(crate) use values::Values;
 
 /// How a column is explained.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,7 +88,7 @@ pub struct Explained {
     pub regex: String,
     /// The same for other engines.
     pub export: String,
-    /// The posterior probability, among the programs found, of those with this export.
+    /// The posterior probability of those with this export; what may not have been found has the rest.
     pub weight: f64,
     /// log p(z) + sum over distinct values of log p(x | z), in nats.
     pub log_joint: f64,
@@ -129,6 +130,8 @@ pub struct Explanation {
     pub values: u64,
     /// How far the restarts of the search agree about the programs.
     pub agreement: Agreement,
+    /// How probable it is that the true program is none that was found.
+    pub not_found: f64,
 }
 
 impl Explanation {
@@ -144,6 +147,7 @@ impl Explanation {
             distinct: 0,
             values: 0,
             agreement: Agreement::default(),
+            not_found: 0.0,
         }
     }
 
@@ -188,14 +192,22 @@ pub fn explain(
         };
     }
     let values = Values::new(strings, &parameters, options.contamination);
-    let found = rank(&model, &guide, &values, &parameters, options);
+    let found = searched(
+        (&model, &guide),
+        &values,
+        &parameters,
+        options,
+        |column, budget| search(column, budget),
+    );
     let (weights, agreement) = (found.weights(), found.agreement);
     let found = found.members;
     let programs = found.iter().map(|f| &f.draft.program);
     let posterior: Vec<(&Regex, f64)> = programs.zip(weights).collect();
     let fit = located(fit(&posterior, &values, &parameters), column);
     let outliers = fit.iter().filter(|s| s.outlier_probability > 0.5).cloned();
+    let trusted = StringDomain::confidence().found(&agreement);
     let mut programs = merged(&found, &posterior);
+    programs.iter_mut().for_each(|p| p.weight *= trusted);
     programs.truncate(options.programs);
     Explanation {
         name: column.name.clone(),
@@ -206,6 +218,7 @@ pub fn explain(
         distinct: values.strings.len(),
         values: rows,
         agreement,
+        not_found: 1.0 - trusted,
         surprises: fit.into_iter().take(MOST_SURPRISES).collect(),
     }
 }
@@ -242,14 +255,14 @@ fn merged(found: &[Found], posterior: &[(&Regex, f64)]) -> Vec<Explained> {
     programs
 }
 
-/// The best programs by their joint with all values, best first.
-fn rank(
-    model: &StringModel,
-    guide: &StringGuide,
+/// What `run` makes of the values as a search sees them, and of how long it looks.
+pub(super) fn searched<T>(
+    (model, guide): (&StringModel, &StringGuide),
     values: &Values,
     parameters: &Parameters,
     options: &ExplainOptions,
-) -> Posterior<Regex, f64, f64> {
+    run: impl FnOnce(&Searched<'_>, &Budget) -> T,
+) -> T {
     let stream = |subset: usize, purpose: Purpose| {
         Stream::at([options.seed, subset as u64, 0, purpose.tag()])
     };
@@ -278,7 +291,7 @@ fn rank(
         seed: options.seed,
         ..options.search
     };
-    search(&column, &budget)
+    run(&column, &budget)
 }
 
 /// Every value with its fit, worst first.

@@ -34,6 +34,7 @@ pub mod syntax;
 pub mod token;
 pub mod training;
 mod tree;
+mod trial;
 pub mod weight;
 mod writing;
 

@@ -11,8 +11,9 @@ use super::read::NamedSeries;
 use super::scale::Scale;
 use super::search::Found;
 use super::standard::{ExplainError, Standard};
+use super::training::SeriesDomain;
 use super::words::{Units, sentences};
-use helmholtz_core::search::Agreement;
+use helmholtz_core::search::{Agreement, Tried};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::softmax;
@@ -22,7 +23,7 @@ use helmholtz_math::softmax;
 pub struct Program {
     /// The kernel.
     pub expression: String,
-    /// Its posterior probability among those found.
+    /// Its posterior probability; what may not have been found has the rest.
     pub weight: f64,
     /// log p(x | z_d), of the standardised values.
     pub log_marginal: f64,
@@ -72,6 +73,8 @@ pub struct Explanation {
     pub approximate: Option<String>,
     /// How far the restarts of the search on that scale agree about the kernel.
     pub agreement: Agreement,
+    /// How probable it is that the kernel is none that was found.
+    pub not_found: f64,
     /// Kernels, the most probable first.
     pub programs: Vec<Program>,
     /// What comes next, all kernels taken into account.
@@ -99,7 +102,9 @@ pub fn explain(
     let Fitted {
         standard, found, ..
     } = &fitted;
-    let programs = programs(&fitted);
+    let trusted = SeriesDomain::confidence().found(&fitted.agreement);
+    let mut programs = programs(&fitted);
+    programs.iter_mut().for_each(|p| p.weight *= trusted);
     let order = best_first(&programs);
     let horizon = options.horizon.unwrap_or(standard.series.len().div_ceil(5));
     let future = standard.future(horizon);
@@ -111,6 +116,7 @@ pub fn explain(
         scale_probability: fitted.scale_probability,
         approximate: fitted.approximate(),
         agreement: fitted.agreement,
+        not_found: 1.0 - trusted,
         forecast: moments(&fitted, &future, options.tail),
         sample: sample(model, standard, best, horizon, options.search.budget.seed),
         components: components(model, standard, best, &times, named),
@@ -214,7 +220,6 @@ fn components(
 #[cfg(test)]
 mod tests {
     use super::super::Config;
-    use super::super::training::SeriesDomain;
     use super::*;
     use helmholtz_core::domain::Domain;
 
@@ -261,7 +266,7 @@ mod tests {
             found.programs
         );
         let weights: f64 = found.programs.iter().map(|p| p.weight).sum();
-        assert!((weights - 1.0).abs() < 1e-9);
+        assert!((weights + found.not_found - 1.0).abs() < 1e-9);
         let mut inside = 0;
         for (i, moment) in found.forecast.iter().enumerate() {
             let truth = wave(96.0 + i as f64);

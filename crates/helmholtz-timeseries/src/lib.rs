@@ -37,6 +37,7 @@ mod search;
 pub mod series;
 pub mod standard;
 pub mod training;
+mod trial;
 pub mod window;
 mod words;
 

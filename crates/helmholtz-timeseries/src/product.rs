@@ -343,6 +343,7 @@ fn text(named: &NamedSeries, explanation: &Explanation, options: &ExplainOptions
             [first_strong(i, &program.expression), mark],
         );
     }
+    text.not_found(explanation.not_found);
     text.items(
         "in words",
         explanation.components.iter().map(|c| &c.description),

@@ -104,21 +104,12 @@ pub(super) fn run(
     options: &SearchOptions,
 ) -> Posterior<Expression, Vec<f64>, Mode> {
     let (model, guide) = (&model.valid(), &guide.valid());
-    let thin = series.thinned(options.points);
-    let searched = Searched {
-        encoding: guide.encode(&[series]),
-        peaks: peaks(&thin),
-        thin,
-        model,
-        guide,
-        series,
-        options,
-    };
+    let searched = Searched::new((model, guide), series, options);
     search::search(&searched, &options.budget)
 }
 
 /// A series, as the guide reads it.
-struct Searched<'a> {
+pub(super) struct Searched<'a> {
     model: &'a SeriesModel,
     guide: &'a SeriesGuide,
     series: &'a Series,
@@ -129,7 +120,25 @@ struct Searched<'a> {
     options: &'a SearchOptions,
 }
 
-impl Searched<'_> {
+impl<'a> Searched<'a> {
+    /// Model and guide must be outside the graph (`valid()`).
+    pub(super) fn new(
+        (model, guide): (&'a SeriesModel, &'a SeriesGuide),
+        series: &'a Series,
+        options: &'a SearchOptions,
+    ) -> Self {
+        let thin = series.thinned(options.points);
+        Self {
+            encoding: guide.encode(&[series]),
+            peaks: peaks(&thin),
+            thin,
+            model,
+            guide,
+            series,
+            options,
+        }
+    }
+
     /// Every base kernel that may stand alone, and with noise.
     fn leaves(&self) -> Vec<Expression> {
         let leaves = Token::ALL.into_iter().filter_map(|token| match token {

@@ -111,6 +111,17 @@ impl Text {
         self
     }
 
+    /// How probable it is that the truth is not among what a search found, where that is worth a line.
+    pub fn not_found(&mut self, probability: f64) -> &mut Self {
+        match probability >= 0.005 {
+            true => self.item(
+                super::words::percent(probability),
+                [faint("not found: the search may have missed what is true")],
+            ),
+            false => self,
+        }
+    }
+
     /// The name of what the text is about, with a remark that stands back.
     pub fn title(&mut self, name: &str, remark: impl Into<String>) -> &mut Self {
         let remark = remark.into();

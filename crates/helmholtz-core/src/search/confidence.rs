@@ -11,7 +11,7 @@ use super::Agreement;
 /// known, a logistic function of the shares of restarts that reached the best and that ended alone, and of the mass that
 /// was found once; each can only speak in one direction. Steps then say what came true of what was predicted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Confidence {
     /// Of the constant, k / R, 1 - f1 / R, and the logarithm of what was found more than once.
     weights: [f64; FEATURES],
@@ -51,13 +51,30 @@ impl Confidence {
         }
     }
 
-    /// The probability that the truth was found; `None` before anything was fitted.
-    pub fn found(&self, agreement: &Agreement) -> Option<f64> {
+    /// What was fitted before; text that is none is no confidence.
+    pub fn read(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
+    /// By how many cases it was fitted; where there are none, a cautious rule stands in.
+    pub fn cases(&self) -> usize {
+        self.cases
+    }
+
+    /// The probability that the truth was found.
+    pub fn found(&self, agreement: &Agreement) -> f64 {
         let predictor = dot(&self.weights, &features(agreement));
         let after = self.steps.partition_point(|(from, _)| *from <= predictor);
-        let step = self.steps.get(after.saturating_sub(1))?;
-        Some(step.1)
+        let step = self.steps.get(after.saturating_sub(1));
+        step.map_or_else(|| cautious(agreement), |step| step.1)
     }
+}
+
+/// Before anything was fitted: of restarts that agree one more would do so by the rule of succession, and mass is not found
+/// as Good and Turing say.
+fn cautious(agreement: &Agreement) -> f64 {
+    let succession = (agreement.reached as f64 + 1.0) / (agreement.restarts as f64 + 2.0);
+    succession.min(1.0 - agreement.once)
 }
 
 fn features(agreement: &Agreement) -> [f64; FEATURES] {
@@ -143,7 +160,7 @@ mod tests {
     fn what_is_said_comes_true_on_cases_that_were_not_fitted() {
         let fitted = Confidence::fit(&cases(2000, 1));
         let fresh = cases(4000, 2);
-        let said: Vec<f64> = fresh.iter().map(|c| fitted.found(&c.0).unwrap()).collect();
+        let said: Vec<f64> = fresh.iter().map(|c| fitted.found(&c.0)).collect();
         let mean = |values: &mut dyn Iterator<Item = f64>| {
             let all: Vec<f64> = values.collect();
             (all.iter().sum::<f64>() / all.len() as f64, all.len() as f64)
@@ -173,7 +190,7 @@ mod tests {
                 alone,
                 once,
             };
-            fitted.found(&agreement).unwrap()
+            fitted.found(&agreement)
         };
         for alone in 0..4 {
             for reached in 0..4 {
@@ -190,7 +207,15 @@ mod tests {
         let points = [(0.0, 0.0), (1.0, 1.0), (2.0, 0.0), (3.0, 1.0), (3.0, 1.0)];
         let steps = rising(&points);
         assert_eq!(steps, [(0.0, 1.0 / 3.0), (1.0, 0.5), (3.0, 0.75)]);
-        assert_eq!(Confidence::default().found(&Agreement::default()), None);
+        let unfitted = Confidence::read("none");
+        let agreed = Agreement {
+            restarts: 4,
+            reached: 4,
+            alone: 0,
+            once: 0.0,
+        };
+        assert_eq!((unfitted.cases(), unfitted.found(&agreed)), (0, 5.0 / 6.0));
+        assert_eq!(unfitted.found(&Agreement::default()), 0.5);
         let text = serde_json::to_string(&Confidence::fit(&cases(50, 4))).unwrap();
         let read: Confidence = serde_json::from_str(&text).unwrap();
         assert_eq!(read.cases, 50);

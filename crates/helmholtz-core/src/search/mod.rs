@@ -60,7 +60,7 @@ mod modelled;
 mod restart;
 mod run;
 mod space;
-pub mod trial;
+mod trial;
 
 pub use agreement::Agreement;
 pub use budget::Budget;
@@ -68,6 +68,7 @@ pub use confidence::{Case, Confidence};
 pub use modelled::Modelled;
 pub use run::{Posterior, PosteriorOf, search};
 pub use space::{Draft, DraftOf, Member, MemberOf, Space};
+pub use trial::{LONGER, Trial, Tried, compared, known};
 
 #[cfg(test)]
 mod tests;

@@ -5,8 +5,26 @@ use std::hash::Hash;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Agreement, Budget, Draft, MemberOf, PosteriorOf, Space, search};
+use super::{Agreement, Budget, Confidence, Draft, MemberOf, PosteriorOf, Space, search};
+use crate::domain::Domain;
 use helmholtz_math::logsumexp;
+
+/// A domain whose search can be tried. Networks are best given outside the gradient graph (`valid()`).
+pub trait Tried: Domain {
+    /// Searches for what the model made of a program that it drew, the draw of that number; `None` where that is nothing
+    /// that can be explained.
+    fn drawn(config: &Self::Config, networks: &Self::Networks, number: u64) -> Option<Trial>;
+
+    /// Searches for something recorded, and compares the answer with that of a search of [`LONGER`] times the budget.
+    fn recorded(
+        config: &Self::Config,
+        networks: &Self::Networks,
+        datum: &Self::Datum,
+    ) -> Option<Trial>;
+
+    /// How far the answers of this search are trusted.
+    fn confidence() -> &'static Confidence;
+}
 
 /// What a search said, and what is true.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -14,15 +14,15 @@ use helmholtz_math::random::Stream;
 const JUNK: [&str; 6] = [".*", r"\w+", r"\l+", r"\u+", r"\u\l+", r"\d+"];
 
 /// The values of a column with what [`JUNK`] makes of each.
-pub(super) struct Values {
-    pub(super) strings: Vec<Vec<u8>>,
+pub(crate) struct Values {
+    pub(crate) strings: Vec<Vec<u8>>,
     /// log c + log p_junk(x).
-    pub(super) junk: Vec<f64>,
+    pub(crate) junk: Vec<f64>,
     contamination: f64,
 }
 
 impl Values {
-    pub(super) fn new(strings: Vec<Vec<u8>>, parameters: &Parameters, contamination: f64) -> Self {
+    pub(crate) fn new(strings: Vec<Vec<u8>>, parameters: &Parameters, contamination: f64) -> Self {
         let mut junk = vec![f64::NEG_INFINITY; strings.len()];
         for (i, program) in JUNK.iter().filter_map(|p| Regex::parse(p).ok()).enumerate() {
             // The first has half of the weight, the others share the rest.
@@ -41,7 +41,7 @@ impl Values {
     }
 
     /// log p(x | z) of each value, mixture included.
-    pub(super) fn log_likelihoods(&self, program: &Regex, parameters: &Parameters) -> Vec<f64> {
+    pub(crate) fn log_likelihoods(&self, program: &Regex, parameters: &Parameters) -> Vec<f64> {
         let own = (1.0 - self.contamination).ln();
         let clean = log_probs(program, &self.strings, parameters);
         clean
@@ -52,7 +52,7 @@ impl Values {
     }
 
     /// The sum of those, or -inf as soon as it is below `least`.
-    pub(super) fn log_likelihood(
+    pub(crate) fn log_likelihood(
         &self,
         program: &Regex,
         parameters: &Parameters,
@@ -72,7 +72,7 @@ impl Values {
     }
 
     /// Some of the values, drawn without replacement.
-    pub(super) fn some(&self, count: usize, rng: &mut Stream) -> Self {
+    pub(crate) fn some(&self, count: usize, rng: &mut Stream) -> Self {
         let mut order: Vec<usize> = (0..self.strings.len()).collect();
         rng.shuffle(&mut order);
         order.truncate(count);

@@ -20,6 +20,7 @@ struct Row<'a> {
     regex: Option<&'a str>,
     export: Option<&'a str>,
     weight: Option<f64>,
+    not_found: f64,
     values: u64,
     distinct: usize,
     left_out: u64,
@@ -32,6 +33,7 @@ pub(super) fn answer(explanation: &Explanation) -> Result<Answer, ProductError> 
         regex: best.map(|b| b.regex.as_str()),
         export: best.map(|b| b.export.as_str()),
         weight: best.map(|b| b.weight),
+        not_found: explanation.not_found,
         values: explanation.values,
         distinct: explanation.distinct,
         left_out: explanation.left_out.rows,
@@ -95,6 +97,7 @@ fn text(explanation: &Explanation) -> Text {
         for Explained { regex, weight, .. } in others {
             text.item(percent(*weight), [plain(regex)]);
         }
+        text.not_found(explanation.not_found);
     }
     let samples: Vec<String> = explanation.samples.iter().map(|s| visible(s)).collect();
     text.items("samples", wrap(&samples, WIDTH));

@@ -8,7 +8,7 @@ use super::Ready;
 use crate::product::text::{faint, first_strong, plain};
 use crate::product::words::percent;
 use crate::product::{Answer, Call, Options, Outcome, ProductError, Sink, Text, send};
-use crate::search::{Budget, Modelled, Posterior, search};
+use crate::search::{Budget, Confidence, Modelled, Posterior, search};
 
 /// Options of explaining.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -61,6 +61,8 @@ struct Program {
 #[derive(Serialize)]
 struct Explanation {
     programs: Vec<Program>,
+    /// How probable it is that the true program is none that was found, as a cautious rule has it.
+    not_found: f64,
 }
 
 pub(super) fn explained<D: Ready>(
@@ -106,20 +108,24 @@ fn answer<D: Ready>(
     let space = Modelled::new((model, guide), observation, SAMPLES);
     let found = search(&space, &budget);
     let doubt = disagreement(&found);
+    let trusted = Confidence::default().found(&found.agreement);
     let each = found.members.iter().zip(found.weights());
     let programs = each.take(options.programs).map(|(found, weight)| Program {
         program: found.draft.program.to_string(),
-        weight,
+        weight: trusted * weight,
         log_joint: found.log_joint,
         note: D::note(&found.draft.program, observation),
     });
     let programs: Vec<Program> = programs.collect();
     let name = D::name(observation);
-    let text = text(&name, &programs);
+    let not_found = 1.0 - trusted;
+    let mut text = text(&name, &programs);
+    text.not_found(not_found);
     let answer = Answer::of(
         name,
         &Explanation {
             programs: programs.clone(),
+            not_found,
         },
     )?;
     answer
