@@ -211,6 +211,7 @@ impl Told<'_> {
     ) -> Result<Answer, ProductError> {
         let mut answer = Answer::of(name, explanation)?
             .with_text(self.text(name, character, explanation))
+            .trusting(explanation.not_found)
             .with_rows(explanation.programs.iter().map(|p| Row {
                 strokes: p.strokes.to_string(),
                 weight: p.weight,

@@ -21,8 +21,8 @@ pub fn budget() -> Budget {
         members: 10,
         first: 20,
         rounds: 90,
-        guided: 10,
-        edits: 10,
+        guided: 4,
+        edits: 16,
         ..Budget::default()
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use helmholtz::files::write_whole;
+use helmholtz_reproduce::calibration::{Effort, tried};
 use helmholtz_reproduce::catalogue::{CATALOGUE, find};
 use helmholtz_reproduce::chart::curves;
 use helmholtz_reproduce::table::{Row, markdown, rows};
@@ -26,6 +27,7 @@ pub(crate) fn reproduce(benchmarks: &Benchmarks, args: &[String]) -> Result<u8> 
     let mut out = output::stdout();
     let code = match &asked.name {
         None => list(&asked, &mut out).map(|()| 0),
+        Some(name) if name.starts_with(CALIBRATION) => calibrate(&asked, name, &mut out),
         Some(name) => {
             let (name, text) = find(name)?;
             let experiment = Experiment::read(name, &text, asked.quick)?;
@@ -39,6 +41,13 @@ pub(crate) fn reproduce(benchmarks: &Benchmarks, args: &[String]) -> Result<u8> 
     out.flush()?;
     code
 }
+
+/// How calibrations of searches are called, before the name of their domain.
+const CALIBRATION: &str = "calibration-";
+/// What they measure.
+const CALIBRATIONS: &str = "Whether what `explain` says with 99 % comes true";
+/// Draws of a model in a quick one.
+const QUICK: u64 = 40;
 
 /// What was typed.
 struct Reproduce {
@@ -72,6 +81,17 @@ impl Reproduce {
     }
 }
 
+impl Reproduce {
+    /// Where results go, which is told.
+    fn folder(&self, name: &str) -> PathBuf {
+        let quick = if self.quick { "-quick" } else { "" };
+        let default = || PathBuf::from("runs").join(format!("{name}{quick}"));
+        let folder = self.out.clone().unwrap_or_else(default);
+        note(&format!("results go to {}", folder.display()));
+        folder
+    }
+}
+
 /// Its arguments.
 pub(crate) fn command() -> Command {
     let about = "Measure a table or figure of a paper again\n\nRuns every algorithm, budget and seed of the experiment \
@@ -91,7 +111,8 @@ pub(crate) fn command() -> Command {
     let command = bare("reproduce", about).args([
         name,
         flag("list", "List the experiments").conflicts_with("name"),
-        option("data", "FILE", "What to learn from in experiments on recorded data: a table of series, one a row; or sequences")
+        option("data", "FILE", "What to learn from in experiments on recorded data: a table of series, one a row; or sequences. In calibrations: what \
+                                 to judge the search by besides draws of the model")
             .value_parser(path()),
         flag("quick", "Fewer seeds and steps: a minute or two"),
         option("seeds", "N", "Only so many seeds; with more, later, the same folder goes on")
@@ -105,6 +126,7 @@ pub(crate) fn command() -> Command {
         "reproduce mws-figure-4 --quick",
         "reproduce mws-table-5 --out results/table-5 --json",
         "reproduce avf-table-3 --data music --only JSB --seeds 1",
+        "reproduce calibration-strings --data columns.jsonl",
     ];
     with_examples(
         command.args(everywhere::some(&["output", "json", "threads", "help"])),
@@ -128,7 +150,14 @@ fn list(args: &Reproduce, out: &mut dyn Write) -> Result<()> {
                 "experiment": name, "domain": e.domain, "title": e.title, "source": e.source,
             })
         };
-        output::json(out, &experiments.iter().map(entry).collect::<Vec<_>>())?;
+        let experiments = experiments.iter().map(entry);
+        let calibrations = tried().into_iter().map(|domain| {
+            serde_json::json!({
+                "experiment": format!("{CALIBRATION}{}", domain.name()), "domain": domain.name(), "title": CALIBRATIONS,
+                "source": "",
+            })
+        });
+        output::json(out, &experiments.chain(calibrations).collect::<Vec<_>>())?;
         return Ok(());
     }
     let longest = experiments.iter().map(|(name, _)| name.len()).max();
@@ -137,7 +166,40 @@ fn list(args: &Reproduce, out: &mut dyn Write) -> Result<()> {
         let Experiment { domain, title, .. } = experiment;
         writeln!(out, "{name:width$}  {domain:10}  {title}")?;
     }
+    for domain in tried() {
+        let (name, domain) = (format!("{CALIBRATION}{}", domain.name()), domain.name());
+        writeln!(out, "{name:width$}  {domain:10}  {CALIBRATIONS}")?;
+    }
     Ok(())
+}
+
+/// Tries the search of a domain where the truth is known, and fits how far to trust it.
+fn calibrate(args: &Reproduce, name: &str, out: &mut dyn Write) -> Result<u8> {
+    let all = tried();
+    let domain = all.iter().find(|d| name[CALIBRATION.len()..] == *d.name());
+    let domain = domain.with_context(|| {
+        let names: Vec<String> = all
+            .iter()
+            .map(|d| format!("{CALIBRATION}{}", d.name()))
+            .collect();
+        format!("{name}: choose from {}", names.join(", "))
+    })?;
+    let effort = Effort {
+        drawn: if args.quick { QUICK } else { domain.draws() },
+        recorded: args.data.clone(),
+    };
+    let folder = args.folder(name);
+    let tell = |done: usize, all: usize| note(&format!("{done}/{all}"));
+    let calibration = domain.calibrate(&effort, &folder, interrupt::flag()?, &tell)?;
+    let Some(calibration) = calibration else {
+        note("interrupted; the same command goes on where this stopped");
+        return Ok(interrupt::CODE);
+    };
+    match args.json {
+        true => output::json(out, &calibration)?,
+        false => write!(out, "{}", calibration.markdown())?,
+    }
+    Ok(0)
 }
 
 fn measure(
@@ -161,10 +223,7 @@ fn measure(
     experiment.seeds = args.seeds.unwrap_or(experiment.seeds);
     experiment.only = args.only.clone();
     let experiment = &experiment;
-    let quick = if args.quick { "-quick" } else { "" };
-    let default = || PathBuf::from("runs").join(format!("{name}{quick}"));
-    let folder = args.out.clone().unwrap_or_else(default);
-    note(&format!("results go to {}", folder.display()));
+    let folder = args.folder(name);
     let axis = &experiment.axis.name;
     let tell = |Progress { cell, done, all }: Progress<'_>| {
         let Cell { variant, k, seed } = cell;

@@ -5,6 +5,7 @@
 //! [`Benchmark`] what its data are and what can be measured; [`table`] turns the outcomes into rows.
 
 mod automata;
+pub mod calibration;
 pub mod catalogue;
 mod cell;
 mod characters;

@@ -259,6 +259,7 @@ fn answer(
     let mut answer = Answer::of(name, explanation)?
         .with_text(text(name, explanation, options))
         .with_doubt(explanation.approximate.as_deref())
+        .trusting(explanation.not_found)
         .with_rows(rows)?;
     if explanation.unexplained > BADLY {
         answer.doubts.push(format!(

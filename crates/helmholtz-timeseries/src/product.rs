@@ -286,7 +286,8 @@ fn answer(
     let rows = rows(named, explanation);
     let mut answer = Answer::of(&named.name, explanation)?
         .with_text(text(named, explanation, options))
-        .with_doubt(explanation.approximate.as_deref());
+        .with_doubt(explanation.approximate.as_deref())
+        .trusting(explanation.not_found);
     if named.missing > 0 {
         let missing = LeftOut::new("values", named.missing as u64, "they are missing");
         answer.left_out.push(missing);

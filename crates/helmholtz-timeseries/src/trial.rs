@@ -15,7 +15,7 @@ use helmholtz_core::search::{Confidence, Trial, Tried, compared, known};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 
-/// Fitted by `helmholtz reproduce calibration-timeseries`.
+/// Fitted by `helmholtz reproduce calibration-series`.
 static CONFIDENCE: LazyLock<Confidence> =
     LazyLock::new(|| Confidence::read(include_str!("confidence.json")));
 

@@ -55,7 +55,7 @@
 
 pub use helmholtz_core::{
     algorithm, conform, estimator, evidence, files, filter, guide, memory, model, product, program,
-    run, train,
+    run, search, train,
 };
 pub use helmholtz_data as data;
 #[cfg(feature = "pictures")]

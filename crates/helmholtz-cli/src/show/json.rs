@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{Form, Question};
 
 /// The name and number of the form of these objects; raised when a key changes its meaning or goes away.
-const SCHEMA: &str = "helmholtz/answers/1";
+const SCHEMA: &str = "helmholtz/answers/2";
 
 /// One object, written as answers come.
 pub(crate) struct Json<'a> {

@@ -142,7 +142,7 @@ fn every_form_has_the_same_answer() {
     };
     let json = of("json");
     assert_eq!(json.err, "", "--quiet");
-    assert_eq!(json.json()["schema"], "helmholtz/answers/1");
+    assert_eq!(json.json()["schema"], "helmholtz/answers/2");
     assert_eq!(
         (&json.json()["verb"], &json.json()["domain"]),
         (&json!("explain"), &json!("clusters"))

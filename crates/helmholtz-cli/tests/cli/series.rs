@@ -55,8 +55,10 @@ fn json_has_programs_forecast_and_components() {
     assert_eq!(one["scale"], "linear");
     assert!(one["scale_probability"].as_f64().unwrap() > 0.5);
     let weights = one["programs"].as_array().unwrap().iter();
-    let total: f64 = weights.map(|p| p["weight"].as_f64().unwrap()).sum();
-    assert!((total - 1.0).abs() < 1e-6);
+    let found: f64 = weights.map(|p| p["weight"].as_f64().unwrap()).sum();
+    let not_found = one["not_found"].as_f64().unwrap();
+    assert!((found + not_found - 1.0).abs() < 1e-6 && not_found > 0.0);
+    assert!(one["agreement"]["restarts"].as_u64().unwrap() >= 4);
     assert!(
         one["programs"][0]["log_marginal"].is_f64() && one["programs"][0]["parameters"].is_array()
     );

@@ -177,6 +177,15 @@ impl Answer {
         self
     }
 
+    /// The same with a doubt where the search has probably missed the truth.
+    pub fn trusting(self, not_found: f64) -> Self {
+        let percent = super::words::percent(not_found);
+        let doubt = format!(
+            "probably ({percent}) none of these is true: the restarts of the search disagree, so look again with another --seed"
+        );
+        self.with_doubt((not_found > 0.5).then_some(&doubt))
+    }
+
     /// The same with rows for a table.
     ///
     /// # Errors

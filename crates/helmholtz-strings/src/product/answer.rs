@@ -41,6 +41,7 @@ pub(super) fn answer(explanation: &Explanation) -> Result<Answer, ProductError> 
     };
     let mut answer = Answer::of(&explanation.name, explanation)?
         .with_text(text(explanation))
+        .trusting(explanation.not_found)
         .with_rows([row])?;
     answer.left_out = left_out(&explanation.left_out.skipped);
     // Reasons and counts stand in the list that every answer has; this is the share.
