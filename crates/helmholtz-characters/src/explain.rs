@@ -8,7 +8,7 @@ use super::image::{Character, Image};
 use super::model::CharacterModel;
 use super::program::{Program, Stroke, Strokes};
 use super::render::Renderer;
-use super::search::{Budget, Found, search};
+use super::search::{Budget, Found, search, search_with};
 use super::training::CharacterDomain;
 use helmholtz_core::search::{Agreement, Posterior, Tried};
 use helmholtz_data::picture::{PictureError, write_png};
@@ -57,6 +57,18 @@ pub fn explain(
     let each = found.into_iter().zip(images);
     each.map(|(found, image)| explanation(config, image, &found))
         .collect()
+}
+
+/// The same of one image, where somebody else proposes strokes, too.
+pub fn explain_with(
+    config: &Config,
+    networks: (&CharacterModel, &CharacterGuide),
+    image: &Character,
+    budget: &Budget,
+    offered: &[Strokes],
+) -> Explanation {
+    let found = search_with(networks, image, budget, offered);
+    explanation(config, image, &found)
 }
 
 fn explanation(config: &Config, image: &Character, posterior: &Posterior<Program>) -> Explanation {

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::config::Config;
 use super::image::{Character, Image};
 use super::net::StrokeNet;
-use super::program::{Grammar, Program, Stroke, Strokes};
+use super::program::{Grammar, NotAStroke, Program, Stroke, Strokes};
 use super::render::{BLOCK, PER_MAP, PER_STROKE, Renderer};
 use helmholtz_core::domain::Settings as _;
 use helmholtz_core::model::{Admissible, Defensive, Edits, Latent, LogProb, Model, Rows};
@@ -72,6 +72,20 @@ const ALIKE: usize = 6;
 /// The share of edits that change the label where that is not known.
 const RELABELLED: f64 = 0.1;
 impl CharacterModel {
+    /// Strokes as text, if they are some of this model.
+    ///
+    /// # Errors
+    /// Says what is wrong with them.
+    pub fn parse(&self, text: &str) -> Result<Strokes, String> {
+        let strokes: Strokes = text.parse().map_err(|e: NotAStroke| e.to_string())?;
+        match self.setting.grammar.accepts(&strokes.0) {
+            true => Ok(strokes),
+            false => Err(format!(
+                "`{text}` are no strokes of the model: too many, others than its bank has, or the last is not drawn"
+            )),
+        }
+    }
+
     /// A model with random weights drawn by the configuration's seed.
     ///
     /// # Errors

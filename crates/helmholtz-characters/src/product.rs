@@ -1,12 +1,14 @@
 //! Characters as people meet them: drawings, and the strokes that drew them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evaluate::{Effort, evaluate};
-use super::explain::{Explanation, NOISE, Strip, drawing, explain, stack, variations};
+use super::explain::{Explanation, NOISE, Strip, drawing, explain_with, stack, variations};
 use super::read::read;
 use super::search::{Budget, thorough};
 use super::{Character, CharacterDomain, Config, Drawn, Image, characters, generate};
@@ -16,7 +18,7 @@ use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, SAMPLE};
 use helmholtz_core::product::words::{file_name, half_blocks, percent, visible};
 use helmholtz_core::product::{
     Answer, Attachment, BUILTIN_SEED, Call, Glimpse, Input, LeftOut, Likely, Nothing, Outcome,
-    Product, ProductError, Read, Sink, Text, Verb,
+    Product, ProductError, Proposing, Read, Sink, Text, Verb,
 };
 
 /// Images that are explained before the first is told of.
@@ -33,7 +35,7 @@ const UNWORTHY: f64 = 0.005;
 const ACROSS: usize = 10;
 
 /// Options of explaining.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 struct ExplainOptions {
     /// Programs to tell of each image [default: 3 of all that were found]
@@ -42,6 +44,8 @@ struct ExplainOptions {
     /// Variations of each character to draw, as a picture beside the others
     #[schemars(range(min = 0, max = 10_000))]
     variations: usize,
+    #[serde(flatten)]
+    proposing: Proposing,
     /// The seed of the search
     seed: u64,
 }
@@ -51,6 +55,7 @@ impl Default for ExplainOptions {
         Self {
             programs: None,
             variations: 0,
+            proposing: Proposing::default(),
             seed: thorough().seed,
         }
     }
@@ -164,14 +169,20 @@ fn explained(
     let told = Told { call, options };
     'all: for (names, images) in names.chunks(TOGETHER).zip(images.chunks(TOGETHER)) {
         let each = names.iter().zip(images).zip(told.explanations(images));
-        for ((name, image), explanation) in each {
-            if sink(told.answer(name, image, &explanation, drawn)?).is_break() {
+        for ((name, image), explained) in each {
+            let (explanation, refused) = explained?;
+            let mut answer = told.answer(name, image, &explanation, drawn)?;
+            answer.left_out.extend(refused);
+            if sink(answer).is_break() {
                 break 'all;
             }
         }
     }
     Ok(outcome)
 }
+
+/// An explanation, and what a proposer said that are no strokes.
+type Heard = (Explanation, Option<LeftOut>);
 
 /// How images are told of.
 struct Told<'a> {
@@ -185,21 +196,31 @@ impl Told<'_> {
         self.options.programs.unwrap_or(TOLD)
     }
 
-    fn explanations(&self, images: &[Character]) -> Vec<Explanation> {
+    fn explanations(&self, images: &[Character]) -> Vec<Result<Heard, ProductError>> {
+        let each = images.par_iter();
+        each.map(|image| self.explanation(image)).collect()
+    }
+
+    /// The explanation of an image, and what a proposer said that are no strokes.
+    fn explanation(&self, image: &Character) -> Result<Heard, ProductError> {
         let (model, guide) = &self.call.loaded.networks;
-        let budget = Budget {
+        let asked = BTreeMap::from([("image", &image.image)]);
+        let proposing = &self.options.proposing;
+        let offered = proposing.ask(&asked, |line| model.parse(line))?;
+        let mut budget = Budget {
             members: self.count().max(thorough().members),
             seed: self.options.seed,
             ..thorough()
         };
-        let config = &self.call.loaded.config;
-        let mut explanations = explain(config, (model, guide), images, &budget);
-        if let Some(most) = self.options.programs {
-            explanations
-                .iter_mut()
-                .for_each(|e| e.programs.truncate(most));
+        if offered.programs.is_some() {
+            (budget.first, budget.guided) = (0, 0);
         }
-        explanations
+        let strokes = offered.programs.unwrap_or_default();
+        let config = &self.call.loaded.config;
+        let mut explanation = explain_with(config, (model, guide), image, &budget, &strokes);
+        let most = self.options.programs.unwrap_or(usize::MAX);
+        explanation.programs.truncate(most);
+        Ok((explanation, offered.left_out))
     }
 
     fn answer(
@@ -258,7 +279,7 @@ impl Told<'_> {
             variations: count,
             seed,
             ..
-        } = *self.options;
+        } = self.options.clone();
         if count > 0 {
             let varied = variations(model, program, count, NOISE, seed);
             pictures.push(file(OURS[1], rows(&varied)?));

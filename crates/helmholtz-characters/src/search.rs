@@ -40,16 +40,32 @@ pub fn thorough() -> Budget {
 pub type Found = Member<Program>;
 
 /// The best programs of each image, best first. What is found of one does not depend on the others, to the last bit.
-pub fn search<'a>(
+pub fn search(
     model: &CharacterModel,
     guide: &CharacterGuide,
-    images: impl IntoParallelIterator<Item = &'a Character, Iter: IndexedParallelIterator>,
+    images: &[Character],
     budget: &Budget,
 ) -> Vec<Posterior<Program>> {
-    let (model, guide) = (&model.valid(), &guide.valid());
-    let each = images.into_par_iter();
-    each.map(|image| search::search(&Drawn::new(model, guide, image), budget))
+    let each = images.par_iter();
+    each.map(|image| search_with((model, guide), image, budget, &[]))
         .collect()
+}
+
+/// The same of one image, where somebody else proposes strokes, too.
+pub fn search_with(
+    (model, guide): (&CharacterModel, &CharacterGuide),
+    image: &Character,
+    budget: &Budget,
+    offered: &[Strokes],
+) -> Posterior<Program> {
+    let (model, guide) = (&model.valid(), &guide.valid());
+    let label = image.label.unwrap_or(0);
+    let program = |strokes: &Strokes| Program {
+        label,
+        strokes: strokes.clone(),
+    };
+    let offered = offered.iter().map(program).map(Draft::new);
+    search::search_with(&Drawn::new(model, guide, image), budget, offered.collect())
 }
 
 /// An image, as the guide reads it.

@@ -45,6 +45,8 @@ pub trait AnyTried: Send + Sync {
     fn name(&self) -> &'static str;
     /// How many draws a whole calibration takes.
     fn draws(&self) -> u64;
+    /// What the domain ships.
+    fn shipped(&self) -> &'static Confidence;
     /// Tries the search, in a folder that may hold a part of it already. `None` when interrupted: called again, it goes on.
     ///
     /// # Errors
@@ -101,6 +103,10 @@ where
 
     fn draws(&self) -> u64 {
         self.0
+    }
+
+    fn shipped(&self) -> &'static Confidence {
+        D::confidence()
     }
 
     fn calibrate(
@@ -236,6 +242,8 @@ pub struct Source {
 pub struct Range {
     /// From this probability on.
     pub from: f64,
+    /// Below this; the last holds 1.
+    pub to: f64,
     /// Cases.
     pub cases: usize,
     /// The mean of what was said.
@@ -303,12 +311,9 @@ impl Calibration {
                 100.0 * missed
             );
             for (range, raw) in source.ranges.iter().zip(&source.raw) {
-                text += &format!(
-                    "| {} | {} | {} |\n",
-                    said(range.from),
-                    cells(range),
-                    cells(raw)
-                );
+                let [from, to] = [range.from, range.to].map(|p| (100.0 * p).round());
+                let cells = [cells(range), cells(raw)].join(" | ");
+                text += &format!("| {from} to {to} % | {cells} |\n");
             }
         }
         text
@@ -360,7 +365,7 @@ impl Source {
             cases: own.len(),
             nothing,
             missed: gaps.len() as f64 / own.len().max(1) as f64,
-            gap: gaps.iter().sum::<f64>() / gaps.len().max(1) as f64,
+            gap: gaps.iter().fold(0.0, |sum, gap| sum + gap) / gaps.len().max(1) as f64,
             ranges: ranges(&judged, |j| j.said),
             raw: ranges(&judged, |j| j.weight),
         }
@@ -403,17 +408,13 @@ fn ranges(judged: &[Judged], said: impl Fn(&Judged) -> f64) -> Vec<Range> {
         };
         Range {
             from: bounds[0],
+            to: bounds[1],
             cases: own.len(),
             said: mean(&said),
             true_: mean(&|j| j.right),
         }
     };
     RANGES.windows(2).map(range).collect()
-}
-
-/// A range by its lower end.
-fn said(from: f64) -> String {
-    format!("{:.0} % or more", 100.0 * from)
 }
 
 fn cells(range: &Range) -> String {
@@ -476,7 +477,7 @@ mod tests {
         }
         assert!(calibration.sources[1].nothing > 0);
         let text = calibration.markdown();
-        assert!(text.contains("| 99 % or more |"), "{text}");
+        assert!(text.contains("| 99 to 100 % |"), "{text}");
         assert!(calibration.picture().contains("recorded, calibrated"));
     }
 

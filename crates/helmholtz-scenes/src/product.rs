@@ -10,16 +10,17 @@ use super::explain::{Explanation, Invented, Parse, UNWORTHY, explain, invented};
 use super::read::read;
 use super::search::Search;
 use super::{
-    Arrangement, BUILTIN_SCENES, Config, Image, MOST_ROWS, Picture, Scene, SceneDomain, Stacks,
-    generate, images,
+    Arrangement, BUILTIN_SCENES, Config, Image, MOST_ROWS, NotAScene, Picture, Scene, SceneDomain,
+    SceneModel, Stacks, generate, images,
 };
+use helmholtz_core::model::ModelExt;
 use helmholtz_core::product::input::{Named, extension};
 use helmholtz_core::product::text::{first_strong, plain, strong};
 use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, SAMPLE};
 use helmholtz_core::product::words::{file_name, mark, percent};
 use helmholtz_core::product::{
-    Answer, Attachment, BUILTIN_SEED, Call, Flag, Glimpse, Input, Likely, Nothing, Outcome,
-    Product, ProductError, Read, Sink, Taken, Text, Verb,
+    Answer, Attachment, BUILTIN_SEED, Call, Flag, Glimpse, Input, LeftOut, Likely, Nothing,
+    Outcome, Product, ProductError, Proposing, Read, Sink, Taken, Text, Verb,
 };
 
 /// How the names of pictures end that are written: a folder of scenes does not mean them.
@@ -32,12 +33,14 @@ const BADLY: f64 = 0.2;
 const TOLD: usize = 3;
 
 /// Options of explaining.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 struct ExplainOptions {
     /// Parses to tell of each picture [default: up to 3 that are not improbable]
     #[schemars(range(min = 1, max = 1_000))]
     programs: Option<usize>,
+    #[serde(flatten)]
+    proposing: Proposing,
     /// The seed of the search
     seed: u64,
 }
@@ -46,6 +49,7 @@ impl Default for ExplainOptions {
     fn default() -> Self {
         Self {
             programs: None,
+            proposing: Proposing::default(),
             seed: Search::default().budget.seed,
         }
     }
@@ -172,8 +176,9 @@ fn explained(
         outcome.remarks.push(remark);
     }
     for (name, image) in names.iter().zip(images(config, &items)?) {
-        let explanation = explanation(call, options, &image);
+        let (explanation, refused) = explanation(call, options, &image)?;
         let mut answer = answer(name, &explanation, options)?;
+        answer.left_out.extend(refused);
         if drawn {
             answer
                 .files
@@ -190,15 +195,37 @@ fn explanation(
     call: &Call<'_, SceneDomain>,
     options: &ExplainOptions,
     image: &Image,
-) -> Explanation {
+) -> Result<(Explanation, Option<LeftOut>), ProductError> {
     let (model, guide) = &call.loaded.networks;
     let mut search = Search::default();
     search.budget.seed = options.seed;
+    let scene = Scene {
+        image: image.clone(),
+        truth: None,
+    };
+    let offered = options
+        .proposing
+        .ask(&scene, |line| read_stacks(model, line))?;
+    if let Some(stacks) = offered.programs {
+        search.budget.first = 0;
+        search.offered = stacks;
+    }
     let mut explanation = explain(&call.loaded.config, (model, guide), image, &search);
     if options.programs.is_some() {
         explanation.parses.truncate(told(options));
     }
-    explanation
+    Ok((explanation, offered.left_out))
+}
+
+/// Stacks of the model from text.
+fn read_stacks(model: &SceneModel, text: &str) -> Result<Stacks, String> {
+    let stacks: Stacks = text.parse().map_err(|e: NotAScene| e.to_string())?;
+    match model.is_admissible(&stacks) {
+        true => Ok(stacks),
+        false => Err(format!(
+            "`{text}` is no scene of the model: it has other cells, kinds or heights"
+        )),
+    }
 }
 
 /// How many parses are told.

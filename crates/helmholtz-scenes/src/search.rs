@@ -22,7 +22,7 @@ use helmholtz_math::random::Stream;
 use helmholtz_nn::padded;
 
 /// How long to look.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Search {
     /// How long, and how widely.
     pub budget: Budget,
@@ -30,6 +30,8 @@ pub struct Search {
     pub steps: usize,
     /// Further steps, at the end, for parses that are not improbable.
     pub settling: usize,
+    /// Parses that somebody else proposes.
+    pub offered: Vec<Stacks>,
 }
 
 impl Default for Search {
@@ -46,6 +48,7 @@ impl Default for Search {
             },
             steps: 3,
             settling: 30,
+            offered: vec![],
         }
     }
 }
@@ -71,7 +74,9 @@ impl Search {
         image: &Image,
     ) -> Posterior<Stacks, Vec<f64>, Note> {
         let (model, guide) = (&model.valid(), &guide.valid());
-        search::search(&self.picture((model, guide), image), &self.budget)
+        let picture = self.picture((model, guide), image);
+        let offered = self.offered.iter().cloned().map(|z| picture.middle(z));
+        search::search_with(&picture, &self.budget, offered.collect())
     }
 
     /// A picture as the search sees it. Model and guide must be outside the graph (`valid()`).

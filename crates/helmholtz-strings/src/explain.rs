@@ -28,8 +28,8 @@ use super::guide::StringGuide;
 use super::model::StringModel;
 use super::parameters::Parameters;
 use super::program::Regex;
-use super::search::{Budget, Column as Searched, Found};
-use helmholtz_core::search::{Agreement, Tried, search};
+use super::search::{Budget, Column as Searched, Found, draft};
+use helmholtz_core::search::{Agreement, Tried, search_with};
 use helmholtz_data::{Column, Skipped};
 use helmholtz_math::logsumexp;
 use helmholtz_math::purpose::Purpose;
@@ -177,6 +177,16 @@ pub fn explain(
     column: &Column,
     options: &ExplainOptions,
 ) -> Explanation {
+    explain_with((model, guide), column, options, &[])
+}
+
+/// The same where somebody else has programs to propose, too.
+pub fn explain_with(
+    (model, guide): (&StringModel, &StringGuide),
+    column: &Column,
+    options: &ExplainOptions,
+    offered: &[Regex],
+) -> Explanation {
     let (model, guide) = (model.valid(), guide.valid());
     let parameters = model.parameters();
     let Readable {
@@ -197,7 +207,10 @@ pub fn explain(
         &values,
         &parameters,
         options,
-        |column, budget| search(column, budget),
+        |column, budget| {
+            let offered = offered.iter().cloned().map(draft);
+            search_with(column, budget, offered.collect())
+        },
     );
     let (weights, agreement) = (found.weights(), found.agreement);
     let found = found.members;

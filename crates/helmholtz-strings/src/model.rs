@@ -16,7 +16,7 @@ use super::program::Regex;
 use super::sample::sample;
 use super::writing::support;
 use helmholtz_core::domain::Settings as _;
-use helmholtz_core::model::{Edits, HandWritten, Latent, LogProb, Model, Rows};
+use helmholtz_core::model::{Edits, HandWritten, Latent, LogProb, Model, ModelExt as _, Rows};
 use helmholtz_core::program::Prior;
 use helmholtz_math::error::SettingError;
 use helmholtz_math::purpose::Purpose;
@@ -68,6 +68,20 @@ impl StringModel {
         let logits = host(&self.likelihood.val());
         let logits: [f32; COUNT] = std::array::from_fn(|i| logits[i]);
         Parameters::from_logits(&logits)
+    }
+
+    /// A program in our notation, if it is one of this model.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn parse(&self, text: &str) -> Result<Regex, String> {
+        let program = Regex::parse(text).map_err(|e| e.to_string())?;
+        match self.is_admissible(&program) {
+            true => Ok(program),
+            false => Err(format!(
+                "`{text}` is no program of the model: it is too long or too deep"
+            )),
+        }
     }
 
     /// log p(z) of each program: a plain number, outside any graph.

@@ -12,7 +12,7 @@ use self::overview::Overview;
 use super::alphabet::index_of;
 use super::data::Concept;
 use super::evaluate::{self, evaluate};
-use super::explain::{self, Explanation, explain};
+use super::explain::{self, Explanation, explain_with};
 use super::fantasy::{Fantasy, fantasies};
 use super::{Config, StringDomain, builtin};
 use helmholtz_core::product::text::{faint, plain, strong};
@@ -20,10 +20,11 @@ use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, SAMPLE, SCORE};
 use helmholtz_core::product::words::visible;
 use helmholtz_core::product::{
     Account, Answer, BUILTIN_SEED, Call, Draws, Glimpse, Input, LeftOut, Likely, Outcome, Product,
-    ProductError, Read, Sink, Text, Verb, send,
+    ProductError, Proposing, Read, Sink, Text, Verb, send,
 };
 use helmholtz_data::reading::ColumnReading;
-use helmholtz_data::{DataError, Dataset, Limits, read};
+use helmholtz_data::{Column, DataError, Dataset, Limits, read};
+use serde_json::json;
 
 /// Options of explaining.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +40,8 @@ struct ExplainOptions {
     /// New strings to draw that would fit
     #[schemars(range(min = 0, max = 10_000))]
     samples: usize,
+    #[serde(flatten)]
+    proposing: Proposing,
     /// The seed of the search
     seed: u64,
 }
@@ -56,6 +59,7 @@ impl Default for ExplainOptions {
             details: false,
             programs,
             samples,
+            proposing: Proposing::default(),
             seed,
         }
     }
@@ -192,7 +196,6 @@ fn explained(
         seed: options.seed,
         ..explain::ExplainOptions::default()
     };
-    let (model, guide) = &call.loaded.networks;
     let mut account = Account::whole(call.input, 0);
     account.rows = None;
     let mut columns = 0;
@@ -201,16 +204,18 @@ fn explained(
     let mut overview = overview(options, &datasets);
     for dataset in datasets {
         let readable = dataset.columns.iter();
-        let readable = readable.map(|column| explain(model, guide, column, &asked));
-        let explanations = readable.chain(unreadable(&dataset).map(Explanation::nothing));
-        for explanation in explanations {
+        let readable = readable.map(|column| one(call, column, &asked, &options.proposing));
+        let unreadable = unreadable(&dataset).map(|name| Ok((Explanation::nothing(name), None)));
+        for explanation in readable.chain(unreadable) {
+            let (explanation, refused) = explanation?;
             let skipped = dataset.skipped_in(&explanation.name);
             let explanation = match skipped {
                 Some(skipped) => explanation.with_skipped(skipped),
                 None => explanation,
             };
             columns += 1;
-            let answer = answer(&explanation)?;
+            let mut answer = answer(&explanation)?;
+            answer.left_out.extend(refused);
             let column = dataset.columns.iter().find(|c| c.name == explanation.name);
             let answer = match &mut overview {
                 Some(overview) => overview.line(answer, column, &explanation),
@@ -229,6 +234,25 @@ fn explained(
     }
     account.read = Some(columns);
     Ok(Outcome::of(account))
+}
+
+/// The explanation of a column, and what a proposer said that is no program.
+fn one(
+    call: &Call<'_, StringDomain>,
+    column: &Column,
+    options: &explain::ExplainOptions,
+    proposing: &Proposing,
+) -> Result<(Explanation, Option<LeftOut>), ProductError> {
+    let (model, guide) = &call.loaded.networks;
+    let asked = json!({"name": column.name, "strings": column.values, "counts": column.counts});
+    let offered = proposing.ask(&asked, |line| model.parse(line))?;
+    let mut options = *options;
+    if offered.programs.is_some() {
+        options.search.first = 0;
+    }
+    let programs = offered.programs.unwrap_or_default();
+    let explanation = explain_with((model, guide), column, &options, &programs);
+    Ok((explanation, offered.left_out))
 }
 
 /// A line a column, where there are several and nothing else was asked for.

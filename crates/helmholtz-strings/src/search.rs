@@ -84,7 +84,7 @@ impl<'a> Column<'a> {
 }
 
 /// A program that has not been screened.
-fn draft(program: Regex) -> Draft<Regex, f64> {
+pub(super) fn draft(program: Regex) -> Draft<Regex, f64> {
     Draft {
         program,
         start: f64::NEG_INFINITY,

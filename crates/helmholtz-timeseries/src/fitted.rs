@@ -121,7 +121,7 @@ impl<'a> Fitted<'a> {
         options: &ExplainOptions,
     ) -> Result<Self, ExplainError> {
         let standard = Standard::new(named, scale)?;
-        let mut effort = options.search;
+        let mut effort = options.search.clone();
         effort.budget.members = options.programs;
         let posterior = search::run(model, guide, &standard.series, &effort);
         let (found, agreement) = (posterior.members, posterior.agreement);

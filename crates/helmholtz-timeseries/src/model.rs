@@ -129,6 +129,20 @@ struct Scored {
 /// Programs that one worker writes or scores together.
 const SHARD: usize = 64;
 impl SeriesModel {
+    /// A kernel as text, if it is one of this model.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn parse(&self, text: &str) -> Result<Expression, String> {
+        let kernel: Expression = text.parse().map_err(|e| format!("{e}"))?;
+        match self.setting().grammar.accepts(&kernel) {
+            true => Ok(kernel),
+            false => Err(format!(
+                "`{text}` is no kernel of the model: it has other parts, or too many"
+            )),
+        }
+    }
+
     /// A model with random weights drawn by the configuration's seed.
     ///
     /// # Errors

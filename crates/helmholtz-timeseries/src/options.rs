@@ -4,7 +4,7 @@ use super::scale::Scale;
 use super::search::SearchOptions;
 
 /// How to explain.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ExplainOptions {
     /// Kernels that are kept.
     pub programs: usize,

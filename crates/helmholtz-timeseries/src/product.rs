@@ -12,15 +12,16 @@ use super::read::{NamedSeries, SeriesOptions, looks_like_series, read};
 use super::scale::Scale;
 use super::standard::{MOST_VALUES, standardised};
 use super::training::{BUILTIN_SERIES, Fantasy, fantasies, generate};
-use super::{Config, Series, SeriesDomain};
+use super::{Config, Series, SeriesDomain, SeriesModel};
 use helmholtz_core::product::text::{first_strong, plain, strong};
 use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, SAMPLE};
 use helmholtz_core::product::words::{mark, percent, spark, visible};
 use helmholtz_core::product::{
     Account, Answer, Attachment, BUILTIN_SEED, Call, Draws, Glimpse, Input, LeftOut, Likely,
-    Outcome, Product, ProductError, Read, Sink, Text, Verb, send,
+    Outcome, Product, ProductError, Proposing, Read, Sink, Text, Verb, send,
 };
 use helmholtz_data::reading::TableReading;
+use serde_json::json;
 
 /// Forecast values shown.
 const FORECAST: usize = 5;
@@ -61,6 +62,8 @@ struct ExplainOptions {
     horizon: Option<usize>,
     /// Explain the values themselves, or their logarithms [default: what is more probable]
     scale: Option<Scale>,
+    #[serde(flatten)]
+    proposing: Proposing,
     /// The seed of the search
     seed: u64,
     /// Write the forecast as a table
@@ -203,8 +206,8 @@ fn explained(
         let reason = "it is for one series; choose it by --column NAME";
         return Err(ProductError::option(*option, reason));
     }
-    let asked = asked(options);
     for named in &all {
+        let (asked, refused) = asked(options, model, named)?;
         let explanation = match explain(model, guide, named, &asked) {
             Ok(explanation) => explanation,
             Err(reason) if many => {
@@ -218,7 +221,8 @@ fn explained(
             }
         };
         // What the table has beside its series is told with the first.
-        let told = answer(named, &explanation, options)?;
+        let mut told = answer(named, &explanation, options)?;
+        told.left_out.extend(refused);
         let told = if read == 0 {
             told.covering(&account)
         } else {
@@ -233,7 +237,12 @@ fn explained(
     Ok(Outcome::of(account))
 }
 
-fn asked(options: &ExplainOptions) -> explain::ExplainOptions {
+/// What is asked of a series, and what a proposer said that is no kernel.
+fn asked(
+    options: &ExplainOptions,
+    model: &SeriesModel,
+    named: &NamedSeries,
+) -> Result<(explain::ExplainOptions, Option<LeftOut>), ProductError> {
     let default = explain::ExplainOptions::default();
     let mut asked = explain::ExplainOptions {
         programs: options.programs.unwrap_or(default.programs),
@@ -242,7 +251,13 @@ fn asked(options: &ExplainOptions) -> explain::ExplainOptions {
         ..default
     };
     asked.search.budget.seed = options.seed;
-    asked
+    let series = json!({"name": named.name, "times": named.times, "values": named.values});
+    let offered = options.proposing.ask(&series, |line| model.parse(line))?;
+    if let Some(kernels) = offered.programs {
+        asked.search.budget.first = 0;
+        asked.search.offered = kernels;
+    }
+    Ok((asked, offered.left_out))
 }
 
 /// A value to come, in a table.

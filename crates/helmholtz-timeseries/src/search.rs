@@ -25,7 +25,7 @@ use helmholtz_math::normal::log_density_of_square;
 use helmholtz_math::random::Stream;
 
 /// How hard to look.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SearchOptions {
     /// How long, and how widely; of a kernel that is edited, half of the neighbours are tried.
     pub budget: Budget,
@@ -33,6 +33,8 @@ pub struct SearchOptions {
     pub steps: usize,
     /// Points of a long series that are looked at while kernels are compared.
     pub points: usize,
+    /// Kernels that somebody else proposes.
+    pub offered: Vec<Expression>,
 }
 
 impl Default for SearchOptions {
@@ -50,6 +52,7 @@ impl Default for SearchOptions {
             },
             steps: 12,
             points: 256,
+            offered: vec![],
         }
     }
 }
@@ -105,7 +108,8 @@ pub(super) fn run(
 ) -> Posterior<Expression, Vec<f64>, Mode> {
     let (model, guide) = (&model.valid(), &guide.valid());
     let searched = Searched::new((model, guide), series, options);
-    search::search(&searched, &options.budget)
+    let offered = options.offered.iter().cloned().map(Draft::new);
+    search::search_with(&searched, &options.budget, offered.collect())
 }
 
 /// A series, as the guide reads it.

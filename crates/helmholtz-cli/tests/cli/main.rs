@@ -8,6 +8,8 @@
 mod front;
 mod kit;
 mod project;
+#[cfg(unix)]
+mod proposer;
 mod reading;
 mod scenes;
 mod sequences;

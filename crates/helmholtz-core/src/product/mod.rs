@@ -10,6 +10,7 @@ pub mod error;
 mod first_steps;
 pub mod input;
 pub mod options;
+mod proposer;
 pub mod ready;
 pub mod registry;
 pub mod settings;
@@ -22,6 +23,7 @@ pub use answer::{Account, Answer, Attachment, LeftOut, Outcome, Sink, Verdict, s
 pub use error::ProductError;
 pub use input::{Glimpse, Input, Likely};
 pub use options::{Draws, Nothing, Options};
+pub use proposer::{Offered, Proposing};
 pub use ready::Ready;
 pub use registry::{AnyProduct, Registry};
 pub use schemars;

@@ -66,7 +66,7 @@ pub use agreement::Agreement;
 pub use budget::Budget;
 pub use confidence::{Case, Confidence};
 pub use modelled::Modelled;
-pub use run::{Posterior, PosteriorOf, search};
+pub use run::{Posterior, PosteriorOf, search, search_with};
 pub use space::{Draft, DraftOf, Member, MemberOf, Space};
 pub use trial::{LONGER, Trial, Tried, compared, known};
 

@@ -41,6 +41,11 @@ impl Restart {
         }
     }
 
+    /// Its number among the restarts.
+    pub(super) fn number(&self) -> usize {
+        self.number as usize
+    }
+
     /// The streams of the guide's draws of a round.
     pub(super) fn streams(&self, budget: &Budget, round: u64) -> Vec<Stream> {
         let each = if round == 0 {

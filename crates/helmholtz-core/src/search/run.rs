@@ -43,7 +43,18 @@ pub type PosteriorOf<S> = Posterior<<S as Space>::Program, <S as Space>::Start, 
 ///
 /// The same budget gives the same answer, to the last bit, at any number of threads, unless it is of time.
 pub fn search<S: Space>(space: &S, budget: &Budget) -> PosteriorOf<S> {
+    search_with(space, budget, vec![])
+}
+
+/// The same where somebody else has proposals, too. They are dealt to the restarts in turn, so that these still know
+/// nothing of each other.
+pub fn search_with<S: Space>(
+    space: &S,
+    budget: &Budget,
+    offered: Vec<DraftOf<S>>,
+) -> PosteriorOf<S> {
     let mut search = Search::new(space, budget);
+    search.offered = offered;
     let mut restarts: Vec<Restart> = (0..budget.restarts.max(1))
         .map(|number| Restart::new(number, budget.members))
         .collect();
@@ -76,6 +87,8 @@ struct Search<'a, S: Space> {
     ids: FxHashMap<S::Program, Id>,
     known: Vec<Known<S>>,
     scored: u64,
+    /// What somebody else proposed.
+    offered: Vec<DraftOf<S>>,
 }
 
 impl<'a, S: Space> Search<'a, S> {
@@ -87,6 +100,7 @@ impl<'a, S: Space> Search<'a, S> {
             ids: FxHashMap::default(),
             known: vec![],
             scored: 0,
+            offered: vec![],
         }
     }
 
@@ -155,7 +169,10 @@ impl<'a, S: Space> Search<'a, S> {
         let others = active.par_iter().map(|restart| match round {
             0 => {
                 let address = restart.address(budget, 0, Purpose::Seeds.tag());
-                self.space.seeds(&mut Stream::at(address))
+                let own = self.offered.iter().skip(restart.number());
+                let own = own.step_by(budget.restarts.max(1)).cloned();
+                let seeds = self.space.seeds(&mut Stream::at(address));
+                seeds.into_iter().chain(own).collect()
             }
             _ => {
                 let draft = |id: Id| match &self.known[id].member {

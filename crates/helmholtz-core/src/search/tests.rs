@@ -103,6 +103,19 @@ fn the_best_of_all_restarts_come_first() {
 }
 
 #[test]
+fn what_somebody_else_proposes_is_looked_at() {
+    let hills = Hills {
+        guide: 20,
+        ..Hills::default()
+    };
+    let offered = [13, 790].map(Draft::new).to_vec();
+    let posterior = search_with(&hills, &budget(), offered);
+    assert_eq!(programs(&posterior)[0], 800);
+    // One restart was told of the hill; the others have climbed the other.
+    assert_eq!(posterior.agreement.reached, 1);
+}
+
+#[test]
 fn nothing_is_scored_twice_and_an_error_is_no_member() {
     let hills = Hills {
         guide: 20,

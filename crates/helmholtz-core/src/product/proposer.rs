@@ -1,0 +1,156 @@
+//! Programs that another process proposes: since only the joint ranks, anything may.
+
+use std::io::{Read, Write};
+use std::process::{Child, Command, Stdio};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{LeftOut, ProductError};
+
+/// The option of verbs that search.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Proposing {
+    /// Ask this command for programs, one a line, instead of the guide; it gets what is to be explained as JSON
+    #[schemars(extend("value" = "CMD"))]
+    pub proposer: Option<String>,
+}
+
+/// What a process proposed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offered<P> {
+    /// The programs, in its order; `None` where nobody was asked.
+    pub programs: Option<Vec<P>>,
+    /// The lines that are none.
+    pub left_out: Option<LeftOut>,
+}
+
+/// The most that is read of a process, in bytes.
+const MOST: u64 = 16 << 20;
+
+impl Proposing {
+    /// Asks for programs that explain something. `read` reads a program, or says what is wrong with it.
+    ///
+    /// # Errors
+    /// When the command cannot be run, fails, or writes no text.
+    pub fn ask<P, E: std::fmt::Display>(
+        &self,
+        observation: &impl Serialize,
+        read: impl Fn(&str) -> Result<P, E>,
+    ) -> Result<Offered<P>, ProductError> {
+        let Some(command) = &self.proposer else {
+            return Ok(Offered {
+                programs: None,
+                left_out: None,
+            });
+        };
+        let failed =
+            |reason: String| ProductError::option("proposer", format!("`{command}`: {reason}"));
+        let text = answer(command, observation).map_err(failed)?;
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let (mut programs, mut refused) = (vec![], vec![]);
+        for line in lines {
+            match read(line) {
+                Ok(program) => programs.push(program),
+                Err(reason) => refused.push(reason.to_string()),
+            }
+        }
+        let count = refused.len() as u64;
+        let left_out = refused.into_iter().next();
+        Ok(Offered {
+            programs: Some(programs),
+            left_out: left_out.map(|first| LeftOut::new("lines of the proposer", count, first)),
+        })
+    }
+}
+
+/// What a command makes of something.
+fn answer(command: &str, observation: &impl Serialize) -> Result<String, String> {
+    let mut asked = serde_json::to_vec(observation).map_err(|e| e.to_string())?;
+    asked.push(b'\n');
+    let mut child = shell(command)
+        .spawn()
+        .map_err(|e| format!("cannot be run: {e}"))?;
+    let (read, cut) = talk(&mut child, &asked);
+    let status = child.wait().map_err(|e| e.to_string())?;
+    match status.success() {
+        _ if cut => Err(format!("it wrote more than {} MiB", MOST >> 20)),
+        true => String::from_utf8(read).map_err(|_| "it wrote no UTF-8".into()),
+        false => Err(format!("it failed: {status}")),
+    }
+}
+
+fn shell(command: &str) -> Command {
+    let (shell, flag) = if cfg!(windows) {
+        ("cmd", "/C")
+    } else {
+        ("sh", "-c")
+    };
+    let mut shell = Command::new(shell);
+    shell
+        .arg(flag)
+        .arg(command)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    shell
+}
+
+/// Writes to a process and reads from it at once, since either may wait for the other; and whether it wrote too much, in
+/// which case it is ended.
+fn talk(child: &mut Child, asked: &[u8]) -> (Vec<u8>, bool) {
+    let (input, output) = (child.stdin.take(), child.stdout.take());
+    let mut read = vec![];
+    std::thread::scope(|scope| {
+        // One that does not listen is no failure.
+        scope.spawn(|| input.map(|mut input| input.write_all(asked)));
+        if let Some(output) = output {
+            let _ = output.take(MOST + 1).read_to_end(&mut read);
+        }
+    });
+    let cut = read.len() as u64 > MOST;
+    if cut {
+        let _ = child.kill();
+    }
+    (read, cut)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(command: &str) -> Result<Offered<u32>, ProductError> {
+        let proposing = Proposing {
+            proposer: Some(command.to_owned()),
+        };
+        proposing.ask(&vec![1, 2], str::parse::<u32>)
+    }
+
+    #[test]
+    fn a_process_proposes_programs_and_what_is_none_is_told() {
+        let offered = asked("cat; printf '7\\n\\n8\\nx\\n'").unwrap();
+        assert_eq!(offered.programs, Some(vec![7, 8]));
+        // What it was asked, and a letter.
+        assert_eq!(offered.left_out.unwrap().count, 2);
+        let nobody = Proposing::default().ask(&0, str::parse::<u32>).unwrap();
+        assert_eq!((nobody.programs, nobody.left_out), (None, None));
+    }
+
+    #[test]
+    fn one_that_does_not_listen_or_fails_or_floods_is_told() {
+        assert_eq!(asked("echo 3").unwrap().programs, Some(vec![3]));
+        let error = asked("exit 3").unwrap_err().to_string();
+        assert!(
+            error.contains("proposer") && error.contains("exit 3"),
+            "{error}"
+        );
+        let flood = asked("yes 1").unwrap_err().to_string();
+        assert!(flood.contains("16 MiB"), "{flood}");
+        assert!(
+            asked("printf '\\377'")
+                .unwrap_err()
+                .to_string()
+                .contains("UTF-8")
+        );
+    }
+}
