@@ -11,6 +11,7 @@ use super::data::Concept;
 use super::explain::{ExplainOptions, Values, searched};
 use super::guide::StringGuide;
 use super::model::StringModel;
+use super::program::Regex;
 use helmholtz_core::model::Model;
 use helmholtz_core::search::{Confidence, Trial, Tried, compared, known};
 use helmholtz_math::purpose::Purpose;
@@ -26,12 +27,20 @@ const MOST: usize = 100;
 
 type Pair = (StringModel, StringGuide);
 
-/// Distinct strings in a fixed order, if there are enough to explain.
-fn values(model: &StringModel, mut strings: Vec<Vec<u8>>) -> Option<Values> {
-    strings.sort_unstable();
-    strings.dedup();
+/// Strings, if there are enough to explain.
+fn values(model: &StringModel, strings: Vec<Vec<u8>>) -> Option<Values> {
     let contamination = ExplainOptions::default().contamination;
     (strings.len() > 1).then(|| Values::new(strings, &model.parameters(), contamination))
+}
+
+/// A string as the model of a column has it: of its program, or now and then of another.
+fn drawn(model: &StringModel, program: &Regex, rng: &mut Stream) -> Option<Vec<u8>> {
+    let foreign = match rng.uniform() < ExplainOptions::default().contamination {
+        true => Values::foreign(rng),
+        false => None,
+    };
+    let program = foreign.as_ref().unwrap_or(program);
+    model.sample_strings(program, 1, rng).pop()
 }
 
 impl Tried for StringDomain {
@@ -41,7 +50,8 @@ impl Tried for StringDomain {
         let (program, _) = model.sample_latent(&mut rngs).pop()?;
         let [mut rng] = rngs;
         let count = FEWEST + rng.below(MOST - FEWEST + 1);
-        let values = values(&model, model.sample_strings(&program, count, &mut rng))?;
+        let strings = (0..count).filter_map(|_| drawn(&model, &program, &mut rng));
+        let values = values(&model, strings.collect())?;
         let (parameters, options) = (model.parameters(), ExplainOptions::default());
         let networks = (&model, &guide);
         searched(
@@ -56,7 +66,10 @@ impl Tried for StringDomain {
     fn recorded(_: &Config, (model, guide): &Pair, concept: &Concept) -> Option<Trial> {
         let (model, guide) = (model.valid(), guide.valid());
         let all = concept.train.iter().chain(&concept.test);
-        let values = values(&model, all.filter_map(|s| encode(s).ok()).collect())?;
+        let mut strings: Vec<Vec<u8>> = all.filter_map(|s| encode(s).ok()).collect();
+        strings.sort_unstable();
+        strings.dedup();
+        let values = values(&model, strings)?;
         let (parameters, options) = (model.parameters(), ExplainOptions::default());
         let networks = (&model, &guide);
         searched(

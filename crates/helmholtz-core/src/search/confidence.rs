@@ -23,7 +23,7 @@ pub struct Confidence {
 
 const FEATURES: usize = 4;
 /// A mass found once that cannot be told from none.
-const NONE: f64 = 1e-3;
+const NONE: f64 = 1e-9;
 /// Passes over the coordinates of a fit, and the pull of each towards 0.
 const PASSES: usize = 200;
 const RIDGE: f64 = 0.5;
@@ -83,7 +83,7 @@ fn features(agreement: &Agreement) -> [f64; FEATURES] {
         1.0,
         agreement.reached as f64 / restarts,
         1.0 - agreement.alone as f64 / restarts,
-        -(agreement.once + NONE).ln(),
+        (agreement.once + NONE).ln() / NONE.ln(),
     ]
 }
 

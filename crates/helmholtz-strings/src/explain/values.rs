@@ -40,6 +40,13 @@ impl Values {
         }
     }
 
+    /// A program of what does not belong, by its share.
+    pub(crate) fn foreign(rng: &mut Stream) -> Option<Regex> {
+        let other = 1 + rng.below(JUNK.len() - 1);
+        let chosen = if rng.uniform() < 0.5 { 0 } else { other };
+        Regex::parse(JUNK[chosen]).ok()
+    }
+
     /// log p(x | z) of each value, mixture included.
     pub(crate) fn log_likelihoods(&self, program: &Regex, parameters: &Parameters) -> Vec<f64> {
         let own = (1.0 - self.contamination).ln();
