@@ -10,7 +10,7 @@ use super::program::{Program, Stroke, Strokes};
 use super::render::Renderer;
 use super::search::{Budget, Found, search, search_with};
 use super::training::CharacterDomain;
-use helmholtz_core::search::{Agreement, Posterior, Tried};
+use helmholtz_core::search::{Agreement, Confidence, Posterior, Tried};
 use helmholtz_data::picture::{PictureError, write_png};
 use helmholtz_data::svg;
 use helmholtz_math::logsumexp;
@@ -55,23 +55,28 @@ pub fn explain(
 ) -> Vec<Explanation> {
     let found = search(model, guide, images, budget);
     let each = found.into_iter().zip(images);
-    each.map(|(found, image)| explanation(config, image, &found))
+    each.map(|(found, image)| explanation(config, image, &found, CharacterDomain::confidence()))
         .collect()
 }
 
-/// The same of one image, where somebody else proposes strokes, too.
+/// The same of one image, where somebody else proposes strokes, too; with how far the search is trusted.
 pub fn explain_with(
     config: &Config,
     networks: (&CharacterModel, &CharacterGuide),
     image: &Character,
     budget: &Budget,
-    offered: &[Strokes],
+    (offered, confidence): (&[Strokes], &Confidence),
 ) -> Explanation {
     let found = search_with(networks, image, budget, offered);
-    explanation(config, image, &found)
+    explanation(config, image, &found, confidence)
 }
 
-fn explanation(config: &Config, image: &Character, posterior: &Posterior<Program>) -> Explanation {
+fn explanation(
+    config: &Config,
+    image: &Character,
+    posterior: &Posterior<Program>,
+    confidence: &Confidence,
+) -> Explanation {
     let found = &posterior.members;
     let joints: Vec<f64> = found.iter().map(|f| f.log_joint).collect();
     let weights = posterior.weights();
@@ -91,7 +96,7 @@ fn explanation(config: &Config, image: &Character, posterior: &Posterior<Program
             .collect(),
     };
     labels.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let trusted = CharacterDomain::confidence().found(&posterior.agreement);
+    let trusted = posterior.trusted(confidence);
     let mut programs = merged(found, &weights, name);
     programs.iter_mut().for_each(|p| p.weight *= trusted);
     Explanation {

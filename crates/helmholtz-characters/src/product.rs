@@ -217,7 +217,13 @@ impl Told<'_> {
         }
         let strokes = offered.programs.unwrap_or_default();
         let config = &self.call.loaded.config;
-        let mut explanation = explain_with(config, (model, guide), image, &budget, &strokes);
+        let mut explanation = explain_with(
+            config,
+            (model, guide),
+            image,
+            &budget,
+            (&strokes, self.call.confidence(proposing)),
+        );
         let most = self.options.programs.unwrap_or(usize::MAX);
         explanation.programs.truncate(most);
         Ok((explanation, offered.left_out))

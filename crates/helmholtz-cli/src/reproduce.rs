@@ -27,7 +27,9 @@ pub(crate) fn reproduce(benchmarks: &Benchmarks, args: &[String]) -> Result<u8> 
     let mut out = output::stdout();
     let code = match &asked.name {
         None => list(&asked, &mut out).map(|()| 0),
-        Some(name) if name.starts_with(CALIBRATION) => calibrate(&asked, name, &mut out),
+        Some(name) if name.starts_with(CALIBRATION) && !name.ends_with(".toml") => {
+            calibrate(&asked, name, &mut out)
+        }
         Some(name) => {
             let (name, text) = find(name)?;
             let experiment = Experiment::read(name, &text, asked.quick)?;
@@ -161,7 +163,10 @@ fn list(args: &Reproduce, out: &mut dyn Write) -> Result<()> {
         return Ok(());
     }
     let longest = experiments.iter().map(|(name, _)| name.len()).max();
-    let width = longest.unwrap_or(0);
+    let calibrations = tried()
+        .into_iter()
+        .map(|d| CALIBRATION.len() + d.name().len());
+    let width = calibrations.chain(longest).max().unwrap_or(0);
     for (name, experiment) in &experiments {
         let Experiment { domain, title, .. } = experiment;
         writeln!(out, "{name:width$}  {domain:10}  {title}")?;
@@ -184,6 +189,11 @@ fn calibrate(args: &Reproduce, name: &str, out: &mut dyn Write) -> Result<u8> {
             .collect();
         format!("{name}: choose from {}", names.join(", "))
     })?;
+    if args.seeds.is_some() || args.only.is_some() {
+        bail!(
+            "{name}: --seeds and --only are for experiments; a calibration takes --data, --quick and --out"
+        );
+    }
     let effort = Effort {
         drawn: if args.quick { QUICK } else { domain.draws() },
         recorded: args.data.clone(),

@@ -92,7 +92,7 @@ pub fn log_joints<M: Model, G: Guide<M>>(
     (samples, rngs): (usize, &mut [Stream]),
 ) -> Vec<f64> {
     let discrete = programs.iter().all(|p| model.width_of(p) == 0);
-    let samples = if discrete { 1 } else { samples };
+    let samples = if discrete { 1 } else { samples.max(1) };
     let draw = |(program, rng): (&M::Discrete, &mut Stream)| -> Vec<Vec<f32>> {
         let width = model.width_of(program);
         let mut once = || (0..width).map(|_| rng.normal() as f32).collect();

@@ -28,7 +28,7 @@ const PARTS: usize = 5;
 /// Cases between two looks at whether to go on.
 const TOGETHER: usize = 8;
 /// What is said is told in these ranges.
-const RANGES: [f64; 7] = [0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 1.0 + f64::EPSILON];
+const RANGES: [f64; 7] = [0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 1.0];
 
 /// How much is tried.
 #[derive(Clone, Debug, PartialEq)]
@@ -304,7 +304,7 @@ impl Calibration {
                 ..
             } = source;
             text += &format!(
-                "\n{cases} cases, {name}; {nothing} more were nothing to explain. Something better is known than what was \
+                "\n{cases} cases, {name}; {nothing} more could not be explained. Something better is known than what was \
                  found in {:.1} % of them, by {gap:.1} nats on average.\n\n\
                  | said | cases | said, mean | came true | among what was found: cases | said, mean | came true |\n\
                  |---|---|---|---|---|---|---|\n",
@@ -401,7 +401,9 @@ fn judged(all: &[(Kept, Trial)], own: &[&(Kept, Trial)]) -> Vec<Judged> {
 
 fn ranges(judged: &[Judged], said: impl Fn(&Judged) -> f64) -> Vec<Range> {
     let range = |bounds: &[f64]| {
-        let inside = |j: &&Judged| (bounds[0]..bounds[1]).contains(&said(j));
+        let last = bounds[1] == 1.0;
+        let inside =
+            |j: &&Judged| (bounds[0]..bounds[1]).contains(&said(j)) || last && said(j) >= 1.0;
         let own: Vec<&Judged> = judged.iter().filter(inside).collect();
         let mean = |of: &dyn Fn(&Judged) -> f64| {
             own.iter().map(|j| of(j)).sum::<f64>() / own.len().max(1) as f64

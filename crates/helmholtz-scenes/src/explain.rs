@@ -12,10 +12,9 @@ use super::program::Stacks;
 use super::scene::{Scene, Truth};
 use super::score::alike;
 use super::search::{Found, Search};
-use super::training::SceneDomain;
 use super::words::{Vocabulary, cell_name};
 use helmholtz_core::model::Model;
-use helmholtz_core::search::{Agreement, Tried};
+use helmholtz_core::search::Agreement;
 use helmholtz_math::laplace::{Doubt, Weighted, doubtful};
 use helmholtz_math::logsumexp;
 use helmholtz_math::purpose::Purpose;
@@ -29,7 +28,7 @@ pub struct Explanation {
     /// Why the weights and the bound may be wrong, where parses that have weight are in doubt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approximate: Option<String>,
-    /// The cells whose content is not certain: the name of each, and how probable it is that so many blocks stand there,
+    /// The cells whose content is not certain by the parses that were found: the name of each, and how probable it is that so many blocks stand there,
     /// from none on.
     pub uncertain: Vec<(String, Vec<f64>)>,
     /// The share of the squared difference from an empty scene that the most probable parse leaves.
@@ -75,6 +74,7 @@ pub fn explain(
 ) -> Explanation {
     let posterior = search.run(model, guide, image);
     let (weights, agreement) = (posterior.weights(), posterior.agreement);
+    let trusted = posterior.trusted(search.confidence);
     let found = posterior.members;
     let joints: Vec<f64> = found.iter().map(|f| f.log_joint).collect();
     let vocabulary = Vocabulary::new(config, &model.kinds());
@@ -90,7 +90,6 @@ pub fn explain(
     let unexplained = found.first().map_or(1.0, left);
     let doubts = found.iter().zip(&weights).map(|(f, w)| (f.note.doubt, *w));
     let doubts: Vec<Weighted> = doubts.collect();
-    let trusted = SceneDomain::confidence().found(&agreement);
     let parse = |(found, weight): (Found, f64)| Parse {
         words: vocabulary.scene(&found.draft.program),
         stacks: found.draft.program,

@@ -13,10 +13,11 @@ use super::model::{Fit, SceneModel};
 use super::placement::Kind;
 use super::program::Stacks;
 use super::score::alike;
+use super::training::SceneDomain;
 use helmholtz_core::guide::Guide;
 use helmholtz_core::model::{Model, ModelExt, Rows};
 pub use helmholtz_core::search::Budget;
-use helmholtz_core::search::{self, Draft, Member, Posterior, Space};
+use helmholtz_core::search::{self, Confidence, Draft, Member, Posterior, Space, Tried};
 use helmholtz_math::laplace::{Climb, Doubt};
 use helmholtz_math::random::Stream;
 use helmholtz_nn::padded;
@@ -32,6 +33,8 @@ pub struct Search {
     pub settling: usize,
     /// Parses that somebody else proposes.
     pub offered: Vec<Stacks>,
+    /// How far the search is trusted.
+    pub confidence: &'static Confidence,
 }
 
 impl Default for Search {
@@ -43,12 +46,13 @@ impl Default for Search {
                 first: 25,
                 rounds: 36,
                 edits: 25,
-                scored: 3,
+                scored: Some(3),
                 ..Budget::default()
             },
             steps: 3,
             settling: 30,
             offered: vec![],
+            confidence: SceneDomain::confidence(),
         }
     }
 }

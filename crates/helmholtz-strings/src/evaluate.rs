@@ -96,6 +96,7 @@ pub fn evaluate(
             "at least 1, with a defensive share below 1",
         ));
     }
+    options.search.check()?;
     let own_guide = judge(model, guide, concepts, options);
     let refitted_guide = match options.refit_steps {
         0 => None,

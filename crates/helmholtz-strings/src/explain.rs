@@ -29,7 +29,7 @@ use super::model::StringModel;
 use super::parameters::Parameters;
 use super::program::Regex;
 use super::search::{Budget, Column as Searched, Found, draft};
-use helmholtz_core::search::{Agreement, Tried, search_with};
+use helmholtz_core::search::{Agreement, Confidence, Tried, search_with};
 use helmholtz_data::{Column, Skipped};
 use helmholtz_math::logsumexp;
 use helmholtz_math::purpose::Purpose;
@@ -56,6 +56,8 @@ pub struct ExplainOptions {
     pub scored: usize,
     /// How far the search goes; its proposals are shared among the subsets.
     pub search: Budget,
+    /// How far it is trusted.
+    pub confidence: &'static Confidence,
 }
 
 impl Default for ExplainOptions {
@@ -73,9 +75,10 @@ impl Default for ExplainOptions {
                 first: 100,
                 rounds: 500,
                 edits: 20,
-                patience: 40,
+                patience: Some(40),
                 ..Budget::default()
             },
+            confidence: StringDomain::confidence(),
         }
     }
 }
@@ -213,12 +216,12 @@ pub fn explain_with(
         },
     );
     let (weights, agreement) = (found.weights(), found.agreement);
+    let trusted = found.trusted(options.confidence);
     let found = found.members;
     let programs = found.iter().map(|f| &f.draft.program);
     let posterior: Vec<(&Regex, f64)> = programs.zip(weights).collect();
     let fit = located(fit(&posterior, &values, &parameters), column);
     let outliers = fit.iter().filter(|s| s.outlier_probability > 0.5).cloned();
-    let trusted = StringDomain::confidence().found(&agreement);
     let mut programs = merged(&found, &posterior);
     programs.iter_mut().for_each(|p| p.weight *= trusted);
     programs.truncate(options.programs);

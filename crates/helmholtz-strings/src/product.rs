@@ -194,6 +194,7 @@ fn explained(
         programs: options.programs,
         samples: options.samples,
         seed: options.seed,
+        confidence: call.confidence(&options.proposing),
         ..explain::ExplainOptions::default()
     };
     let mut account = Account::whole(call.input, 0);

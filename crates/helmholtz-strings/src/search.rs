@@ -42,9 +42,10 @@ type Likelihood<'a> = Box<dyn Fn(&Regex, f64) -> f64 + Sync + 'a>;
 pub(super) struct Column<'a> {
     model: &'a StringModel,
     guide: &'a StringGuide,
-    /// Of what the guide is shown: several parts of the strings, of which it draws in turn.
+    /// Of what the guide is shown: several parts of the strings, each draw of one of them.
     encoding: Encoding,
     parts: usize,
+    /// What can be read off the strings.
     seeds: Vec<Regex>,
     hints: Vec<u8>,
     likelihood: Likelihood<'a>,
@@ -60,14 +61,12 @@ impl<'a> Column<'a> {
         shown: &[Strings],
         likelihood: impl Fn(&Regex, f64) -> f64 + Sync + 'a,
     ) -> Self {
-        let mut seeds = vec![support()];
-        seeds.extend(induce(strings.iter(), model.grammar()));
         Self {
             model,
             guide,
             encoding: guide.encode(&shown.iter().collect::<Vec<_>>()),
             parts: shown.len(),
-            seeds,
+            seeds: induce(strings.iter(), model.grammar()),
             hints: strings.characters(),
             likelihood: Box::new(likelihood),
             whole: None,
@@ -97,15 +96,22 @@ impl Space for Column<'_> {
     type Note = f64;
     type Key = String;
 
-    fn seeds(&self, _: &mut Stream) -> Vec<Draft<Regex, f64>> {
-        self.seeds.iter().cloned().map(draft).collect()
+    /// The program of guaranteed support, and half of what can be read off the strings: restarts that all began with
+    /// the same would agree for no reason.
+    fn seeds(&self, rng: &mut Stream) -> Vec<Draft<Regex, f64>> {
+        let mut induced = self.seeds.clone();
+        rng.shuffle(&mut induced);
+        induced.truncate(induced.len().div_ceil(2));
+        let all = [support()].into_iter().chain(induced);
+        all.map(draft).collect()
     }
 
     fn propose(&self, rngs: &mut [Stream]) -> Vec<Draft<Regex, f64>> {
         if self.parts == 0 {
             return vec![];
         }
-        let of: Vec<usize> = (0..rngs.len()).map(|i| i % self.parts).collect();
+        let of = rngs.iter_mut().map(|rng| rng.below(self.parts));
+        let of: Vec<usize> = of.collect();
         let drawn = self.guide.sample(&self.encoding, &of, rngs);
         drawn.into_iter().map(|p| draft(p.0)).collect()
     }

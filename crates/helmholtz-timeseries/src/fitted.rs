@@ -122,7 +122,8 @@ impl<'a> Fitted<'a> {
     ) -> Result<Self, ExplainError> {
         let standard = Standard::new(named, scale)?;
         let mut effort = options.search.clone();
-        effort.budget.members = options.programs;
+        // Few that are told are no reason to know few: weights are shares of what was found.
+        effort.budget.members = effort.budget.members.max(options.programs);
         let posterior = search::run(model, guide, &standard.series, &effort);
         let (found, agreement) = (posterior.members, posterior.agreement);
         if found.is_empty() {

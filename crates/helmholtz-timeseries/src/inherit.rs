@@ -28,7 +28,7 @@ pub(super) fn inherited(child: &Covariance, parent: &Covariance, raw: &[f64]) ->
     start
 }
 
-/// Starts with what is known instead of what they say, each once.
+/// Starts with what is known instead of what they say; neighbours that are then the same, once.
 pub(super) fn with_known(mut starts: Vec<Vec<f64>>, known: &[f64]) -> Vec<Vec<f64>> {
     for start in &mut starts {
         let both = start.iter_mut().zip(known);

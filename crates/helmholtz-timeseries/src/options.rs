@@ -2,11 +2,13 @@
 
 use super::scale::Scale;
 use super::search::SearchOptions;
+use super::training::SeriesDomain;
+use helmholtz_core::search::{Confidence, Tried};
 
 /// How to explain.
 #[derive(Clone, Debug)]
 pub struct ExplainOptions {
-    /// Kernels that are kept.
+    /// Kernels that are told.
     pub programs: usize,
     /// Values forecast; a fifth of the series if not given.
     pub horizon: Option<usize>,
@@ -18,17 +20,20 @@ pub struct ExplainOptions {
     pub scale: Option<Scale>,
     /// The search.
     pub search: SearchOptions,
+    /// How far it is trusted.
+    pub confidence: &'static Confidence,
 }
 
 impl Default for ExplainOptions {
     fn default() -> Self {
         Self {
-            programs: 8,
+            programs: 20,
             horizon: None,
             draws: 32,
             tail: 0.05,
             scale: None,
             search: SearchOptions::default(),
+            confidence: SeriesDomain::confidence(),
         }
     }
 }

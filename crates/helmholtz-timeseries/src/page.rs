@@ -41,7 +41,11 @@ pub(super) fn page(named: &NamedSeries, explanation: &Explanation) -> String {
         let mark = mark(p.approximate.as_deref());
         format!("<tr><td>{percent}</td><td><code>{kernel}</code>{mark}</td></tr>")
     });
-    let table = format!("<table>{}</table>", programs.collect::<String>());
+    let missed = format!(
+        "<tr><td>{}</td><td>not found: the search may have missed what is true</td></tr>",
+        percent(explanation.not_found)
+    );
+    let table = format!("<table>{}{missed}</table>", programs.collect::<String>());
     let body = doubt.unwrap_or_default() + &table + "\n" + &svg(named, explanation);
     page_of(&named.name, &body)
 }

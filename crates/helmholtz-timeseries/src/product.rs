@@ -12,7 +12,7 @@ use super::read::{NamedSeries, SeriesOptions, looks_like_series, read};
 use super::scale::Scale;
 use super::standard::{MOST_VALUES, standardised};
 use super::training::{BUILTIN_SERIES, Fantasy, fantasies, generate};
-use super::{Config, Series, SeriesDomain, SeriesModel};
+use super::{Config, Series, SeriesDomain};
 use helmholtz_core::product::text::{first_strong, plain, strong};
 use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, SAMPLE};
 use helmholtz_core::product::words::{mark, percent, spark, visible};
@@ -54,7 +54,7 @@ pub struct SeriesReading {
 struct ExplainOptions {
     #[serde(flatten)]
     reading: SeriesReading,
-    /// Kernels to keep and to show [default: 8 are kept, 5 are shown]
+    /// Kernels to keep and to show [default: 20 are kept, 5 are shown]
     #[schemars(range(min = 1, max = 1_000))]
     programs: Option<usize>,
     /// How many values to forecast [default: a fifth of the series]
@@ -207,7 +207,7 @@ fn explained(
         return Err(ProductError::option(*option, reason));
     }
     for named in &all {
-        let (asked, refused) = asked(options, model, named)?;
+        let (asked, refused) = asked(options, call, named)?;
         let explanation = match explain(model, guide, named, &asked) {
             Ok(explanation) => explanation,
             Err(reason) if many => {
@@ -240,7 +240,7 @@ fn explained(
 /// What is asked of a series, and what a proposer said that is no kernel.
 fn asked(
     options: &ExplainOptions,
-    model: &SeriesModel,
+    call: &Call<'_, SeriesDomain>,
     named: &NamedSeries,
 ) -> Result<(explain::ExplainOptions, Option<LeftOut>), ProductError> {
     let default = explain::ExplainOptions::default();
@@ -251,6 +251,8 @@ fn asked(
         ..default
     };
     asked.search.budget.seed = options.seed;
+    asked.confidence = call.confidence(&options.proposing);
+    let model = &call.loaded.networks.0;
     let series = json!({"name": named.name, "times": named.times, "values": named.values});
     let offered = options.proposing.ask(&series, |line| model.parse(line))?;
     if let Some(kernels) = offered.programs {

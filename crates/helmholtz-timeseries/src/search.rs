@@ -42,11 +42,11 @@ impl Default for SearchOptions {
         Self {
             budget: Budget {
                 restarts: 4,
-                members: 8,
+                members: 20,
                 first: 5,
                 rounds: 6,
                 edits: 1,
-                scored: 2,
+                scored: Some(2),
                 seed: 0,
                 ..Budget::default()
             },

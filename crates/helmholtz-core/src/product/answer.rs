@@ -178,10 +178,11 @@ impl Answer {
     }
 
     /// The same with a doubt where the search has probably missed the truth.
+    #[must_use]
     pub fn trusting(self, not_found: f64) -> Self {
         let percent = super::words::percent(not_found);
         let doubt = format!(
-            "probably ({percent}) none of these is true: the restarts of the search disagree, so look again with another --seed"
+            "the search has probably ({percent}) not found what is true; the programs are the best of what it found"
         );
         self.with_doubt((not_found > 0.5).then_some(&doubt))
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LeftOut, ProductError};
 
-/// The option of verbs that search.
+/// The option of verbs that search by a model that ships.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Proposing {
@@ -55,6 +55,10 @@ impl Proposing {
                 Ok(program) => programs.push(program),
                 Err(reason) => refused.push(reason.to_string()),
             }
+        }
+        if programs.is_empty() {
+            let nothing = || "it proposed nothing".to_owned();
+            return Err(failed(refused.into_iter().next().unwrap_or_else(nothing)));
         }
         let count = refused.len() as u64;
         let left_out = refused.into_iter().next();
@@ -107,11 +111,12 @@ fn talk(child: &mut Child, asked: &[u8]) -> (Vec<u8>, bool) {
         if let Some(output) = output {
             let _ = output.take(MOST + 1).read_to_end(&mut read);
         }
+        // Who writes too much may never read; then the writer here would wait for ever.
+        if read.len() as u64 > MOST {
+            let _ = child.kill();
+        }
     });
     let cut = read.len() as u64 > MOST;
-    if cut {
-        let _ = child.kill();
-    }
     (read, cut)
 }
 

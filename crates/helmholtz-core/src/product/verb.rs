@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::Product;
 use super::answer::{Outcome, Sink};
 use super::error::ProductError;
 use super::input::Input;
 use super::options::{Field, Options, fields, read};
+use super::{Product, Proposing};
 use crate::domain::Domain;
 use crate::run::{Refused, RunFolder};
+use crate::search::{Confidence, Tried};
 
 /// The name of a verb, what it does in every domain, and what it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,6 +161,17 @@ impl<D: Product> Call<'_, D> {
     /// Whether the model is the one that comes with the domain.
     pub fn is_shipped(&self) -> bool {
         self.loaded.run.is_none()
+    }
+
+    /// How far to trust a search: what was learned of the model that ships and its guide says nothing of others.
+    pub fn confidence(&self, proposing: &Proposing) -> &'static Confidence
+    where
+        D: Tried,
+    {
+        match self.is_shipped() && proposing.proposer.is_none() {
+            true => D::confidence(),
+            false => Confidence::cautious(),
+        }
     }
 }
 

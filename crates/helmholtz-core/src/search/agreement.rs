@@ -14,7 +14,7 @@ pub struct Agreement {
     pub reached: usize,
     /// How many ended with an answer that no other found (f1).
     pub alone: usize,
-    /// (R - 1) / R times the weight of what was found once (m), after Good and Turing.
+    /// (R - 1) / R times the weight of what was found once at most (m), after Good and Turing; all of it of one restart.
     pub once: f64,
 }
 
@@ -23,12 +23,16 @@ impl Agreement {
     /// with was found.
     pub(super) fn of(found: &[(usize, f64)], ends: &[usize]) -> Self {
         let restarts = ends.len();
+        let share = match restarts {
+            0 | 1 => 1.0,
+            r => (r - 1) as f64 / r as f64,
+        };
         let once = found.iter().filter(|(times, _)| *times <= 1).map(|f| f.1);
         Self {
             restarts,
             reached: found.first().map_or(0, |f| f.0),
             alone: ends.iter().filter(|times| **times <= 1).count(),
-            once: once.sum::<f64>() * restarts.saturating_sub(1) as f64 / restarts.max(1) as f64,
+            once: once.sum::<f64>() * share,
         }
     }
 }
@@ -44,7 +48,7 @@ mod tests {
         assert_eq!((said.restarts, said.reached, said.alone), (4, 3, 1));
         assert!((said.once - 0.75 * 0.3).abs() < 1e-12);
         let single = Agreement::of(&[(1, 1.0)], &[1]);
-        assert_eq!((single.alone, single.once), (1, 0.0));
+        assert_eq!((single.alone, single.once), (1, 1.0));
         assert_eq!(Agreement::of(&[], &[]), Agreement::default());
     }
 }

@@ -13,7 +13,8 @@ use super::Agreement;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Confidence {
-    /// Of the constant, k / R, 1 - f1 / R, and the logarithm of what was found more than once.
+    /// Of the constant, k / R, 1 - f1 / R, and the logarithm of the mass that was found once, as a share of the least that
+    /// is told from none.
     weights: [f64; FEATURES],
     /// From a predictor of so much on, how much comes true; rising.
     steps: Vec<(f64, f64)>,
@@ -24,6 +25,10 @@ pub struct Confidence {
 const FEATURES: usize = 4;
 /// A mass found once that cannot be told from none.
 const NONE: f64 = 1e-9;
+/// The fewest cases of a step.
+const FEWEST: usize = 20;
+/// The longest step of a coefficient.
+const LONGEST: f64 = 2.0;
 /// Passes over the coordinates of a fit, and the pull of each towards 0.
 const PASSES: usize = 200;
 const RIDGE: f64 = 0.5;
@@ -31,7 +36,19 @@ const RIDGE: f64 = 0.5;
 /// A case whose truth is known: what restarts said, and the share of the truth that was found, from 0 to 1.
 pub type Case = (Agreement, f64);
 
+/// What has not been fitted.
+static CAUTIOUS: Confidence = Confidence {
+    weights: [0.0; FEATURES],
+    steps: vec![],
+    cases: 0,
+};
+
 impl Confidence {
+    /// A rule of thumb, for models and searches that nothing was fitted to.
+    pub fn cautious() -> &'static Self {
+        &CAUTIOUS
+    }
+
     /// Fits cases.
     pub fn fit(cases: &[Case]) -> Self {
         let rows: Vec<([f64; FEATURES], f64)> = cases
@@ -102,7 +119,7 @@ fn climbed(rows: &[([f64; FEATURES], f64)]) -> [f64; FEATURES] {
             slope += (truth - p) * x[i];
             curvature += p * (1.0 - p) * x[i] * x[i];
         }
-        weights[i] += slope / curvature;
+        weights[i] += (slope / curvature).clamp(-LONGEST, LONGEST);
         if i > 0 {
             weights[i] = weights[i].max(0.0);
         }
@@ -118,12 +135,19 @@ fn rising(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     for &(from, truth) in points {
         let mut block = (from, truth, 1.0);
         while let Some(&last) = blocks.last()
-            && (last.0 == block.0 || last.1 * block.2 >= block.1 * last.2)
+            && (last.0 == block.0 || last.2 < FEWEST as f64 || last.1 * block.2 >= block.1 * last.2)
         {
             block = (last.0, last.1 + block.1, last.2 + block.2);
             blocks.pop();
         }
         blocks.push(block);
+    }
+    // The last ones may be too few for a step of their own.
+    while blocks.len() > 1 && blocks.last().is_some_and(|b| b.2 < FEWEST as f64) {
+        let rest = blocks.pop().unwrap_or_default();
+        if let Some(last) = blocks.last_mut() {
+            *last = (last.0, last.1 + rest.1, last.2 + rest.2);
+        }
     }
     let said = |(from, true_, of): (f64, f64, f64)| (from, (true_ + 1.0) / (of + 2.0));
     let mut steps: Vec<(f64, f64)> = blocks.into_iter().map(said).collect();
@@ -204,9 +228,16 @@ mod tests {
 
     #[test]
     fn steps_rise_and_few_cases_are_not_certain() {
-        let points = [(0.0, 0.0), (1.0, 1.0), (2.0, 0.0), (3.0, 1.0), (3.0, 1.0)];
+        // A single failure at the bottom lifts nothing, and a few successes at the top are no step.
+        let truth = |i: usize| f64::from(u8::from(i % 10 == 1 || (100..130).contains(&i)));
+        let points: Vec<(f64, f64)> = (0..133).map(|i| (i as f64, truth(i))).collect();
         let steps = rising(&points);
-        assert_eq!(steps, [(0.0, 1.0 / 3.0), (1.0, 0.5), (3.0, 0.75)]);
+        assert_eq!(steps.len(), 2, "{steps:?}");
+        let (low, high) = (steps[0].1, steps[1].1);
+        assert!(
+            (0.08..0.15).contains(&low) && (0.8..0.95).contains(&high),
+            "{steps:?}"
+        );
         let unfitted = Confidence::read("none");
         let agreed = Agreement {
             restarts: 4,
@@ -215,7 +246,6 @@ mod tests {
             once: 0.0,
         };
         assert_eq!((unfitted.cases(), unfitted.found(&agreed)), (0, 5.0 / 6.0));
-        assert_eq!(unfitted.found(&Agreement::default()), 0.5);
         let text = serde_json::to_string(&Confidence::fit(&cases(50, 4))).unwrap();
         let read: Confidence = serde_json::from_str(&text).unwrap();
         assert_eq!(read.cases, 50);

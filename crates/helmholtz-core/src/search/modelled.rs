@@ -127,6 +127,7 @@ impl<M: Model, G: Guide<M>> Space for Modelled<'_, M, G> {
         }
         let again = self.members(programs, SETTLED * self.samples);
         let mut again: Vec<Member<M::Discrete>> = again.into_iter().flatten().collect();
+        again.retain(|m| m.log_joint.is_finite());
         again.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
         again
     }

@@ -19,6 +19,8 @@ pub(super) struct Restart {
     pub(super) stands_for: usize,
     pub(super) memory: Memory<Id>,
     pub(super) seen: FxHashSet<Id>,
+    /// What it has seen that has a score.
+    pub(super) found: FxHashSet<Id>,
     /// The best score, and the rounds since it rose.
     highest: f64,
     idle: usize,
@@ -35,6 +37,7 @@ impl Restart {
             stands_for: 1,
             memory: Memory::new(members, None),
             seen: FxHashSet::default(),
+            found: FxHashSet::default(),
             highest: f64::NEG_INFINITY,
             idle: 0,
             over: false,
@@ -53,7 +56,7 @@ impl Restart {
         } else {
             budget.guided
         };
-        let count = self.stands_for * each;
+        let count = self.stands_for.saturating_mul(each);
         let stream = |i| Stream::at(self.address(budget, round, Purpose::Proposals.with(i)));
         (0..count as u64).map(stream).collect()
     }
@@ -76,13 +79,15 @@ impl Restart {
         let members = self.memory.programs();
         let mut rng = Stream::at(self.address(budget, round, Purpose::SearchEdit.tag()));
         if S::ENUMERATES {
-            let parents = members.iter().take(self.stands_for * budget.edits);
+            let parents = members
+                .iter()
+                .take(self.stands_for.saturating_mul(budget.edits));
             return parents
                 .flat_map(|&id| space.edits(draft(id), &mut rng))
                 .collect();
         }
         let mut all = vec![];
-        let count = self.stands_for * budget.edits;
+        let count = self.stands_for.saturating_mul(budget.edits);
         for _ in 0..if members.is_empty() { 0 } else { count } {
             let lot = rng.uniform();
             let parent = members[(lot * lot * members.len() as f64) as usize];
@@ -100,20 +105,21 @@ impl Restart {
 
     /// Keeps the best of what has been scored.
     pub(super) fn keep(&mut self, scored: Vec<Id>, score: impl Fn(Id) -> f64) {
+        self.found.extend(&scored);
         let candidates = self.memory.candidates(scored);
         let scores: Vec<f64> = candidates.iter().map(|&id| score(id)).collect();
         self.memory.keep(&candidates, &scores);
     }
 
     /// Notes whether there is a better program than before, and ends when there has been none for long.
-    pub(super) fn note(&mut self, patience: usize, best: f64) {
+    pub(super) fn note(&mut self, patience: Option<usize>, best: f64) {
         self.idle = if best > self.highest {
             0
         } else {
             self.idle + 1
         };
         self.highest = self.highest.max(best);
-        self.over |= self.idle >= patience;
+        self.over |= patience.is_some_and(|most| self.idle >= most);
     }
 
     /// Several as one, which goes on: with what all have seen, and the best of what they keep.

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::restart::{Id, Restart};
 use super::space::{DraftOf, MemberOf};
-use super::{Agreement, Budget, Member, Space};
+use super::{Agreement, Budget, Confidence, Member, Space};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::softmax;
@@ -34,6 +34,14 @@ impl<P, C, N> Posterior<P, C, N> {
         let joints: Vec<f64> = self.members.iter().map(|m| m.log_joint).collect();
         softmax(&joints)
     }
+
+    /// The probability that the truth is among the members, as far as somebody's confidence goes; 0 where there are none.
+    pub fn trusted(&self, confidence: &Confidence) -> f64 {
+        match self.members.is_empty() {
+            true => 0.0,
+            false => confidence.found(&self.agreement),
+        }
+    }
 }
 
 /// What a search of a space finds.
@@ -47,7 +55,7 @@ pub fn search<S: Space>(space: &S, budget: &Budget) -> PosteriorOf<S> {
 }
 
 /// The same where somebody else has proposals, too. They are dealt to the restarts in turn, so that these still know
-/// nothing of each other.
+/// nothing of each other; where there are fewer than restarts, each gets all.
 pub fn search_with<S: Space>(
     space: &S,
     budget: &Budget,
@@ -112,7 +120,8 @@ impl<'a, S: Space> Search<'a, S> {
     /// Whether nothing is left of the budget.
     fn spent(&self) -> bool {
         let time = self.budget.time();
-        self.known.len() as u64 >= self.budget.evaluations
+        let evaluations = self.budget.evaluations;
+        evaluations.is_some_and(|most| self.known.len() as u64 >= most)
             || time.is_some_and(|most| self.began.elapsed() >= most)
     }
 
@@ -169,8 +178,11 @@ impl<'a, S: Space> Search<'a, S> {
         let others = active.par_iter().map(|restart| match round {
             0 => {
                 let address = restart.address(budget, 0, Purpose::Seeds.tag());
-                let own = self.offered.iter().skip(restart.number());
-                let own = own.step_by(budget.restarts.max(1)).cloned();
+                let (first, step) = match budget.restarts {
+                    all if all <= self.offered.len() => (restart.number(), all.max(1)),
+                    _ => (0, 1),
+                };
+                let own = self.offered.iter().skip(first).step_by(step).cloned();
                 let seeds = self.space.seeds(&mut Stream::at(address));
                 seeds.into_iter().chain(own).collect()
             }
@@ -236,7 +248,8 @@ impl<'a, S: Space> Search<'a, S> {
 
     /// Those that look best of what is new to a restart.
     fn worthy(&self, fresh: &[Id], times: usize) -> Vec<Id> {
-        let most = self.budget.scored.saturating_mul(times);
+        let most = self.budget.scored.unwrap_or(usize::MAX);
+        let most = most.saturating_mul(times);
         let screen = |id: &Id| self.known[*id].screen;
         let possible = fresh.iter().filter(|id| screen(id) > f64::NEG_INFINITY);
         let mut ids: Vec<Id> = possible.copied().collect();
@@ -282,30 +295,63 @@ impl<'a, S: Space> Search<'a, S> {
     }
 
     fn agreement(&self, restarts: &[Restart], posterior: &PosteriorOf<S>) -> Agreement {
+        let who = |member: &MemberOf<S>| -> Vec<usize> {
+            let id = self.ids.get(&member.draft.program);
+            let found = |r: &Restart| id.is_some_and(|id| r.found.contains(id));
+            (0..restarts.len())
+                .filter(|&i| found(&restarts[i]))
+                .collect()
+        };
+        let answers = answers(self.space, &posterior.members).into_iter();
+        let found: Vec<(usize, f64)> = answers
+            .map(|answer| {
+                let all = answer
+                    .members
+                    .iter()
+                    .flat_map(|&i| who(&posterior.members[i]));
+                (all.collect::<FxHashSet<usize>>().len(), answer.weight)
+            })
+            .collect();
         let key = |member: &MemberOf<S>| self.space.same_answer(member);
-        let weights = posterior.weights();
-        let ids = posterior
-            .members
-            .iter()
-            .map(|m| self.ids.get(&m.draft.program));
-        // Per answer: who has found it, and what it weighs.
-        let mut answers: Vec<(FxHashSet<usize>, f64)> = vec![];
-        let mut places = FxHashMap::default();
-        for ((member, id), weight) in posterior.members.iter().zip(ids).zip(weights) {
-            let place = *places.entry(key(member)).or_insert(answers.len());
-            if place == answers.len() {
-                answers.push(Default::default());
-            }
-            let who = restarts.iter().enumerate();
-            let who = who.filter(|(_, r)| id.is_some_and(|id| r.seen.contains(id)));
-            answers[place].0.extend(who.map(|w| w.0));
-            answers[place].1 += weight;
-        }
-        let found: Vec<(usize, f64)> = answers.iter().map(|a| (a.0.len(), a.1)).collect();
         let ends = restarts.iter().map(|r| r.memory.programs().first());
         let ends = ends.map(|best| best.and_then(|&id| self.known[id].member.as_ref()).map(key));
         Agreement::of(&found, &times(&ends.collect::<Vec<_>>()))
     }
+}
+
+/// Programs that are one answer.
+pub(super) struct Answer<K> {
+    pub(super) key: K,
+    /// Their weight together.
+    pub(super) weight: f64,
+    /// Their places.
+    members: Vec<usize>,
+}
+
+/// The answers that members are, the most probable first.
+pub(super) fn answers<S: Space>(space: &S, members: &[MemberOf<S>]) -> Vec<Answer<S::Key>> {
+    let joints: Vec<f64> = members.iter().map(|m| m.log_joint).collect();
+    let mut answers: Vec<Answer<S::Key>> = vec![];
+    let mut places: FxHashMap<S::Key, usize> = FxHashMap::default();
+    for (i, weight) in softmax(&joints).into_iter().enumerate() {
+        let key = space.same_answer(&members[i]);
+        match places.get(&key) {
+            Some(&place) => {
+                answers[place].weight += weight;
+                answers[place].members.push(i);
+            }
+            None => {
+                places.insert(space.same_answer(&members[i]), answers.len());
+                answers.push(Answer {
+                    key,
+                    weight,
+                    members: vec![i],
+                });
+            }
+        }
+    }
+    answers.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    answers
 }
 
 /// How often each is there; nothing is there once.

@@ -164,7 +164,7 @@ fn a_screen_saves_scores_and_an_honest_one_loses_nothing() {
     assert_eq!(programs(&all), programs(&some));
     assert!(some.scored < all.scored, "{} {}", some.scored, all.scored);
     let few = Budget {
-        scored: 1,
+        scored: Some(1),
         ..budget()
     };
     assert!(search(&screened, &few).scored <= some.scored);
@@ -179,7 +179,7 @@ fn a_budget_ends_a_search_and_that_is_told() {
     let short = search(
         &hills,
         &Budget {
-            evaluations: 40,
+            evaluations: Some(40),
             ..budget()
         },
     );
@@ -196,7 +196,7 @@ fn a_budget_ends_a_search_and_that_is_told() {
     let patient = search(
         &hills,
         &Budget {
-            patience: 3,
+            patience: Some(3),
             ..budget()
         },
     );

@@ -1,13 +1,10 @@
 //! Searches whose truth is known: what confidence is learned from.
 
-use std::hash::Hash;
-
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Agreement, Budget, Confidence, Draft, MemberOf, PosteriorOf, Space, search};
+use super::run::answers;
+use super::{Agreement, Budget, Confidence, Draft, MemberOf, Space, search};
 use crate::domain::Domain;
-use helmholtz_math::logsumexp;
 
 /// A domain whose search can be tried. Networks are best given outside the gradient graph (`valid()`).
 pub trait Tried: Domain {
@@ -26,14 +23,14 @@ pub trait Tried: Domain {
     fn confidence() -> &'static Confidence;
 }
 
-/// What a search said, and what is true.
+/// What a search said of its best answer, and what is true.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
     /// What its restarts said about each other.
     pub agreement: Agreement,
     /// The weight of the best answer among what was found.
     pub weight: f64,
-    /// Whether that is the truth.
+    /// Whether that is the truth: 0 or 1, or how probable it is by a much longer search.
     pub right: f64,
     /// The share of the truth that was found: 0 or 1 where a program is known that made the data, which is a draw of the
     /// posterior; else the share of the mass that a much longer search has.
@@ -50,78 +47,67 @@ where
     let mut drafts = [Draft::new(truth)];
     let screen = space.screen(&mut drafts, f64::NEG_INFINITY);
     let possible = screen.first().is_some_and(|s| *s > f64::NEG_INFINITY);
+    let finite = |m: &MemberOf<S>| m.log_joint.is_finite();
     let scored = space.score(&drafts).into_iter().flatten();
-    let truth = space.settle(scored.filter(|_| possible).collect());
-    let truth = truth.first()?;
+    let truth = space.settle(scored.filter(|m| possible && finite(m)).collect());
+    let truth = truth.first().filter(|m| finite(m))?;
     let posterior = search(space, budget);
-    let best = posterior.members.first()?;
-    let key = space.same_answer(truth);
-    let found = posterior
-        .members
-        .iter()
-        .any(|m| space.same_answer(m) == key);
+    let (key, all) = (space.same_answer(truth), answers(space, &posterior.members));
+    let is = |is: bool| f64::from(u8::from(is));
+    let best = posterior.members.first();
     Some(Trial {
         agreement: posterior.agreement,
-        weight: weights(space, &posterior.members)[&space.same_answer(best)],
-        right: f64::from(u8::from(space.same_answer(best) == key)),
-        found: f64::from(u8::from(found)),
-        gap: truth.log_joint - best.log_joint,
+        weight: all.first().map_or(0.0, |a| a.weight.min(1.0)),
+        right: is(all.first().is_some_and(|a| a.key == key)),
+        found: is(all.iter().any(|a| a.key == key)),
+        gap: best.map_or(0.0, |b| truth.log_joint - b.log_joint),
     })
 }
 
 /// How many times the budget of a search the search has that judges it.
 pub const LONGER: usize = 50;
 
-/// Compares a search with one of [`LONGER`] times its budget; `None` where nothing was found.
+/// Compares a search with one of [`LONGER`] times its budget, which also keeps ten times as much; `None` where nothing was
+/// found.
 pub fn compared<S: Space>(space: &S, budget: &Budget) -> Option<Trial> {
     let posterior = search(space, budget);
     let longer = Budget {
-        restarts: 10 * budget.restarts,
-        rounds: LONGER / 10 * budget.rounds,
-        patience: budget.patience.saturating_mul(LONGER / 10),
-        evaluations: budget.evaluations.saturating_mul(LONGER as u64),
+        restarts: budget.restarts.saturating_mul(10),
+        members: budget.members.saturating_mul(10),
+        rounds: budget.rounds.saturating_mul(LONGER / 10),
+        patience: budget.patience.map(|p| p.saturating_mul(LONGER / 10)),
+        evaluations: budget.evaluations.map(|e| e.saturating_mul(LONGER as u64)),
         seed: budget.seed.wrapping_add(1),
         ..*budget
     };
     let longer = search(space, &longer);
-    let best = posterior.members.first()?;
-    let all = union::<S>(&posterior, longer);
-    let first = all.first()?;
-    let shares = weights(space, &all);
-    let mine = weights(space, &posterior.members);
-    let found = mine.keys().filter_map(|key| shares.get(key));
+    let mine = answers(space, &posterior.members);
+    let union = union::<S>(posterior.members.clone(), longer.members);
+    let (best, known) = (posterior.members.first()?, union.first()?);
+    let share = |key: &S::Key| {
+        let all = answers(space, &union).into_iter();
+        all.filter(|a| a.key == *key).map(|a| a.weight).sum::<f64>()
+    };
+    let first = mine.first()?;
     Some(Trial {
         agreement: posterior.agreement,
-        weight: mine[&space.same_answer(best)],
-        right: shares[&space.same_answer(best)],
-        found: found.sum::<f64>().min(1.0),
-        gap: first.log_joint - best.log_joint,
+        weight: first.weight.min(1.0),
+        right: share(&first.key).min(1.0),
+        found: mine.iter().map(|a| share(&a.key)).sum::<f64>().min(1.0),
+        gap: known.log_joint - best.log_joint,
     })
 }
 
-/// What either found, best first.
-fn union<S: Space>(one: &PosteriorOf<S>, other: PosteriorOf<S>) -> Vec<MemberOf<S>> {
-    let mut all = one.members.clone();
-    for member in other.members {
-        if all.iter().all(|m| m.draft.program != member.draft.program) {
-            all.push(member);
+/// What either found, best first; of a program that both did, where it scored higher.
+fn union<S: Space>(mut all: Vec<MemberOf<S>>, other: Vec<MemberOf<S>>) -> Vec<MemberOf<S>> {
+    for member in other {
+        let same = |m: &&mut MemberOf<S>| m.draft.program == member.draft.program;
+        match all.iter_mut().find(same) {
+            Some(mine) if mine.log_joint >= member.log_joint => {}
+            Some(mine) => *mine = member,
+            None => all.push(member),
         }
     }
     all.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
     all
-}
-
-/// The weight of each answer: programs that are the same one together.
-fn weights<S: Space>(space: &S, members: &[MemberOf<S>]) -> FxHashMap<S::Key, f64>
-where
-    S::Key: Eq + Hash,
-{
-    let joints: Vec<f64> = members.iter().map(|m| m.log_joint).collect();
-    let total = logsumexp(&joints);
-    let mut weights = FxHashMap::default();
-    for member in members {
-        let weight = (member.log_joint - total).exp();
-        *weights.entry(space.same_answer(member)).or_insert(0.0) += weight;
-    }
-    weights
 }

@@ -108,7 +108,7 @@ fn answer<D: Ready>(
     let space = Modelled::new((model, guide), observation, SAMPLES);
     let found = search(&space, &budget);
     let doubt = disagreement(&found);
-    let trusted = Confidence::default().found(&found.agreement);
+    let trusted = found.trusted(Confidence::cautious());
     let each = found.members.iter().zip(found.weights());
     let programs = each.take(options.programs).map(|(found, weight)| Program {
         program: found.draft.program.to_string(),
