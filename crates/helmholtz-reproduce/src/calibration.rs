@@ -21,6 +21,8 @@ use helmholtz_data::svg::{Axis, COLOURS, Key, Plot, document, group, legend, str
 
 /// Cases are kept here as they come.
 const CASES: &str = "cases.jsonl";
+/// What the folder is of.
+const PLAN: &str = "plan.txt";
 /// What was fitted to all of them: the file that the domain ships.
 const FITTED: &str = "confidence.json";
 /// Parts of a cross-fit.
@@ -116,6 +118,7 @@ where
         interrupt: &AtomicBool,
         tell: &dyn Fn(usize, usize),
     ) -> Result<Option<Calibration>, ExperimentError> {
+        claim::<D>(effort, folder)?;
         let (config, networks) = pretrained::<D>().map_err(failed(folder))?;
         let recorded = match &effort.recorded {
             None => vec![],
@@ -143,6 +146,25 @@ where
         let calibration = Calibration::of(D::NAME, &kept);
         calibration.write(folder)?;
         Ok(Some(calibration))
+    }
+}
+
+/// A folder is of one domain, one version of the program, and the same recorded data.
+fn claim<D: Tried>(effort: &Effort, folder: &Path) -> Result<(), ExperimentError> {
+    let version = env!("CARGO_PKG_VERSION");
+    let data = effort
+        .recorded
+        .as_ref()
+        .map(|path| path.display().to_string());
+    let plan = format!("{}\n{version}\n{}\n", D::NAME, data.unwrap_or_default());
+    let path = folder.join(PLAN);
+    match fs::read_to_string(&path) {
+        Ok(text) if text != plan => Err(ExperimentError::OtherSettings { path }),
+        Ok(_) => Ok(()),
+        Err(_) => {
+            fs::create_dir_all(folder).map_err(failed(folder))?;
+            write_whole(&path, plan.as_bytes()).map_err(failed(&path))
+        }
     }
 }
 
@@ -406,7 +428,7 @@ fn ranges(judged: &[Judged], said: impl Fn(&Judged) -> f64) -> Vec<Range> {
             |j: &&Judged| (bounds[0]..bounds[1]).contains(&said(j)) || last && said(j) >= 1.0;
         let own: Vec<&Judged> = judged.iter().filter(inside).collect();
         let mean = |of: &dyn Fn(&Judged) -> f64| {
-            own.iter().map(|j| of(j)).sum::<f64>() / own.len().max(1) as f64
+            own.iter().fold(0.0, |sum, j| sum + of(j)) / own.len().max(1) as f64
         };
         Range {
             from: bounds[0],

@@ -42,7 +42,7 @@ pub(super) fn page(named: &NamedSeries, explanation: &Explanation) -> String {
         format!("<tr><td>{percent}</td><td><code>{kernel}</code>{mark}</td></tr>")
     });
     let missed = format!(
-        "<tr><td>{}</td><td>not found: the search may have missed what is true</td></tr>",
+        "<tr><td>{}</td><td>something else, not found by the search</td></tr>",
         percent(explanation.not_found)
     );
     let table = format!("<table>{}{missed}</table>", programs.collect::<String>());

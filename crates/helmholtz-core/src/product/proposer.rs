@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::words::visible;
 use super::{LeftOut, ProductError};
 
 /// The option of verbs that search by a model that ships.
@@ -26,6 +27,8 @@ pub struct Offered<P> {
     pub left_out: Option<LeftOut>,
 }
 
+/// The most characters of a line that is told of.
+const LONGEST: usize = 60;
 /// The most that is read of a process, in bytes.
 const MOST: u64 = 16 << 20;
 
@@ -53,7 +56,7 @@ impl Proposing {
         for line in lines {
             match read(line) {
                 Ok(program) => programs.push(program),
-                Err(reason) => refused.push(reason.to_string()),
+                Err(reason) => refused.push(format!("`{}`: {reason}", shortened(line))),
             }
         }
         if programs.is_empty() {
@@ -67,6 +70,13 @@ impl Proposing {
             left_out: left_out.map(|first| LeftOut::new("lines of the proposer", count, first)),
         })
     }
+}
+
+/// The beginning of a line.
+fn shortened(line: &str) -> String {
+    let begun: String = line.chars().take(LONGEST).collect();
+    let more = if begun.len() < line.len() { "..." } else { "" };
+    visible(&begun) + more
 }
 
 /// What a command makes of something.

@@ -116,7 +116,7 @@ impl Text {
         match probability >= 0.005 {
             true => self.item(
                 super::words::percent(probability),
-                [faint("not found: the search may have missed what is true")],
+                [faint("something else, not found by the search")],
             ),
             false => self,
         }

@@ -32,7 +32,7 @@ impl Agreement {
             restarts,
             reached: found.first().map_or(0, |f| f.0),
             alone: ends.iter().filter(|times| **times <= 1).count(),
-            once: once.sum::<f64>() * share,
+            once: once.fold(0.0, |sum, weight| sum + weight) * share,
         }
     }
 }
