@@ -108,11 +108,15 @@ fn what_somebody_else_proposes_is_looked_at() {
         guide: 20,
         ..Hills::default()
     };
-    let offered = [13, 790].map(Draft::new).to_vec();
-    let posterior = search_with(&hills, &budget(), offered);
-    assert_eq!(programs(&posterior)[0], 800);
-    // One restart was told of the hill; the others have climbed the other.
-    assert_eq!(posterior.agreement.reached, 1);
+    let reached = |offered: &[i64]| {
+        let offered = offered.iter().copied().map(Draft::new).collect();
+        let posterior = search_with(&hills, &budget(), offered);
+        assert_eq!(programs(&posterior)[0], 800);
+        posterior.agreement.reached
+    };
+    // One restart is told of the hill; the others climb the other. Of few all are told.
+    assert_eq!(reached(&[13, 790, 5, 7]), 1);
+    assert_eq!(reached(&[790, 13]), 4);
 }
 
 #[test]
