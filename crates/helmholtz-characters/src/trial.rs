@@ -10,10 +10,7 @@ use super::image::{Character, Drawn};
 use super::model::CharacterModel;
 use super::search::{Drawn as Searched, thorough};
 use super::training::CharacterDomain;
-use helmholtz_core::model::Model;
-use helmholtz_core::search::{Confidence, Trial, Tried, compared, known};
-use helmholtz_math::purpose::Purpose;
-use helmholtz_math::random::Stream;
+use helmholtz_core::search::{Confidence, Trial, Tried, compared, known, made};
 
 /// Fitted by `helmholtz reproduce calibration-characters`.
 static CONFIDENCE: LazyLock<Confidence> =
@@ -24,15 +21,8 @@ type Pair = (CharacterModel, CharacterGuide);
 impl Tried for CharacterDomain {
     fn drawn(_: &Config, (model, guide): &Pair, number: u64) -> Option<Trial> {
         let (model, guide) = (model.valid(), guide.valid());
-        let address = |purpose: Purpose| [Stream::at([0, number, 0, purpose.tag()])];
-        let latents = model.sample_latent(&mut address(Purpose::Fantasy));
-        let mut drawn =
-            model.sample_observation(&latents, &mut address(Purpose::FantasyObservation));
-        let image = Character {
-            label: None,
-            ..drawn.pop()??
-        };
-        let (program, _) = latents.into_iter().next()?;
+        let (program, image) = made(&model, number)?;
+        let image = image.without_label();
         known(&Searched::new(&model, &guide, &image), &thorough(), program)
     }
 

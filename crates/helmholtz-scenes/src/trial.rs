@@ -10,10 +10,7 @@ use super::model::SceneModel;
 use super::scene::Scene;
 use super::search::Search;
 use super::training::SceneDomain;
-use helmholtz_core::model::Model;
-use helmholtz_core::search::{Confidence, Trial, Tried, compared, known};
-use helmholtz_math::purpose::Purpose;
-use helmholtz_math::random::Stream;
+use helmholtz_core::search::{Confidence, Trial, Tried, compared, known, made};
 
 /// Fitted by `helmholtz reproduce calibration-scenes`.
 static CONFIDENCE: LazyLock<Confidence> =
@@ -24,12 +21,7 @@ type Pair = (SceneModel, SceneGuide);
 impl Tried for SceneDomain {
     fn drawn(_: &Config, (model, guide): &Pair, number: u64) -> Option<Trial> {
         let (model, guide) = (model.valid(), guide.valid());
-        let address = |purpose: Purpose| [Stream::at([0, number, 0, purpose.tag()])];
-        let latents = model.sample_latent(&mut address(Purpose::Fantasy));
-        let mut drawn =
-            model.sample_observation(&latents, &mut address(Purpose::FantasyObservation));
-        let image = drawn.pop()??;
-        let (stacks, _) = latents.into_iter().next()?;
+        let (stacks, image) = made(&model, number)?;
         let search = Search::default();
         known(
             &search.picture((&model, &guide), &image),

@@ -10,10 +10,7 @@ use super::model::SeriesModel;
 use super::search::{SearchOptions, Searched};
 use super::series::Series;
 use super::training::SeriesDomain;
-use helmholtz_core::model::Model;
-use helmholtz_core::search::{Confidence, Trial, Tried, compared, known};
-use helmholtz_math::purpose::Purpose;
-use helmholtz_math::random::Stream;
+use helmholtz_core::search::{Confidence, Trial, Tried, compared, known, made};
 
 /// Fitted by `helmholtz reproduce calibration-series`.
 static CONFIDENCE: LazyLock<Confidence> =
@@ -24,12 +21,7 @@ type Pair = (SeriesModel, SeriesGuide);
 impl Tried for SeriesDomain {
     fn drawn(_: &Config, (model, guide): &Pair, number: u64) -> Option<Trial> {
         let (model, guide) = (model.valid(), guide.valid());
-        let address = |purpose: Purpose| [Stream::at([0, number, 0, purpose.tag()])];
-        let latents = model.sample_latent(&mut address(Purpose::Fantasy));
-        let mut drawn =
-            model.sample_observation(&latents, &mut address(Purpose::FantasyObservation));
-        let series = drawn.pop()??;
-        let (kernel, _) = latents.into_iter().next()?;
+        let (kernel, series) = made(&model, number)?;
         let options = SearchOptions::default();
         let searched = Searched::new((&model, &guide), &series, &options);
         known(&searched, &options.budget, kernel)

@@ -68,7 +68,7 @@ pub use confidence::{Case, Confidence};
 pub use modelled::Modelled;
 pub use run::{Posterior, PosteriorOf, search, search_with};
 pub use space::{Draft, DraftOf, Member, MemberOf, Space};
-pub use trial::{LONGER, Trial, Tried, compared, known};
+pub use trial::{LONGER, Trial, Tried, compared, known, made};
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::run::answers;
 use super::{Agreement, Budget, Confidence, Draft, MemberOf, Space, search};
 use crate::domain::Domain;
+use crate::model::Model;
+use helmholtz_math::purpose::Purpose;
+use helmholtz_math::random::Stream;
 
 /// A domain whose search can be tried. Networks are best given outside the gradient graph (`valid()`).
 pub trait Tried: Domain {
@@ -21,6 +24,16 @@ pub trait Tried: Domain {
 
     /// How far the answers of this search are trusted.
     fn confidence() -> &'static Confidence;
+}
+
+/// A program that a model drew and what it made, the draw of that number; `None` where that is no possible observation.
+pub fn made<M: Model>(model: &M, number: u64) -> Option<(M::Discrete, M::Observation)> {
+    let address = |purpose: Purpose| [Stream::at([0, number, 0, purpose.tag()])];
+    let latents = model.sample_latent(&mut address(Purpose::Fantasy));
+    let mut made = model.sample_observation(&latents, &mut address(Purpose::FantasyObservation));
+    let observation = made.pop()??;
+    let (program, _) = latents.into_iter().next()?;
+    Some((program, observation))
 }
 
 /// What a search said of its best answer, and what is true.
