@@ -62,6 +62,8 @@ catalogue![
     "avf-music",
     "avf-digits",
     "avf-walk",
+    "lock-in-series",
+    "lock-in-scenes",
 ];
 
 /// An experiment of one's own is a file that ends so.

@@ -13,6 +13,7 @@ pub mod chart;
 mod clusters;
 pub mod cost;
 mod error;
+mod lock_in;
 mod registry;
 mod run;
 mod scenes;
@@ -86,7 +87,8 @@ pub trait Benchmark: Domain {
 
     /// What can be measured here or anywhere.
     fn metrics() -> Vec<Metric> {
-        Self::METRICS.iter().chain(&cost::COSTS).copied().collect()
+        let anywhere = cost::COSTS.iter().chain(&lock_in::METRICS);
+        Self::METRICS.iter().chain(anywhere).copied().collect()
     }
 
     /// Makes the data.

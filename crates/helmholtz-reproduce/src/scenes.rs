@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::lock_in::looked_at;
 use crate::{Benchmark, Exhibit, Metric, Moment};
+use helmholtz_core::algorithm::learning::in_range;
 use helmholtz_math::error::SettingError;
-use helmholtz_scenes::builtin::{Arrangement, BUILTIN_SCENES, generate};
+use helmholtz_scenes::builtin::{
+    Arrangement, BUILTIN_SCENES, MOST_MANY, generate_of, many_kinds, true_kinds,
+};
 use helmholtz_scenes::config::Config;
 use helmholtz_scenes::drawing::Picture;
 use helmholtz_scenes::evaluate::{Weighted, evaluate, judged};
@@ -33,6 +37,11 @@ pub struct Data {
     pub particles: [usize; 2],
     /// Held-out scenes that are parsed by a search in the end.
     pub searched: usize,
+    /// How many kinds of cubes there are, up to eight; left out for the three of the paper.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<usize>,
+    /// Scenes learned from whose memories are looked at in the end.
+    pub looked_at: usize,
 }
 
 impl Default for Data {
@@ -44,6 +53,8 @@ impl Default for Data {
             arrangement: Arrangement::Paper,
             particles: [10, 100],
             searched: 50,
+            kinds: None,
+            looked_at: 0,
         }
     }
 }
@@ -119,7 +130,14 @@ impl Benchmark for SceneDomain {
             let reason = "scenes, held_out and particles have to be at least 1";
             return Err(SettingError::new("data", reason));
         }
-        let make = |count, seed| generate(config, data.arrangement, count, seed);
+        let kinds = match data.kinds {
+            None => true_kinds(config),
+            Some(count) => {
+                in_range("kinds", count, MOST_MANY)?;
+                many_kinds(count)
+            }
+        };
+        let make = |count, seed| generate_of(&kinds, config, data.arrangement, (count, seed));
         Ok(World {
             train: make(data.scenes, data.seed),
             test: make(data.held_out, data.seed + HELD_OUT),
@@ -156,6 +174,9 @@ impl Benchmark for SceneDomain {
         }
         if moment.last {
             measures.extend(searched(world, config, learner));
+            let images = world.train.iter().map(|scene| &scene.image);
+            let images: Vec<&helmholtz_scenes::Image> = images.take(world.data.looked_at).collect();
+            measures.extend(looked_at(learner, &images, config.learning.samples));
         }
         measures
     }

@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 pub(super) use world::{Data, World};
 
+use crate::lock_in::looked_at;
 use crate::{Benchmark, Exhibit, Metric, Moment};
 use helmholtz_math::error::SettingError;
 use helmholtz_timeseries::config::Config;
@@ -83,7 +84,7 @@ impl Benchmark for SeriesDomain {
 
     fn measure(
         world: &World,
-        _: &Config,
+        config: &Config,
         learner: &SeriesLearner,
         moment: &Moment,
     ) -> Vec<(&'static str, f64)> {
@@ -108,6 +109,8 @@ impl Benchmark for SeriesDomain {
         ];
         if moment.last {
             measures.extend(world.concluding(learner, &options));
+            let some: Vec<&Series> = world.train.iter().take(world.data.looked_at).collect();
+            measures.extend(looked_at(learner, &some, config.learning.samples));
         }
         measures
     }

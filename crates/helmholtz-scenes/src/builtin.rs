@@ -42,6 +42,30 @@ pub fn true_kinds(config: &Config) -> Vec<Kind> {
     cubes.chain(boxes.map(long)).collect()
 }
 
+/// Colours of cubes in a harder world, and their edges.
+const MANY: [([f64; 3], f64); 8] = [
+    ([1.0, 0.0, 0.0], 0.3),
+    ([0.0, 1.0, 0.0], 0.4),
+    ([0.0, 0.0, 1.0], 0.5),
+    ([1.0, 1.0, 0.0], 0.35),
+    ([1.0, 0.0, 1.0], 0.45),
+    ([0.0, 1.0, 1.0], 0.3),
+    ([1.0, 0.5, 0.0], 0.5),
+    ([0.4, 0.4, 0.4], 0.4),
+];
+
+/// The most of [`many_kinds`].
+pub const MOST_MANY: usize = MANY.len();
+
+/// The first of eight cubes, each of a colour of its own.
+pub fn many_kinds(count: usize) -> Vec<Kind> {
+    let kind = |&(colour, edge): &([f64; 3], f64)| Kind {
+        extent: [edge; 3],
+        colour,
+    };
+    MANY.iter().take(count).map(kind).collect()
+}
+
 /// How scenes are arranged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -52,9 +76,18 @@ pub enum Arrangement {
     Prior,
 }
 
-/// `count` scenes of such kinds.
+/// `count` scenes of [`true_kinds`].
 pub fn generate(config: &Config, arrangement: Arrangement, count: usize, seed: u64) -> Vec<Scene> {
-    let kinds = true_kinds(config);
+    generate_of(&true_kinds(config), config, arrangement, (count, seed))
+}
+
+/// `count` scenes of the kinds that are given.
+pub fn generate_of(
+    kinds: &[Kind],
+    config: &Config,
+    arrangement: Arrangement,
+    (count, seed): (usize, u64),
+) -> Vec<Scene> {
     let plan = Plan {
         kinds: kinds.len(),
         ..config.plan()
@@ -71,11 +104,11 @@ pub fn generate(config: &Config, arrangement: Arrangement, count: usize, seed: u
             ),
         };
         let positions: Vec<f64> = (0..stacks.blocks()).map(|_| rng.normal()).collect();
-        let picture = renderer.picture(&ground.towers(&stacks, &kinds, &positions));
+        let picture = renderer.picture(&ground.towers(&stacks, kinds, &positions));
         let truth = Truth {
             stacks,
             positions,
-            kinds: kinds.clone(),
+            kinds: kinds.to_vec(),
         };
         Scene {
             image: Image::rounded(config.size, &picture),
@@ -134,6 +167,27 @@ mod tests {
                 config.renderer().error(&towers, &scene.image) < 3.0 * 64.0 * 64.0 / 4.0 / 65025.0
             );
         }
+    }
+
+    #[test]
+    fn a_harder_world_has_as_many_kinds_as_it_says() {
+        let config = Config {
+            rows: 3,
+            columns: 3,
+            height: 4,
+            size: 64,
+            ..Config::default()
+        };
+        let kinds = many_kinds(MOST_MANY);
+        for (i, kind) in kinds.iter().enumerate() {
+            assert!(kinds[..i].iter().all(|other| other.colour != kind.colour));
+        }
+        let scenes = generate_of(&kinds, &config, Arrangement::Paper, (40, 1));
+        let stacks = scenes
+            .iter()
+            .filter_map(|s| Some(&s.truth.as_ref()?.stacks.0));
+        let blocks: Vec<u8> = stacks.flatten().flatten().copied().collect();
+        assert!((0..8).all(|kind| blocks.contains(&kind)));
     }
 
     #[test]

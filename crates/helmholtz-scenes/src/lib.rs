@@ -29,7 +29,9 @@ mod trial;
 mod words;
 
 pub use area::Area;
-pub use builtin::{Arrangement, BUILTIN_SCENES, generate, true_kinds};
+pub use builtin::{
+    Arrangement, BUILTIN_SCENES, MOST_MANY, generate, generate_of, many_kinds, true_kinds,
+};
 pub use config::{Config, Reader, Shape};
 pub use drawing::{MOST_ROWS, Picture, SIDES};
 pub use guide::{Encoding, SceneGuide};

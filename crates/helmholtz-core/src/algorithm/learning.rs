@@ -71,6 +71,10 @@ pub struct Learning {
     #[serde(default)]
     #[schemars(range(min = 0))]
     pub power: f64,
+    /// Whether the first half of a program's continuous samples ranks it, and the others weigh it; the paper has all of them
+    /// do both.
+    #[serde(default)]
+    pub apart: bool,
     /// The decay of the running baseline of `elbo` and `iwae`; left out for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0), extend("exclusiveMaximum" = 1))]
@@ -130,6 +134,7 @@ impl Default for Learning {
             edits: 0.0,
             broad: 0.0,
             power: 0.0,
+            apart: false,
             baseline: None,
             pooling: 0.0,
             refinement: 0,

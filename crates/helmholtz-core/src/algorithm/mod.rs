@@ -297,12 +297,23 @@ mod tests {
         let ranking = Ranking {
             broad: 1.5,
             power: 0.0,
+            apart: false,
         };
         let term = Term {
             ranking,
             ..Term::new(Source::Fantasy { count: 1 }, SLEEP, Scale::new(0.0, 1.0))
         };
         assert_eq!(term.check(3).unwrap_err().setting, "broad");
+        let apart = Ranking {
+            apart: true,
+            ..Ranking::default()
+        };
+        let refused = |samples| Term {
+            ranking: apart,
+            ..term.with_samples(samples)
+        };
+        assert_eq!(refused(1).check(3).unwrap_err().setting, "apart");
+        assert!(refused(2).check(3).is_ok());
         for (exploration, edits) in [(-0.1, 0.0), (0.6, 0.6), (0.0, f64::NAN)] {
             assert_eq!(shares(exploration, edits).unwrap_err().setting, "edits");
         }

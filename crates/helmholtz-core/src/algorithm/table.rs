@@ -176,6 +176,16 @@ pub const TABLE: &[Row] = &[
         ],
     },
     Row {
+        name: "hmws-fantasy",
+        about: "The same, but the continuous guide learns from fantasies alone, so that it knows members no better than others",
+        members: Members::Half,
+        alone: ROOM,
+        terms: &[
+            term(Origin::Memory, MEMOISED, [All, Wake, Nothing]),
+            term(Origin::Fantasy, SLEEP, [Nothing, Sleep, All]),
+        ],
+    },
+    Row {
         name: "rws",
         about: "Reweighted wake-sleep, wake phase for both",
         members: Members::None,
@@ -315,6 +325,7 @@ fn remembering(term: Term, learning: &Learning) -> Term {
         ranking: Ranking {
             broad: learning.broad,
             power: learning.power,
+            apart: learning.apart,
         },
         recall: learning.recall(),
         thinning: match learning.sampled_replay {

@@ -73,6 +73,9 @@ pub struct Ranking {
     pub broad: f64,
     /// The power of the prior among those.
     pub power: f64,
+    /// Whether the first half of a program's continuous samples ranks it, and the others weigh it. Then a program that is
+    /// kept because its samples were lucky is not weighed by the same luck.
+    pub apart: bool,
 }
 
 impl Ranking {
@@ -226,6 +229,10 @@ impl Term {
             Source::Memory { shares, .. } if !shares.are_valid() => {
                 refuse("edits", "shares of at least 0 that sum to at most 1")
             }
+            _ if self.ranking.apart && self.samples < 2 => refuse(
+                "apart",
+                "a program needs 2 samples, one to rank and one to weigh",
+            ),
             _ if !self.ranking.is_valid() => {
                 refuse("broad", "a share from 0 to 1, and a power of at least 0")
             }

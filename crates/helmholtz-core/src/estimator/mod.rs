@@ -19,6 +19,8 @@ pub use score_function::{ELBO, IWAE};
 pub use sleep::SLEEP;
 pub use vimco::VIMCO;
 
+use std::ops::Range;
+
 use helmholtz_math::logsumexp;
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +75,21 @@ impl Grid {
             multiplicity: each(programs, &self.multiplicity),
             uniform: self.uniform,
             state: self.state.clone(),
+        }
+    }
+
+    /// The same where only some samples of every program count: the others have no weight, and those that are left have more,
+    /// so that [`Grid::marginals`] are the means over them.
+    pub fn counting(&self, samples: Range<usize>) -> Self {
+        let (all, part) = (self.samples as f64, samples.len() as f64);
+        let weight = |(i, w): (usize, &f64)| match samples.contains(&(i % self.samples)) {
+            true => w + all.ln() - part.ln(),
+            false => f64::NEG_INFINITY,
+        };
+        let log_weights = self.log_weights.iter().enumerate().map(weight).collect();
+        Self {
+            log_weights,
+            ..self.clone()
         }
     }
 

@@ -343,3 +343,21 @@ mod claims {
         }
     }
 }
+
+#[test]
+fn samples_that_do_not_count_leave_the_mean_to_the_others() {
+    let grid = Grid::new(3, vec![0.1, 0.5, -0.3, 2.0, f64::NEG_INFINITY, 1.0]);
+    let [first, last] = [grid.counting(0..1), grid.counting(1..3)];
+    assert!(
+        (first.marginals()[0] - 0.1).abs() < 1e-12 && (first.marginals()[1] - 2.0).abs() < 1e-12
+    );
+    let mean = ((0.5f64.exp() + (-0.3f64).exp()) / 2.0).ln();
+    assert!((last.marginals()[0] - mean).abs() < 1e-12);
+    assert!((last.marginals()[1] - (1.0 - 2f64.ln())).abs() < 1e-12);
+    // What does not count has no coefficient.
+    let coefficients = (MEMOISED.coefficients)(&last);
+    assert_eq!(
+        [coefficients.joint[0], coefficients.continuous[3]],
+        [0.0; 2]
+    );
+}

@@ -128,8 +128,15 @@ impl<'a> Beyond<'a> {
     ) -> Vec<usize> {
         let records = self.pool(memory, first, own);
         let places = self.term.ranking.places(memory.capacity());
-        let broad = self.broadly(first, own);
-        let best = memory.keep_broadly(programs, &own.marginals(), places, &broad);
+        let ranked = match self.term.ranking.apart {
+            true => own.counting(0..own.samples / 2),
+            false => own.clone(),
+        };
+        let broad = self.broadly(first, &ranked);
+        let best = memory.keep_broadly(programs, &ranked.marginals(), places, &broad);
+        if self.term.ranking.apart {
+            *own = own.counting(own.samples / 2..own.samples);
+        }
         if let Some(records) = records {
             memory.note(best.iter().map(|&l| records[l].clone()).collect());
         }

@@ -1,11 +1,14 @@
 //! A hybrid world: n of 0, 1 or 2 Gaussian jumps, x ~ N(shift_n + c_1 + ... + c_n, 0.25), c ~ N(0, 1).
 //! The evidence is a mixture of three normals in closed form.
 
-use helmholtz_core::algorithm::{Parents, Pathwise, Recall, Scale, Shares, Source, Term};
+use helmholtz_core::algorithm::{
+    Algorithm, Learning, Parents, Pathwise, Ranking, Recall, Scale, Shares, Source, Term,
+};
 use helmholtz_core::estimator::{MEMOISED, REWEIGHTED, SLEEP, VIMCO};
-use helmholtz_core::evidence::importance;
+use helmholtz_core::evidence::{Common, common, importance};
 use helmholtz_core::guide::{ContinuousGuide, Drawn, Guide, Proposal};
 use helmholtz_core::model::{Continuous, Latent, LogProb, Model, Refinement, Rows};
+use helmholtz_core::search::Budget;
 use helmholtz_core::train::{Phase, Trainer, WakeSleep};
 use helmholtz_math::gaussian::Gaussian;
 use helmholtz_math::logsumexp;
@@ -411,6 +414,69 @@ const TOLERANCE: f64 = 0.02;
 #[test]
 fn hybrid_memoised_wake_sleep_learns_model_and_guide() {
     learns(hmws(2, 4, 0.5), 2, TOLERANCE);
+}
+
+/// One sample ranks, three weigh.
+#[test]
+fn ranking_apart_from_weighing_learns_model_and_guide() {
+    let mut terms = hmws(2, 4, 0.5);
+    terms[0].ranking = Ranking {
+        apart: true,
+        ..Ranking::default()
+    };
+    learns(terms, 2, TOLERANCE);
+}
+
+#[test]
+fn a_continuous_guide_of_fantasies_alone_learns() {
+    let algorithm: Algorithm = "hmws-fantasy".parse().unwrap();
+    let settings = Learning {
+        algorithm,
+        particles: 16,
+        samples: 4,
+        ..Learning::default()
+    };
+    learns(algorithm.terms(&settings).unwrap(), 2, TOLERANCE);
+}
+
+/// One program is summed, and two are estimated by a guide that has learned nothing. The estimates of p(x), each divided by
+/// p(x), have mean 1, whether the best program is summed or one that was offered.
+#[test]
+fn an_estimate_by_sum_and_draws_has_no_bias() {
+    let trainer = world(hmws(2, 4, 0.5), 2, 1);
+    let (model, guide) = (
+        trainer.learner.model().valid(),
+        trainer.learner.guide().valid(),
+    );
+    let ratios = |offered: &[usize]| -> Vec<f64> {
+        let ratio = |(i, &x): (usize, &f32)| {
+            let how = Common {
+                budget: Budget {
+                    members: 1,
+                    rounds: 2,
+                    seed: i as u64,
+                    ..Budget::default()
+                },
+                samples: [5, 50],
+                draws: 200,
+            };
+            let found = common((&model, &guide), &x, offered, &how);
+            assert!(found.programs.len() <= 2 && found.programs.is_sorted_by(|a, b| a.1 >= b.1));
+            (found.log_evidence - model.evidence(x)).exp()
+        };
+        trainer.learner.data.iter().enumerate().map(ratio).collect()
+    };
+    for offered in [&[][..], &[1]] {
+        let ratios = ratios(offered);
+        let n = ratios.len() as f64;
+        let mean = ratios.iter().sum::<f64>() / n;
+        let variance = ratios.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        let error = (variance / n).sqrt();
+        assert!(
+            (mean - 1.0).abs() < 4.0 * error && error < 0.1,
+            "{mean} +- {error}"
+        );
+    }
 }
 
 #[test]

@@ -40,6 +40,8 @@ pub struct Data {
     pub ahead: usize,
     /// Series that are forecast in the end.
     pub forecasts: usize,
+    /// Series learned from whose memories are looked at in the end.
+    pub looked_at: usize,
 }
 
 impl Default for Data {
@@ -52,6 +54,7 @@ impl Default for Data {
             file: None,
             ahead: 0,
             forecasts: 30,
+            looked_at: 0,
         }
     }
 }

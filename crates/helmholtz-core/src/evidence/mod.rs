@@ -1,6 +1,10 @@
 //! The evidence log p(x), by importance sampling from a guide (Burda et al., 2016): the papers' measure of a
 //! hybrid model.
 
+mod common;
+
+pub use common::{Common, Summed, common};
+
 use crate::estimator::Grid;
 use crate::guide::Guide;
 use crate::model::{Model, ModelExt, Rows};
