@@ -5,6 +5,7 @@ use super::guide::CharacterGuide;
 use super::image::{Character, Drawn};
 use super::model::CharacterModel;
 use helmholtz_core::domain::{Domain, Shipped};
+use helmholtz_core::shipped;
 use helmholtz_core::train::WakeSleep;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::training_device;
@@ -24,10 +25,7 @@ impl Domain for CharacterDomain {
     type Networks = (CharacterModel, CharacterGuide);
     type Learner = CharacterLearner;
 
-    const SHIPPED: Option<Shipped> = Some(Shipped {
-        config: include_str!("pretrained.toml"),
-        weights: include_bytes!("pretrained.safetensors"),
-    });
+    const SHIPPED: Option<Shipped> = Some(shipped!("pretrained"));
 
     /// Where `conditional` is set and no labels are named, they are the classes of the images; where it is not, there are
     /// none.

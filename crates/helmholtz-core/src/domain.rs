@@ -107,6 +107,24 @@ pub struct Shipped {
     pub weights: &'static [u8],
 }
 
+/// The files of a model that ships, of that name beside the source: `NAME.toml` and `NAME.safetensors`.
+///
+/// ```ignore
+/// const SHIPPED: Option<Shipped> = Some(shipped!("pretrained"));
+/// ```
+#[macro_export]
+macro_rules! shipped {
+    ($name:literal) => {{
+        // A constant would be copied into every crate that asks for it.
+        static WEIGHTS: [u8; include_bytes!(concat!($name, ".safetensors")).len()] =
+            *include_bytes!(concat!($name, ".safetensors"));
+        $crate::domain::Shipped {
+            config: include_str!(concat!($name, ".toml")),
+            weights: &WEIGHTS,
+        }
+    }};
+}
+
 /// The settings and networks of the model that ships with a domain.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use super::guide::StringGuide;
 use super::induction::induce;
 use super::model::StringModel;
 use helmholtz_core::domain::{Domain, Shipped};
+use helmholtz_core::shipped;
 use helmholtz_core::train::WakeSleep;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::training_device;
@@ -25,10 +26,7 @@ impl Domain for StringDomain {
     type Networks = (StringModel, StringGuide);
     type Learner = StringLearner;
 
-    const SHIPPED: Option<Shipped> = Some(Shipped {
-        config: include_str!("pretrained.toml"),
-        weights: include_bytes!("pretrained.safetensors"),
-    });
+    const SHIPPED: Option<Shipped> = Some(shipped!("pretrained"));
 
     fn networks(config: &Config) -> Result<(StringModel, StringGuide), SettingError> {
         let device = training_device();

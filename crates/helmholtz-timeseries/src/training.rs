@@ -11,6 +11,7 @@ use super::model::{SeriesModel, Setting};
 use super::series::Series;
 use helmholtz_core::domain::{Domain, Shipped};
 use helmholtz_core::model::Model;
+use helmholtz_core::shipped;
 use helmholtz_core::train::WakeSleep;
 use helmholtz_math::error::SettingError;
 use helmholtz_math::purpose::Purpose;
@@ -33,10 +34,7 @@ impl Domain for SeriesDomain {
     type Networks = (SeriesModel, SeriesGuide);
     type Learner = SeriesLearner;
 
-    const SHIPPED: Option<Shipped> = Some(Shipped {
-        config: include_str!("pretrained.toml"),
-        weights: include_bytes!("pretrained.safetensors"),
-    });
+    const SHIPPED: Option<Shipped> = Some(shipped!("pretrained"));
 
     fn networks(config: &Config) -> Result<(SeriesModel, SeriesGuide), SettingError> {
         let device = training_device();
