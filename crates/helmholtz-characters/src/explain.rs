@@ -8,9 +8,9 @@ use super::image::{Character, Image};
 use super::model::CharacterModel;
 use super::program::{Program, Stroke, Strokes};
 use super::render::Renderer;
-use super::search::{Budget, Found, search, search_with};
+use super::search::{Budget, search, search_with};
 use super::training::CharacterDomain;
-use helmholtz_core::search::{Agreement, Confidence, Posterior, Tried};
+use helmholtz_core::search::{Confidence, Posterior, Same, Tried, Trust};
 use helmholtz_data::picture::{PictureError, write_png};
 use helmholtz_data::svg;
 use helmholtz_math::logsumexp;
@@ -26,10 +26,9 @@ pub struct Explanation {
     pub labels: Vec<(String, f64)>,
     /// The logarithm of the sum of p(z, x) over the programs found: log p(x) is at least that.
     pub bound: f64,
-    /// How far the restarts of the search agree about the strokes.
-    pub agreement: Agreement,
-    /// How probable it is that the strokes are none that were found.
-    pub not_found: f64,
+    /// How far the strokes are to be trusted.
+    #[serde(flatten)]
+    pub trust: Trust,
 }
 
 /// A program that explains an image.
@@ -96,42 +95,24 @@ fn explanation(
             .collect(),
     };
     labels.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let trusted = posterior.trusted(confidence);
-    let mut programs = merged(found, &weights, name);
-    programs.iter_mut().for_each(|p| p.weight *= trusted);
+    let trust = posterior.trust(confidence);
+    // Programs of the same strokes are one, with the label that is most probable of them.
+    let explained = |same: &Same| {
+        let joints: Vec<f64> = same.members.iter().map(|&i| joints[i]).collect();
+        let program = &found[same.members[0]].draft.program;
+        Explained {
+            strokes: program.strokes.clone(),
+            weight: trust.found() * same.weight,
+            log_joint: logsumexp(&joints),
+            label: name(program),
+        }
+    };
     Explanation {
-        programs,
-        not_found: 1.0 - trusted,
+        programs: posterior.answers.iter().map(explained).collect(),
         labels,
         bound: logsumexp(&joints),
-        agreement: posterior.agreement,
+        trust,
     }
-}
-
-/// Programs of the same strokes as one, with the label that is most probable of them; the most probable first.
-fn merged(
-    found: &[Found],
-    weights: &[f64],
-    name: impl Fn(&Program) -> Option<String>,
-) -> Vec<Explained> {
-    let mut programs: Vec<Explained> = vec![];
-    for (found, weight) in found.iter().zip(weights) {
-        let (program, log_joint) = (&found.draft.program, found.log_joint);
-        match programs.iter_mut().find(|p| p.strokes == program.strokes) {
-            Some(same) => {
-                same.weight += weight;
-                same.log_joint = logsumexp(&[same.log_joint, log_joint]);
-            }
-            None => programs.push(Explained {
-                strokes: program.strokes.clone(),
-                weight: *weight,
-                log_joint,
-                label: name(program),
-            }),
-        }
-    }
-    programs.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-    programs
 }
 
 /// Side by side: an image, and what its program has drawn after each stroke (MWS, Fig. 5 B), under the map that fits

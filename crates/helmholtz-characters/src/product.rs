@@ -29,8 +29,6 @@ const OURS: [&str; 2] = ["-strokes.png", "-variations.png"];
 const MOST_DRAWN: usize = 200;
 /// Programs that are told of an image where it is not said how many.
 const TOLD: usize = 3;
-/// A share of the weight that is not worth a line.
-const UNWORTHY: f64 = 0.005;
 /// Images in a row of a picture.
 const ACROSS: usize = 10;
 
@@ -238,7 +236,7 @@ impl Told<'_> {
     ) -> Result<Answer, ProductError> {
         let mut answer = Answer::of(name, explanation)?
             .with_text(self.text(name, character, explanation))
-            .trusting(explanation.not_found)
+            .trusting(&explanation.trust)
             .with_rows(explanation.programs.iter().map(|p| Row {
                 strokes: p.strokes.to_string(),
                 weight: p.weight,
@@ -328,15 +326,8 @@ impl Told<'_> {
                 [strokes, plain(label.unwrap_or_default())],
             );
         }
-        let rest: f64 = programs.iter().skip(most).map(|p| p.weight).sum();
-        if rest > UNWORTHY {
-            let count = programs.len() - most;
-            text.item(
-                percent(rest),
-                [plain(format!("{count} others that were found"))],
-            );
-        }
-        text.not_found(explanation.not_found);
+        let shown = programs.iter().take(most).map(|p| p.weight);
+        text.beside(shown.sum(), &explanation.trust);
     }
 }
 

@@ -7,14 +7,12 @@ use super::config::Config;
 use super::guide::SceneGuide;
 use super::image::Image;
 use super::model::SceneModel;
-use super::placement::Kind;
 use super::program::Stacks;
 use super::scene::{Scene, Truth};
-use super::score::alike;
 use super::search::{Found, Search};
 use super::words::{Vocabulary, cell_name};
 use helmholtz_core::model::Model;
-use helmholtz_core::search::Agreement;
+use helmholtz_core::search::{Same, Trust};
 use helmholtz_math::laplace::{Doubt, Weighted, doubtful};
 use helmholtz_math::logsumexp;
 use helmholtz_math::purpose::Purpose;
@@ -36,10 +34,9 @@ pub struct Explanation {
     /// The logarithm of the sum of p(z, x) over the parses found: about the least that log p(x) is, for positions are
     /// integrated out by an approximation.
     pub bound: f64,
-    /// How far the restarts of the search agree about the parse.
-    pub agreement: Agreement,
-    /// How probable it is that the scene is none that was found.
-    pub not_found: f64,
+    /// How far the parses are to be trusted.
+    #[serde(flatten)]
+    pub trust: Trust,
 }
 
 /// A scene that a picture may show.
@@ -73,12 +70,11 @@ pub fn explain(
     search: &Search,
 ) -> Explanation {
     let posterior = search.run(model, guide, image);
-    let (weights, agreement) = (posterior.weights(), posterior.agreement);
-    let trusted = posterior.trusted(search.confidence);
-    let found = posterior.members;
+    let (found, weights) = (&posterior.members, posterior.weights());
+    let trust = posterior.trust(search.confidence);
     let joints: Vec<f64> = found.iter().map(|f| f.log_joint).collect();
     let vocabulary = Vocabulary::new(config, &model.kinds());
-    let heights = heights(config, &found, &weights);
+    let heights = heights(config, found, &weights);
     let uncertain = heights
         .into_iter()
         .enumerate()
@@ -87,26 +83,29 @@ pub fn explain(
             unsure.then(|| (cell_name(&config.plan(), cell), heights))
         });
     let left = |best| unexplained(config, model, image, best);
-    let unexplained = found.first().map_or(1.0, left);
     let doubts = found.iter().zip(&weights).map(|(f, w)| (f.note.doubt, *w));
     let doubts: Vec<Weighted> = doubts.collect();
-    let parse = |(found, weight): (Found, f64)| Parse {
-        words: vocabulary.scene(&found.draft.program),
-        stacks: found.draft.program,
-        positions: found.draft.start,
-        weight: trusted * weight,
-        log_joint: found.log_joint,
-        approximate: None,
+    // Parses that nobody can tell apart are one: kinds that are as good as the same make many.
+    let parse = |same: &Same| {
+        let best = &found[same.members[0]];
+        let joints: Vec<f64> = same.members.iter().map(|&i| joints[i]).collect();
+        let doubts: Vec<Weighted> = same.members.iter().map(|&i| doubts[i]).collect();
+        Parse {
+            words: vocabulary.scene(&best.draft.program),
+            stacks: best.draft.program.clone(),
+            positions: best.draft.start.clone(),
+            weight: trust.found() * same.weight,
+            log_joint: logsumexp(&joints),
+            approximate: Doubt::of_all(&doubts).said(),
+        }
     };
-    let parses = found.into_iter().zip(weights).map(parse);
     Explanation {
-        unexplained,
+        unexplained: found.first().map_or(1.0, left),
         uncertain: uncertain.collect(),
         bound: logsumexp(&joints),
-        agreement,
-        not_found: 1.0 - trusted,
+        trust,
         approximate: doubtful("parses", &doubts),
-        parses: merged(parses.zip(doubts), &model.kinds()),
+        parses: posterior.answers.iter().map(parse).collect(),
     }
 }
 
@@ -115,34 +114,6 @@ fn unexplained(config: &Config, model: &SceneModel, image: &Image, parse: &Found
     let ground = config.ground();
     let towers = ground.towers(&parse.draft.program, &model.kinds(), &parse.draft.start);
     config.renderer().error(&towers, image) / image.error().max(f64::MIN_POSITIVE)
-}
-
-/// Parses that nobody can tell apart as one, the most probable first: kinds that are as good as the same make many.
-fn merged(parses: impl Iterator<Item = (Parse, Weighted)>, kinds: &[Kind]) -> Vec<Parse> {
-    let same = |a: &Parse, b: &Parse| {
-        let both = || a.stacks.each().zip(b.stacks.each());
-        let alike = |a: u8, b: u8| alike(&kinds[usize::from(a)], &kinds[usize::from(b)]);
-        let equal = both().all(|(a, b)| (a.0, a.1) == (b.0, b.1) && alike(a.2, b.2));
-        equal && a.words == b.words && a.stacks.blocks() == b.stacks.blocks()
-    };
-    let mut groups: Vec<(Parse, Vec<Weighted>)> = vec![];
-    for (parse, doubt) in parses {
-        match groups.iter_mut().find(|p| same(&p.0, &parse)) {
-            Some((same, doubts)) => {
-                same.weight += parse.weight;
-                same.log_joint = logsumexp(&[same.log_joint, parse.log_joint]);
-                doubts.push(doubt);
-            }
-            None => groups.push((parse, vec![doubt])),
-        }
-    }
-    let said = |(parse, doubts): (Parse, Vec<Weighted>)| Parse {
-        approximate: Doubt::of_all(&doubts).said(),
-        ..parse
-    };
-    let mut merged: Vec<Parse> = groups.into_iter().map(said).collect();
-    merged.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-    merged
 }
 
 /// A scene of the prior.

@@ -287,7 +287,7 @@ fn answer(
     let mut answer = Answer::of(name, explanation)?
         .with_text(text(name, explanation, options))
         .with_doubt(explanation.approximate.as_deref())
-        .trusting(explanation.not_found)
+        .trusting(&explanation.trust)
         .with_rows(rows)?;
     if explanation.unexplained > BADLY {
         answer.doubts.push(format!(
@@ -310,15 +310,8 @@ fn text(name: &str, explanation: &Explanation, options: &ExplainOptions) -> Text
             [words, plain(mark(parse.approximate.as_deref()))],
         );
     }
-    let others = explanation.parses.iter().skip(count);
-    let rest: f64 = others.clone().map(|p| p.weight).sum();
-    if rest > UNWORTHY {
-        text.item(
-            percent(rest),
-            [plain(format!("{} others that were found", others.count()))],
-        );
-    }
-    text.not_found(explanation.not_found);
+    let shown = explanation.parses.iter().take(count).map(|p| p.weight);
+    text.beside(shown.sum(), &explanation.trust);
     for (cell, heights) in &explanation.uncertain {
         let each = heights.iter().enumerate().filter(|(_, p)| **p > UNWORTHY);
         let each = each.map(|(height, p)| format!("{} {}", blocks(height), percent(*p)));

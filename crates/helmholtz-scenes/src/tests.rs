@@ -259,7 +259,7 @@ fn a_search_finds_what_was_built() {
         let own = score::right(&truth.stacks, &seen, &found.parses[0].stacks, &matching);
         (right, all) = (right + own[0], all + own[1]);
         let total: f64 = found.parses.iter().map(|p| p.weight).sum();
-        assert!((total + found.not_found - 1.0).abs() < 1e-9);
+        assert!((total + found.trust.not_found - 1.0).abs() < 1e-9);
         let known = found
             .uncertain
             .iter()

@@ -28,8 +28,8 @@ use super::guide::StringGuide;
 use super::model::StringModel;
 use super::parameters::Parameters;
 use super::program::Regex;
-use super::search::{Budget, Column as Searched, Found, draft};
-use helmholtz_core::search::{Agreement, Confidence, Tried, search_with};
+use super::search::{Budget, Column as Searched, draft};
+use helmholtz_core::search::{Confidence, Same, Tried, Trust, search_with};
 use helmholtz_data::{Column, Skipped};
 use helmholtz_math::logsumexp;
 use helmholtz_math::purpose::Purpose;
@@ -131,10 +131,9 @@ pub struct Explanation {
     pub distinct: usize,
     /// The same with their repetitions.
     pub values: u64,
-    /// How far the restarts of the search agree about the programs.
-    pub agreement: Agreement,
-    /// How probable it is that the true program is none that was found.
-    pub not_found: f64,
+    /// How far the programs are to be trusted.
+    #[serde(flatten)]
+    pub trust: Trust,
 }
 
 impl Explanation {
@@ -149,8 +148,7 @@ impl Explanation {
             surprises: vec![],
             distinct: 0,
             values: 0,
-            agreement: Agreement::default(),
-            not_found: 0.0,
+            trust: Trust::default(),
         }
     }
 
@@ -215,26 +213,30 @@ pub fn explain_with(
             search_with(column, budget, offered.collect())
         },
     );
-    let (weights, agreement) = (found.weights(), found.agreement);
-    let trusted = found.trusted(options.confidence);
-    let found = found.members;
-    let programs = found.iter().map(|f| &f.draft.program);
-    let posterior: Vec<(&Regex, f64)> = programs.zip(weights).collect();
+    let trust = found.trust(options.confidence);
+    let programs = found.members.iter().map(|f| &f.draft.program);
+    let posterior: Vec<(&Regex, f64)> = programs.zip(found.weights()).collect();
     let fit = located(fit(&posterior, &values, &parameters), column);
     let outliers = fit.iter().filter(|s| s.outlier_probability > 0.5).cloned();
-    let mut programs = merged(&found, &posterior);
-    programs.iter_mut().for_each(|p| p.weight *= trusted);
-    programs.truncate(options.programs);
+    let explained = |same: &Same| {
+        let best = &found.members[same.members[0]];
+        Explained {
+            regex: best.draft.program.to_string(),
+            export: best.draft.program.export(),
+            weight: trust.found() * same.weight,
+            log_joint: best.log_joint,
+        }
+    };
+    let programs = found.answers.iter().take(options.programs);
     Explanation {
         name: column.name.clone(),
         left_out,
-        programs,
+        programs: programs.map(explained).collect(),
         samples: sample(&model, &posterior, &column.name, options),
         outliers: outliers.collect(),
         distinct: values.strings.len(),
         values: rows,
-        agreement,
-        not_found: 1.0 - trusted,
+        trust,
         surprises: fit.into_iter().take(MOST_SURPRISES).collect(),
     }
 }
@@ -250,25 +252,6 @@ fn located(mut fit: Vec<Surprise>, column: &Column) -> Vec<Surprise> {
         surprise.count = count.copied().unwrap_or(1);
     }
     fit
-}
-
-/// The programs, those of one export together, by weight.
-fn merged(found: &[Found], posterior: &[(&Regex, f64)]) -> Vec<Explained> {
-    let mut programs: Vec<Explained> = Vec::new();
-    for (found, (program, weight)) in found.iter().zip(posterior) {
-        let export = program.export();
-        match programs.iter_mut().find(|known| known.export == export) {
-            Some(known) => known.weight += weight,
-            None => programs.push(Explained {
-                regex: program.to_string(),
-                export,
-                weight: *weight,
-                log_joint: found.log_joint,
-            }),
-        }
-    }
-    programs.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-    programs
 }
 
 /// What `run` makes of the values as a search sees them, and of how long it looks.

@@ -12,7 +12,7 @@ use super::scale::Scale;
 use super::search::Found;
 use super::standard::{ExplainError, Standard};
 use super::words::{Units, sentences};
-use helmholtz_core::search::Agreement;
+use helmholtz_core::search::Trust;
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::softmax;
@@ -70,10 +70,9 @@ pub struct Explanation {
     /// Why the answer may be wrong, where programs that have weight are in doubt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approximate: Option<String>,
-    /// How far the restarts of the search on that scale agree about the kernel.
-    pub agreement: Agreement,
-    /// How probable it is that the kernel is none that was found.
-    pub not_found: f64,
+    /// How far the kernels are to be trusted, by the search on that scale.
+    #[serde(flatten)]
+    pub trust: Trust,
     /// Kernels, the most probable first.
     pub programs: Vec<Program>,
     /// What comes next, all kernels taken into account.
@@ -101,9 +100,9 @@ pub fn explain(
     let Fitted {
         standard, found, ..
     } = &fitted;
-    let trusted = options.confidence.found(&fitted.agreement);
+    let trust = Trust::of(fitted.agreement, options.confidence);
     let mut programs = programs(&fitted);
-    programs.iter_mut().for_each(|p| p.weight *= trusted);
+    programs.iter_mut().for_each(|p| p.weight *= trust.found());
     let order = best_first(&programs);
     let horizon = options.horizon.unwrap_or(standard.series.len().div_ceil(5));
     let future = standard.future(horizon);
@@ -114,8 +113,7 @@ pub fn explain(
         scale: standard.scale,
         scale_probability: fitted.scale_probability,
         approximate: fitted.approximate(),
-        agreement: fitted.agreement,
-        not_found: 1.0 - trusted,
+        trust,
         forecast: moments(&fitted, &future, options.tail),
         sample: sample(model, standard, best, horizon, options.search.budget.seed),
         components: components(model, standard, best, &times, named),
@@ -270,7 +268,7 @@ mod tests {
             found.programs
         );
         let weights: f64 = found.programs.iter().map(|p| p.weight).sum();
-        assert!(weights + found.not_found < 1.0 + 1e-9 && weights > 0.0);
+        assert!(weights + found.trust.not_found < 1.0 + 1e-9 && weights > 0.0);
         let mut inside = 0;
         for (i, moment) in found.forecast.iter().enumerate() {
             let truth = wave(96.0 + i as f64);

@@ -43,7 +43,7 @@ pub(super) fn page(named: &NamedSeries, explanation: &Explanation) -> String {
     });
     let missed = format!(
         "<tr><td>{}</td><td>something else, not found by the search</td></tr>",
-        percent(explanation.not_found)
+        percent(explanation.trust.not_found)
     );
     let table = format!("<table>{}{missed}</table>", programs.collect::<String>());
     let body = doubt.unwrap_or_default() + &table + "\n" + &svg(named, explanation);

@@ -304,7 +304,7 @@ fn answer(
     let mut answer = Answer::of(&named.name, explanation)?
         .with_text(text(named, explanation, options))
         .with_doubt(explanation.approximate.as_deref())
-        .trusting(explanation.not_found);
+        .trusting(&explanation.trust);
     if named.missing > 0 {
         let missing = LeftOut::new("values", named.missing as u64, "they are missing");
         answer.left_out.push(missing);
@@ -338,6 +338,13 @@ fn table(rows: &[Row]) -> String {
     text
 }
 
+/// Which kernel words are about, where it is not most of the answer.
+fn whose(explanation: &Explanation) -> Option<String> {
+    let weight = explanation.programs.first()?.weight;
+    let first = || format!("of the first kernel alone, which has {}:", percent(weight));
+    (weight < 0.5).then(first)
+}
+
 fn text(named: &NamedSeries, explanation: &Explanation, options: &ExplainOptions) -> Text {
     let mut text = Text::default();
     let (first, last) = (named.times.first(), named.times.last());
@@ -361,11 +368,10 @@ fn text(named: &NamedSeries, explanation: &Explanation, options: &ExplainOptions
             [first_strong(i, &program.expression), mark],
         );
     }
-    text.not_found(explanation.not_found);
-    text.items(
-        "in words",
-        explanation.components.iter().map(|c| &c.description),
-    );
+    let shown = explanation.programs.iter().take(most).map(|p| p.weight);
+    text.beside(shown.sum(), &explanation.trust);
+    let sentences = explanation.components.iter().map(|c| c.description.clone());
+    text.items("in words", whose(explanation).into_iter().chain(sentences));
     let every = explanation.forecast.len().div_ceil(FORECAST).max(1);
     let shown = explanation.forecast.iter().skip(every - 1).step_by(every);
     text.items(

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use helmholtz::product::{Answer, Outcome};
 use serde_json::{Map, Value};
 
-use super::Form;
+use super::{Form, left_out};
 use crate::output::{harmless, note};
 
 /// How rows are written.
@@ -56,10 +56,16 @@ impl Rows {
 
 impl Form for Rows {
     fn answer(&mut self, out: &mut dyn Write, answer: &Answer) -> io::Result<()> {
-        for mut row in answer.table() {
+        for (i, mut row) in answer.table().into_iter().enumerate() {
             if !answer.name.is_empty() {
                 row.shift_insert(0, "name".into(), answer.name.clone().into());
             }
+            let caveats = if i == 0 {
+                caveats(answer)
+            } else {
+                String::new()
+            };
+            row.insert(CAVEATS.into(), caveats.into());
             self.row(out, &row)?;
         }
         out.flush()
@@ -74,6 +80,15 @@ impl Form for Rows {
         }
         Ok(())
     }
+}
+
+/// The last column: what an answer does not cover or doubts, in its first row.
+const CAVEATS: &str = "caveats";
+
+fn caveats(answer: &Answer) -> String {
+    let left_out = answer.left_out.iter().map(left_out);
+    let all: Vec<String> = left_out.chain(answer.doubts.iter().cloned()).collect();
+    all.join("; ")
 }
 
 impl Kind {

@@ -163,11 +163,14 @@ fn every_form_has_the_same_answer() {
     assert_eq!(lines[2]["input"], json.json()["input"]);
     let csv = of("csv").out;
     let rows: Vec<&str> = csv.lines().collect();
-    assert_eq!((rows.len(), rows[0]), (5, "name,clusters,weight,log_joint"));
+    assert_eq!(
+        (rows.len(), rows[0]),
+        (5, "name,clusters,weight,log_joint,caveats")
+    );
     assert!(rows[1].starts_with("a,{1 3} {2},0."), "{}", rows[1]);
     let markdown = of("markdown").out;
     assert!(
-        markdown.starts_with("| name | clusters | weight | log_joint |\n| --- |"),
+        markdown.starts_with("| name | clusters | weight | log_joint | caveats |\n| --- |"),
         "{markdown}"
     );
     let table = of("table").out;
@@ -191,6 +194,16 @@ fn cells_with_commas_and_quotes_come_back() {
         csv.lines().nth(1).unwrap().starts_with("\"a, \"\"b\"\"\","),
         "{csv}"
     );
+    // What is not covered stands in the row itself.
+    kit.write("long.csv", &format!("code\nA1\n{}\nA2\n", "9".repeat(60)));
+    for form in ["csv", "markdown"] {
+        let told = kit
+            .run(&format!("explain strings long.csv --output {form}"))
+            .succeeds()
+            .out;
+        let row = told.lines().last().unwrap_or_default();
+        assert!(row.contains("1 value: too long for the model"), "{told}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::error::ProductError;
 use super::input::Input;
 use super::text::{Text, plain};
+use crate::search::Trust;
 
 /// Where answers go, one by one, as soon as each is there. `Break` asks the verb to end.
 pub type Sink<'a> = dyn FnMut(Answer) -> ControlFlow<()> + 'a;
@@ -179,12 +180,12 @@ impl Answer {
 
     /// The same with a doubt where the search has probably missed the truth.
     #[must_use]
-    pub fn trusting(self, not_found: f64) -> Self {
-        let percent = super::words::percent(not_found);
+    pub fn trusting(self, trust: &Trust) -> Self {
+        let percent = super::words::percent(trust.not_found);
         let doubt = format!(
-            "the search has probably ({percent}) not found what is true; the programs are the best of what it found"
+            "the search has probably ({percent}) not found what is true; all that is said goes by the best of what it found"
         );
-        self.with_doubt((not_found > 0.5).then_some(&doubt))
+        self.with_doubt((trust.not_found > 0.5).then_some(&doubt))
     }
 
     /// The same with rows for a table.

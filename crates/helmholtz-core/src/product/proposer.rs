@@ -2,6 +2,8 @@
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,6 +33,8 @@ pub struct Offered<P> {
 const LONGEST: usize = 60;
 /// The most that is read of a process, in bytes.
 const MOST: u64 = 16 << 20;
+/// How long a process may take for one answer.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Proposing {
     /// Asks for programs that explain something. `read` reads a program, or says what is wrong with it.
@@ -50,7 +54,7 @@ impl Proposing {
         };
         let failed =
             |reason: String| ProductError::option("proposer", format!("`{command}`: {reason}"));
-        let text = answer(command, observation).map_err(failed)?;
+        let text = answer(command, observation, PATIENCE).map_err(failed)?;
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let (mut programs, mut refused) = (vec![], vec![]);
         for line in lines {
@@ -80,13 +84,26 @@ fn shortened(line: &str) -> String {
 }
 
 /// What a command makes of something.
-fn answer(command: &str, observation: &impl Serialize) -> Result<String, String> {
+fn answer(
+    command: &str,
+    observation: &impl Serialize,
+    patience: Duration,
+) -> Result<String, String> {
     let mut asked = serde_json::to_vec(observation).map_err(|e| e.to_string())?;
     asked.push(b'\n');
     let mut child = shell(command)
         .spawn()
         .map_err(|e| format!("cannot be run: {e}"))?;
-    let (read, cut) = talk(&mut child, &asked);
+    let Some(read) = talk(&mut child, asked, patience) else {
+        // It may have begun others, which hold its output open; nobody waits for those.
+        let _ = child.kill().and_then(|()| child.wait());
+        let seconds = patience.as_secs_f64();
+        return Err(format!("it took longer than {seconds} s for one answer"));
+    };
+    let cut = read.len() as u64 > MOST;
+    if cut {
+        let _ = child.kill();
+    }
     let status = child.wait().map_err(|e| e.to_string())?;
     match status.success() {
         _ if cut => Err(format!("it wrote more than {} MiB", MOST >> 20)),
@@ -110,24 +127,24 @@ fn shell(command: &str) -> Command {
     shell
 }
 
-/// Writes to a process and reads from it at once, since either may wait for the other; and whether it wrote too much, in
-/// which case it is ended.
-fn talk(child: &mut Child, asked: &[u8]) -> (Vec<u8>, bool) {
-    let (input, output) = (child.stdin.take(), child.stdout.take());
-    let mut read = vec![];
-    std::thread::scope(|scope| {
+/// Writes to a process and reads from it at once, since either may wait for the other. It is `None` when the process takes
+/// too long; then the threads end when it lets go of its ends.
+fn talk(child: &mut Child, asked: Vec<u8>, patience: Duration) -> Option<Vec<u8>> {
+    if let Some(mut input) = child.stdin.take() {
         // One that does not listen is no failure.
-        scope.spawn(|| input.map(|mut input| input.write_all(asked)));
+        std::thread::spawn(move || input.write_all(&asked));
+    }
+    let (sender, receiver) = channel();
+    let output = child.stdout.take();
+    std::thread::spawn(move || {
+        let mut read = vec![];
         if let Some(output) = output {
             let _ = output.take(MOST + 1).read_to_end(&mut read);
         }
-        // Who writes too much may never read; then the writer here would wait for ever.
-        if read.len() as u64 > MOST {
-            let _ = child.kill();
-        }
+        // Nobody hears it who has lost patience.
+        let _ = sender.send(read);
     });
-    let cut = read.len() as u64 > MOST;
-    (read, cut)
+    receiver.recv_timeout(patience).ok()
 }
 
 #[cfg(test)]
@@ -149,6 +166,12 @@ mod tests {
         assert_eq!(offered.left_out.unwrap().count, 2);
         let nobody = Proposing::default().ask(&0, str::parse::<u32>).unwrap();
         assert_eq!((nobody.programs, nobody.left_out), (None, None));
+    }
+
+    #[test]
+    fn one_that_never_answers_is_left() {
+        let error = answer("sleep 30", &0, Duration::from_millis(50)).unwrap_err();
+        assert!(error.contains("longer than 0.05 s"), "{error}");
     }
 
     #[test]

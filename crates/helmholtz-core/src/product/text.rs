@@ -1,5 +1,10 @@
 //! Text for people as data: lines with a label and parts that stand out, laid out by whoever shows them.
 
+use crate::search::Trust;
+
+/// What is less probable is not worth a line.
+const UNWORTHY: f64 = 0.005;
+
 /// Lines of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text {
@@ -111,15 +116,17 @@ impl Text {
         self
     }
 
-    /// How probable it is that the truth is not among what a search found, where that is worth a line.
-    pub fn not_found(&mut self, probability: f64) -> &mut Self {
-        match probability >= 0.005 {
-            true => self.item(
-                super::words::percent(probability),
-                [faint("something else, not found by the search")],
-            ),
-            false => self,
+    /// What is probable beside answers that have `shown` of the probability: others that were found, and what was not
+    /// found, where that is worth a line.
+    pub fn beside(&mut self, shown: f64, trust: &Trust) -> &mut Self {
+        let lines = [
+            (trust.found() - shown, "others that were found"),
+            (trust.not_found, "something else, not found by the search"),
+        ];
+        for (probability, what) in lines.into_iter().filter(|line| line.0 >= UNWORTHY) {
+            self.item(super::words::percent(probability), [faint(what)]);
         }
+        self
     }
 
     /// The name of what the text is about, with a remark that stands back.

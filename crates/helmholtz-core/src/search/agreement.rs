@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Confidence;
+
 /// How far the restarts of a search agree.
 ///
 /// Weights are relative to what was found; this says how much may not have been found. It measures basins, not mass: the
@@ -34,6 +36,30 @@ impl Agreement {
             alone: ends.iter().filter(|times| **times <= 1).count(),
             once: once.fold(0.0, |sum, weight| sum + weight) * share,
         }
+    }
+}
+
+/// How far an answer is to be trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Trust {
+    /// How far the restarts of the search agree.
+    pub agreement: Agreement,
+    /// How probable it is that the truth is none that was found.
+    pub not_found: f64,
+}
+
+impl Trust {
+    /// By somebody's confidence in restarts that agree so far.
+    pub fn of(agreement: Agreement, confidence: &Confidence) -> Self {
+        Self {
+            agreement,
+            not_found: 1.0 - confidence.found(&agreement),
+        }
+    }
+
+    /// The probability that the truth was found: the weights of what was found are shares of it.
+    pub fn found(&self) -> f64 {
+        1.0 - self.not_found
     }
 }
 

@@ -62,11 +62,11 @@ mod run;
 mod space;
 mod trial;
 
-pub use agreement::Agreement;
+pub use agreement::{Agreement, Trust};
 pub use budget::Budget;
 pub use confidence::{Case, Confidence};
 pub use modelled::Modelled;
-pub use run::{Posterior, PosteriorOf, search, search_with};
+pub use run::{Posterior, PosteriorOf, Same, search, search_with};
 pub use space::{Draft, DraftOf, Member, MemberOf, Space};
 pub use trial::{LONGER, Trial, Tried, compared, known, made};
 

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::restart::{Id, Restart};
 use super::space::{DraftOf, MemberOf};
-use super::{Agreement, Budget, Confidence, Member, Space};
+use super::{Agreement, Budget, Confidence, Member, Space, Trust};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_math::softmax;
@@ -18,13 +18,15 @@ use helmholtz_math::softmax;
 pub struct Posterior<P, C = (), N = ()> {
     /// The best programs, best first.
     pub members: Vec<Member<P, C, N>>,
+    /// What they are as answers, the most probable first.
+    pub answers: Vec<Same>,
     /// What the restarts say about each other.
     pub agreement: Agreement,
     /// Programs that were screened.
     pub screened: u64,
     /// Programs that were scored.
     pub scored: u64,
-    /// Whether the budget of time or evaluations ended the search before its last round.
+    /// Whether the budget of time or evaluations, or four million programs, ended the search before its last round.
     pub cut: bool,
 }
 
@@ -35,13 +37,25 @@ impl<P, C, N> Posterior<P, C, N> {
         softmax(&joints)
     }
 
-    /// The probability that the truth is among the members, as far as somebody's confidence goes; 0 where there are none.
-    pub fn trusted(&self, confidence: &Confidence) -> f64 {
+    /// How far the members are to be trusted, as far as somebody's confidence goes; not at all where there are none.
+    pub fn trust(&self, confidence: &Confidence) -> Trust {
         match self.members.is_empty() {
-            true => 0.0,
-            false => confidence.found(&self.agreement),
+            true => Trust {
+                agreement: self.agreement,
+                not_found: 1.0,
+            },
+            false => Trust::of(self.agreement, confidence),
         }
     }
+}
+
+/// Members that are one answer ([`Space::same_answer`]).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Same {
+    /// Their weight together; those of all answers sum to 1.
+    pub weight: f64,
+    /// Their places, best first.
+    pub members: Vec<usize>,
 }
 
 /// What a search of a space finds.
@@ -77,6 +91,9 @@ pub fn search_with<S: Space>(
     let [answer] = answer;
     search.told(&restarts, &answer, cut)
 }
+
+/// The most programs that a search remembers, in about a gigabyte: no round begins beyond.
+const MOST_KNOWN: usize = 1 << 22;
 
 /// What is known of a program.
 struct Known<S: Space> {
@@ -117,11 +134,12 @@ impl<'a, S: Space> Search<'a, S> {
         member.map_or(f64::NEG_INFINITY, |m| m.log_joint)
     }
 
-    /// Whether nothing is left of the budget.
+    /// Whether nothing is left of the budget, or of the room.
     fn spent(&self) -> bool {
         let time = self.budget.time();
         let evaluations = self.budget.evaluations;
-        evaluations.is_some_and(|most| self.known.len() as u64 >= most)
+        self.known.len() >= MOST_KNOWN
+            || evaluations.is_some_and(|most| self.known.len() as u64 >= most)
             || time.is_some_and(|most| self.began.elapsed() >= most)
     }
 
@@ -283,7 +301,9 @@ impl<'a, S: Space> Search<'a, S> {
         let kept = answer.memory.programs().iter();
         let members = kept.filter_map(|&id| self.known[id].member.clone());
         let members = self.space.settle(members.collect());
+        let answers = answers(self.space, &members).into_iter();
         let mut posterior = Posterior {
+            answers: answers.map(|a| a.1).collect(),
             members,
             agreement: Agreement::default(),
             screened: self.known.len() as u64,
@@ -302,16 +322,12 @@ impl<'a, S: Space> Search<'a, S> {
                 .filter(|&i| found(&restarts[i]))
                 .collect()
         };
-        let answers = answers(self.space, &posterior.members).into_iter();
-        let found: Vec<(usize, f64)> = answers
-            .map(|answer| {
-                let all = answer
-                    .members
-                    .iter()
-                    .flat_map(|&i| who(&posterior.members[i]));
-                (all.collect::<FxHashSet<usize>>().len(), answer.weight)
-            })
-            .collect();
+        let times_found = |answer: &Same| {
+            let all = answer.members.iter();
+            let all = all.flat_map(|&i| who(&posterior.members[i]));
+            (all.collect::<FxHashSet<usize>>().len(), answer.weight)
+        };
+        let found: Vec<(usize, f64)> = posterior.answers.iter().map(times_found).collect();
         let key = |member: &MemberOf<S>| self.space.same_answer(member);
         let ends = restarts.iter().map(|r| r.memory.programs().first());
         let ends = ends.map(|best| best.and_then(|&id| self.known[id].member.as_ref()).map(key));
@@ -319,38 +335,21 @@ impl<'a, S: Space> Search<'a, S> {
     }
 }
 
-/// Programs that are one answer.
-pub(super) struct Answer<K> {
-    pub(super) key: K,
-    /// Their weight together.
-    pub(super) weight: f64,
-    /// Their places.
-    members: Vec<usize>,
-}
-
-/// The answers that members are, the most probable first.
-pub(super) fn answers<S: Space>(space: &S, members: &[MemberOf<S>]) -> Vec<Answer<S::Key>> {
+/// The answers that members are, each with what tells it from others, the most probable first.
+pub(super) fn answers<S: Space>(space: &S, members: &[MemberOf<S>]) -> Vec<(S::Key, Same)> {
     let joints: Vec<f64> = members.iter().map(|m| m.log_joint).collect();
-    let mut answers: Vec<Answer<S::Key>> = vec![];
+    let mut answers: Vec<(S::Key, Same)> = vec![];
     let mut places: FxHashMap<S::Key, usize> = FxHashMap::default();
     for (i, weight) in softmax(&joints).into_iter().enumerate() {
-        let key = space.same_answer(&members[i]);
-        match places.get(&key) {
-            Some(&place) => {
-                answers[place].weight += weight;
-                answers[place].members.push(i);
-            }
-            None => {
-                places.insert(space.same_answer(&members[i]), answers.len());
-                answers.push(Answer {
-                    key,
-                    weight,
-                    members: vec![i],
-                });
-            }
+        let key = || space.same_answer(&members[i]);
+        let place = *places.entry(key()).or_insert(answers.len());
+        if place == answers.len() {
+            answers.push((key(), Same::default()));
         }
+        answers[place].1.weight += weight;
+        answers[place].1.members.push(i);
     }
-    answers.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    answers.sort_by(|a, b| b.1.weight.total_cmp(&a.1.weight));
     answers
 }
 

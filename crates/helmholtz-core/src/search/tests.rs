@@ -103,6 +103,39 @@ fn the_best_of_all_restarts_come_first() {
 }
 
 #[test]
+fn members_of_one_answer_have_their_weight_together() {
+    let hills = Hills {
+        guide: 1000,
+        ..Hills::default()
+    };
+    let posterior = search(&hills, &budget());
+    let (weights, found) = (posterior.weights(), programs(&posterior));
+    let mut places = vec![];
+    for same in &posterior.answers {
+        let tens = |&i: &usize| found[i] / 10;
+        assert!(
+            same.members
+                .iter()
+                .all(|i| tens(i) == tens(&same.members[0]))
+        );
+        let weight: f64 = same.members.iter().map(|&i| weights[i]).sum();
+        assert!((same.weight - weight).abs() < 1e-12 && same.members.is_sorted());
+        places.extend(same.members.clone());
+    }
+    places.sort_unstable();
+    assert_eq!(places, (0..found.len()).collect::<Vec<_>>());
+    assert!(posterior.answers.len() < found.len());
+    assert!(posterior.answers.is_sorted_by(|a, b| a.weight >= b.weight));
+    let trust = posterior.trust(Confidence::cautious());
+    assert!(trust.found() > 0.0 && trust.found() + trust.not_found == 1.0);
+    let nothing = Posterior::<i64> {
+        members: vec![],
+        ..posterior
+    };
+    assert_eq!(nothing.trust(Confidence::cautious()).not_found, 1.0);
+}
+
+#[test]
 fn what_somebody_else_proposes_is_looked_at() {
     let hills = Hills {
         guide: 20,

@@ -70,9 +70,9 @@ where
     let best = posterior.members.first();
     Some(Trial {
         agreement: posterior.agreement,
-        weight: all.first().map_or(0.0, |a| a.weight.min(1.0)),
-        right: is(all.first().is_some_and(|a| a.key == key)),
-        found: is(all.iter().any(|a| a.key == key)),
+        weight: all.first().map_or(0.0, |a| a.1.weight.min(1.0)),
+        right: is(all.first().is_some_and(|a| a.0 == key)),
+        found: is(all.iter().any(|a| a.0 == key)),
         gap: best.map_or(0.0, |b| truth.log_joint - b.log_joint),
     })
 }
@@ -99,14 +99,14 @@ pub fn compared<S: Space>(space: &S, budget: &Budget) -> Option<Trial> {
     let (best, known) = (posterior.members.first()?, union.first()?);
     let share = |key: &S::Key| {
         let all = answers(space, &union).into_iter();
-        all.filter(|a| a.key == *key).map(|a| a.weight).sum::<f64>()
+        all.filter(|a| a.0 == *key).map(|a| a.1.weight).sum::<f64>()
     };
     let first = mine.first()?;
     Some(Trial {
         agreement: posterior.agreement,
-        weight: first.weight.min(1.0),
-        right: share(&first.key).min(1.0),
-        found: mine.iter().map(|a| share(&a.key)).sum::<f64>().min(1.0),
+        weight: first.1.weight.min(1.0),
+        right: share(&first.0).min(1.0),
+        found: mine.iter().map(|a| share(&a.0)).sum::<f64>().min(1.0),
         gap: known.log_joint - best.log_joint,
     })
 }

@@ -2,7 +2,6 @@ use super::*;
 use crate::alphabet::{CHARACTERS, encode};
 use crate::automaton::Automaton;
 use crate::{Config, Sizes};
-use helmholtz_core::search::Draft;
 use helmholtz_data::Reason;
 use helmholtz_nn::training_device;
 
@@ -54,7 +53,7 @@ fn edits_alone_explain_a_regular_column_and_find_its_outlier() {
             .all(|s| best.is_match(s) || s.starts_with('K'))
     );
     let total: f64 = explanation.programs.iter().map(|p| p.weight).sum();
-    assert!(total + explanation.not_found <= 1.0 + 1e-9 && total > 0.1);
+    assert!(total + explanation.trust.not_found <= 1.0 + 1e-9 && total > 0.1);
 }
 
 #[test]
@@ -79,28 +78,26 @@ fn junk_is_a_distribution_that_knows_words() {
 
 #[test]
 fn programs_of_one_export_are_one_with_their_weights_together() {
-    let found: Vec<Found> = [r"a\d\d?", r"a\d?\d", "a.*"]
-        .iter()
-        .map(|text| Found {
-            draft: Draft {
-                program: Regex::parse(text).unwrap(),
-                start: -1.0,
-            },
-            log_joint: -2.0,
-            note: -1.0,
-        })
-        .collect();
-    let weights = [0.3, 0.3, 0.4];
-    let posterior: Vec<(&Regex, f64)> = found
-        .iter()
-        .map(|f| &f.draft.program)
-        .zip(weights)
-        .collect();
-    let programs = merged(&found, &posterior);
-    assert_eq!(programs.len(), 2);
-    assert_eq!(programs[0].regex, r"a\d\d?");
-    assert_eq!(programs[0].export, "^a[0-9]{1,2}$");
-    assert!((programs[0].weight - 0.6).abs() < 1e-12);
+    let (model, guide) = untrained();
+    let values = column(["a1", "a12", "a3"].map(String::from).to_vec());
+    let options = ExplainOptions {
+        programs: 100,
+        search: Budget {
+            members: 100,
+            ..ExplainOptions::default().search
+        },
+        ..ExplainOptions::default()
+    };
+    let offered = [r"a\d\d?", r"a\d?\d"].map(|text| Regex::parse(text).unwrap());
+    let told = explain_with((&model, &guide), &values, &options, &offered);
+    let exports: Vec<&str> = told.programs.iter().map(|p| p.export.as_str()).collect();
+    let once = |export: &&str| exports.iter().filter(|e| e == &export).count() == 1;
+    assert!(
+        exports.iter().all(once) && exports.contains(&"^a[0-9]{1,2}$"),
+        "{exports:?}"
+    );
+    let total: f64 = told.programs.iter().map(|p| p.weight).sum();
+    assert!((total + told.trust.not_found - 1.0).abs() < 1e-9);
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub(super) fn answer(explanation: &Explanation) -> Result<Answer, ProductError> 
         regex: best.map(|b| b.regex.as_str()),
         export: best.map(|b| b.export.as_str()),
         weight: best.map(|b| b.weight),
-        not_found: explanation.not_found,
+        not_found: explanation.trust.not_found,
         values: explanation.values,
         distinct: explanation.distinct,
         left_out: explanation.left_out.rows,
@@ -41,7 +41,7 @@ pub(super) fn answer(explanation: &Explanation) -> Result<Answer, ProductError> 
     };
     let mut answer = Answer::of(&explanation.name, explanation)?
         .with_text(text(explanation))
-        .trusting(explanation.not_found)
+        .trusting(&explanation.trust)
         .with_rows([row])?;
     answer.left_out = left_out(&explanation.left_out.skipped);
     // Reasons and counts stand in the list that every answer has; this is the share.
@@ -98,7 +98,8 @@ fn text(explanation: &Explanation) -> Text {
         for Explained { regex, weight, .. } in others {
             text.item(percent(*weight), [plain(regex)]);
         }
-        text.not_found(explanation.not_found);
+        let shown = explanation.programs.iter().map(|p| p.weight);
+        text.beside(shown.sum(), &explanation.trust);
     }
     let samples: Vec<String> = explanation.samples.iter().map(|s| visible(s)).collect();
     text.items("samples", wrap(&samples, WIDTH));

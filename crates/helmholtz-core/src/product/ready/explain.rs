@@ -8,7 +8,7 @@ use super::Ready;
 use crate::product::text::{faint, first_strong, plain};
 use crate::product::words::percent;
 use crate::product::{Answer, Call, Options, Outcome, ProductError, Sink, Text, send};
-use crate::search::{Budget, Confidence, Modelled, Posterior, search};
+use crate::search::{Budget, Confidence, Modelled, Posterior, Trust, search};
 
 /// Options of explaining.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -61,8 +61,9 @@ struct Program {
 #[derive(Serialize)]
 struct Explanation {
     programs: Vec<Program>,
-    /// How probable it is that the true program is none that was found, as a cautious rule has it.
-    not_found: f64,
+    /// How far they are to be trusted, as a cautious rule has it.
+    #[serde(flatten)]
+    trust: Trust,
 }
 
 pub(super) fn explained<D: Ready>(
@@ -108,29 +109,33 @@ fn answer<D: Ready>(
     let space = Modelled::new((model, guide), observation, SAMPLES);
     let found = search(&space, &budget);
     let doubt = disagreement(&found);
-    let trusted = found.trusted(Confidence::cautious());
+    let cut = format!(
+        "the search ended before its last visit, with {} programs seen",
+        found.screened
+    );
+    let trust = found.trust(Confidence::cautious());
     let each = found.members.iter().zip(found.weights());
     let programs = each.take(options.programs).map(|(found, weight)| Program {
         program: found.draft.program.to_string(),
-        weight: trusted * weight,
+        weight: trust.found() * weight,
         log_joint: found.log_joint,
         note: D::note(&found.draft.program, observation),
     });
     let programs: Vec<Program> = programs.collect();
     let name = D::name(observation);
-    let not_found = 1.0 - trusted;
     let mut text = text(&name, &programs);
-    text.not_found(not_found);
+    text.beside(programs.iter().map(|p| p.weight).sum(), &trust);
     let answer = Answer::of(
         name,
         &Explanation {
             programs: programs.clone(),
-            not_found,
+            trust,
         },
     )?;
     answer
         .with_text(text)
         .with_doubt(doubt.as_deref())
+        .with_doubt(found.cut.then_some(&cut))
         .with_rows(programs)
 }
 
