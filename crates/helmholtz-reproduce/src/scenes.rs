@@ -176,7 +176,7 @@ impl Benchmark for SceneDomain {
             measures.extend(searched(world, config, learner));
             let images = world.train.iter().map(|scene| &scene.image);
             let images: Vec<&helmholtz_scenes::Image> = images.take(world.data.looked_at).collect();
-            measures.extend(looked_at(learner, &images, config.learning.samples));
+            measures.extend(looked_at(learner, &images, &config.learning));
         }
         measures
     }

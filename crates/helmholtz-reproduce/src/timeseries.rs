@@ -110,7 +110,7 @@ impl Benchmark for SeriesDomain {
         if moment.last {
             measures.extend(world.concluding(learner, &options));
             let some: Vec<&Series> = world.train.iter().take(world.data.looked_at).collect();
-            measures.extend(looked_at(learner, &some, config.learning.samples));
+            measures.extend(looked_at(learner, &some, &config.learning));
         }
         measures
     }

@@ -314,6 +314,14 @@ mod tests {
         };
         assert_eq!(refused(1).check(3).unwrap_err().setting, "apart");
         assert!(refused(2).check(3).is_ok());
+        let pooled = Term {
+            recall: Recall {
+                pooling: 0.5,
+                ..Recall::default()
+            },
+            ..refused(2)
+        };
+        assert_eq!(pooled.check(3).unwrap_err().setting, "apart");
         for (exploration, edits) in [(-0.1, 0.0), (0.6, 0.6), (0.0, f64::NAN)] {
             assert_eq!(shares(exploration, edits).unwrap_err().setting, "edits");
         }

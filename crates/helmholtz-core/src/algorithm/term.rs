@@ -233,6 +233,12 @@ impl Term {
                 "apart",
                 "a program needs 2 samples, one to rank and one to weigh",
             ),
+            _ if self.ranking.apart && (self.recall.pooling > 0.0 || self.recall.repeats) => {
+                refuse(
+                    "apart",
+                    "`pooling` and `repeats` weigh by all samples; set them to 0 and false",
+                )
+            }
             _ if !self.ranking.is_valid() => {
                 refuse("broad", "a share from 0 to 1, and a power of at least 0")
             }

@@ -22,7 +22,7 @@ pub struct Common {
     pub budget: Budget,
     /// Continuous samples of a program while it is searched for, and where it is summed.
     pub samples: [usize; 2],
-    /// Draws that stand for all programs that were not found.
+    /// Draws that stand for all programs that were not found, at least 1.
     pub draws: usize,
 }
 
@@ -40,6 +40,9 @@ const PRIOR: f64 = 0.1;
 
 /// log p(x) of an observation: the sum of p(z_d, x) over the programs that a search found, and over those that are
 /// `offered`, and an estimate of the rest by draws of the guide and, a tenth of them, of the prior.
+///
+/// What is continuous in a program that is summed is drawn from the guide. The estimate has no bias, so that its logarithm
+/// is too low in expectation, the more so the worse the guide is for those programs.
 ///
 /// Model and guide are best given outside the gradient graph (`valid()`).
 pub fn common<M: Model, G: Guide<M>>(
@@ -87,8 +90,9 @@ fn rest<M: Model, G: Guide<M>>(
     summed: &HashSet<M::Discrete>,
     how: &Common,
 ) -> f64 {
-    let broad = (PRIOR * how.draws as f64).round() as usize;
-    let mut latents = guided((model, guide), encoding, how, how.draws - broad);
+    let draws = how.draws.max(1);
+    let broad = ((PRIOR * draws as f64).round() as usize).max(1);
+    let mut latents = guided((model, guide), encoding, how, draws - broad);
     latents.extend(model.sample_latent(&mut streams(how, broad, 3)));
     let (programs, continuous): (Vec<M::Discrete>, Vec<Vec<f32>>) = latents.into_iter().unzip();
     let (observations, of) = ([observation], vec![0; programs.len()]);
@@ -99,7 +103,7 @@ fn rest<M: Model, G: Guide<M>>(
         let density = doubles(&host(&own.log_prob(encoding, &of, &programs, 1, values)));
         log_q.iter_mut().zip(density).for_each(|(q, d)| *q += d);
     }
-    let share = broad as f64 / how.draws as f64;
+    let share = broad as f64 / draws as f64;
     let prior = model.log_prior(&rows).values();
     let joint = model.log_joint(&rows).values();
     let weight = |i: usize| match summed.contains(&programs[i]) {
@@ -110,7 +114,7 @@ fn rest<M: Model, G: Guide<M>>(
         .map(weight)
         .filter(|w| !w.is_nan())
         .collect();
-    logsumexp(&weights) - (how.draws as f64).ln()
+    logsumexp(&weights) - (draws as f64).ln()
 }
 
 fn doubles(values: &[f32]) -> Vec<f64> {

@@ -416,7 +416,7 @@ fn hybrid_memoised_wake_sleep_learns_model_and_guide() {
     learns(hmws(2, 4, 0.5), 2, TOLERANCE);
 }
 
-/// One sample ranks, three weigh.
+/// Two samples rank, two weigh.
 #[test]
 fn ranking_apart_from_weighing_learns_model_and_guide() {
     let mut terms = hmws(2, 4, 0.5);
