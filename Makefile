@@ -1,5 +1,5 @@
 # The commands of everyday work; `make check` is what has to pass before a change lands.
-.PHONY: check test long lint walls docs deny checked bench semver msrv package
+.PHONY: check test long lint walls docs deny checked kill bench semver msrv package
 
 # What `make semver` compares with.
 BASE ?= HEAD~1
@@ -31,6 +31,10 @@ deny:
 # Overflow checks and debug assertions in our crates, at the speed of release elsewhere.
 checked:
 	cargo test --profile checked --workspace
+
+# Training that is killed at random moments and resumed, 200 times.
+kill:
+	HELMHOLTZ_KILLS=200 cargo test --release --workspace --test cli killed
 
 # Times of everything, ours and our peers' (bench/README.md says what those need).
 bench:

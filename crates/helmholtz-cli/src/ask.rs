@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::ArgMatches;
-use helmholtz::files::write_whole;
 use helmholtz::product::registry::VerbOf;
 use helmholtz::product::verb::Takes;
 use helmholtz::product::{
@@ -20,6 +19,7 @@ use crate::front::first::{Asked, elsewhere};
 use crate::front::help;
 use crate::front::project::Project;
 use crate::front::usage::{Usage, parse};
+use crate::keep::Keeper;
 use crate::output::{self, note};
 use crate::progress::Answers;
 use crate::show::{Form, Question, form};
@@ -55,7 +55,9 @@ pub(crate) fn ask(registry: &Registry, asked: &Asked<'_>) -> Result<u8> {
     };
     let mut telling = Telling {
         form: form(&everywhere, question),
-        out: Box::new(output::stdout()),
+        out: Box::new(output::stdout_as(everywhere.output.escapes())),
+        keeper: Keeper::new(everywhere.force),
+        unkept: vec![],
         progress: Answers::new(!everywhere.quiet),
         until,
         told: vec![],
@@ -174,6 +176,9 @@ const OF_PROJECT: [&str; 2] = ["explain", "check"];
 struct Telling<'a> {
     form: Box<dyn Form + 'a>,
     out: Box<dyn Write>,
+    keeper: Keeper,
+    /// Files that could not be written, and why.
+    unkept: Vec<String>,
     progress: Answers,
     until: Option<Instant>,
     /// What answers said that they leave out.
@@ -184,13 +189,19 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
-    fn tell(&mut self, answer: Answer) -> ControlFlow<()> {
-        let told = answer.files.iter().try_for_each(save);
-        let told = told.and_then(|()| Ok(self.form.answer(&mut *self.out, &answer)?));
+    fn tell(&mut self, mut answer: Answer) -> ControlFlow<()> {
+        // An answer is told, whatever becomes of its files.
+        let mut kept = |file: &mut Attachment| {
+            let unkept = self.keeper.keep(file).err();
+            self.unkept.extend(unkept.iter().map(|e| format!("{e:#}")));
+            unkept.is_none()
+        };
+        answer.files.retain_mut(|file| kept(file));
+        let told = self.form.answer(&mut *self.out, &answer);
         self.progress.answered();
         self.told.extend(answer.left_out.iter().cloned());
         if let Err(error) = told {
-            self.failed = Some(error);
+            self.failed = Some(error.into());
             return ControlFlow::Break(());
         }
         self.stopped = self.until.is_some_and(|until| Instant::now() >= until);
@@ -218,6 +229,10 @@ impl Telling<'_> {
         if !quiet {
             outcome.remarks.iter().for_each(|remark| note(remark));
         }
+        if let Some(last) = self.unkept.pop() {
+            self.unkept.iter().for_each(|e| output::error_line(e));
+            bail!(last);
+        }
         Ok(match outcome.verdict {
             Verdict::Done => 0,
             Verdict::Findings => 1,
@@ -229,11 +244,4 @@ impl Telling<'_> {
 /// What was left out of the input, in a line.
 pub(crate) fn left_out(left_out: &LeftOut) -> String {
     format!("left out: {}", crate::show::left_out(left_out))
-}
-
-/// Writes a file that goes with an answer.
-fn save(attachment: &Attachment) -> Result<()> {
-    let path = &attachment.path;
-    write_whole(path, &attachment.bytes)
-        .with_context(|| format!("{}: cannot be written; check the path", path.display()))
 }

@@ -17,7 +17,7 @@ pub(crate) fn flag() -> Result<&'static AtomicBool> {
         if ASKED.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(CODE));
         }
-        note("\nstopping after this step; a checkpoint will be saved (again: stop at once)");
+        note("stopping after this step; a checkpoint will be saved (again: stop at once)");
     })
     .context("interrupts cannot be caught; run again")?;
     Ok(&ASKED)

@@ -18,6 +18,7 @@ mod ask;
 mod format;
 mod front;
 mod interrupt;
+mod keep;
 mod learn;
 mod output;
 mod pages;

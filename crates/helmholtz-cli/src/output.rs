@@ -1,14 +1,23 @@
 //! Standard output and standard error.
 
+mod gate;
+
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use serde::Serialize;
 
+pub(crate) use gate::{Escapes, Gate};
+
 use crate::front::everywhere::Color;
 
-/// Where results go; whoever writes flushes.
-pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
-    BufWriter::new(io::stdout().lock())
+/// Where results go; whoever writes flushes. All but cells for other programs passes a [`Gate`].
+pub(crate) fn stdout() -> Gate<BufWriter<StdoutLock<'static>>> {
+    stdout_as(Escapes::Words)
+}
+
+/// The same in a form.
+pub(crate) fn stdout_as(escapes: Escapes) -> Gate<BufWriter<StdoutLock<'static>>> {
+    Gate::new(BufWriter::new(io::stdout().lock()), escapes)
 }
 
 /// Writes a result for machines.
@@ -17,18 +26,18 @@ pub(crate) fn json(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()
     writeln!(out)
 }
 
-/// Says something that is no result. A closed standard error is nobody's concern.
+/// Says something that is no result, in a line: nothing in it can look like another. A closed standard error is nobody's
+/// concern.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", harmless(text));
+    let line = harmless(text).replace('\n', "\\n");
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Text without what would move a terminal's cursor or change its title: it may come from a file.
+/// Text without what would move a terminal's cursor, change its title or turn its direction: it may come from a file.
 pub(crate) fn harmless(text: &str) -> String {
-    let shown = text.chars().map(|c| match c.is_control() && c != '\n' {
-        true => c.escape_default().to_string(),
-        false => c.to_string(),
-    });
-    shown.collect()
+    let mut shown = String::with_capacity(text.len());
+    Escapes::Words.push(text, &mut shown);
+    shown
 }
 
 /// Says what went wrong: each cause once, in one line.
@@ -63,6 +72,9 @@ pub(crate) fn error_line(line: &str) {
 pub(crate) struct Style(bool);
 
 impl Style {
+    /// What it writes besides text.
+    const CODES: [&str; 3] = ["\x1b[0m", "\x1b[1m", "\x1b[2m"];
+
     /// The style of standard output.
     pub(crate) fn of_stdout(color: Color) -> Self {
         let refused = || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

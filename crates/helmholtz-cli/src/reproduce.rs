@@ -24,7 +24,7 @@ pub(crate) fn reproduce(benchmarks: &Benchmarks, args: &[String]) -> Result<u8> 
     let everywhere = Everywhere::of(&matches);
     crate::prepare(&everywhere)?;
     let asked = Reproduce::of(&matches, &everywhere)?;
-    let mut out = output::stdout();
+    let mut out = output::stdout_as(everywhere.output.escapes());
     let code = match &asked.name {
         None => list(&asked, &mut out).map(|()| 0),
         Some(name) if name.starts_with(CALIBRATION) && !name.ends_with(".toml") => {

@@ -1,31 +1,72 @@
 //! Files that are either whole or not there.
 
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+/// How the names of temporary files begin and end.
+const TEMPORARY: (&str, &str) = (".helmholtz-", ".part");
+
+/// Whether a name is that of a temporary file, which a process that was killed has left.
+pub(crate) fn is_temporary(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with(TEMPORARY.0) && name.ends_with(TEMPORARY.1)
+}
+
+/// Removes the temporary files of a folder that nobody else writes in.
+pub(crate) fn sweep(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| is_temporary(&entry.file_name())) {
+        // One that stays does no harm.
+        let _ = fs::remove_file(entry.path());
+    }
+}
 
 /// Writes a file under a temporary name beside `path`, syncs it and renames it: whoever reads `path`
 /// sees the old content or the new, even after a crash. On failure nothing is left behind.
 ///
 /// # Errors
-/// When the folder cannot be written or the disk is full.
+/// When the folder cannot be written, the disk is full, or there is something by this name that is no file. A link is none,
+/// wherever it leads.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // A link means what it leads to; a device must not be replaced by a file.
-    let target = path.canonicalize();
-    let path = target.as_deref().unwrap_or(path);
-    if path.exists() && !path.is_file() {
+    if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
         let reason = "there is something by this name that is no file";
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, reason));
     }
+    written(path, bytes, |file| file.persist(path).map_err(|e| e.error))
+}
+
+/// The same where nothing is by that name; whoever comes first keeps it.
+///
+/// # Errors
+/// As [`write_whole`]; of kind [`io::ErrorKind::AlreadyExists`] when there is something.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    written(path, bytes, |file| {
+        file.persist_noclobber(path).map_err(|e| e.error)
+    })
+}
+
+/// Writes and syncs a temporary file, and gives it a name that lasts.
+fn written(
+    path: &Path,
+    bytes: &[u8],
+    name: impl FnOnce(NamedTempFile) -> io::Result<File>,
+) -> io::Result<()> {
     let folder = path
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    let mut file = readable_by_others(&mut tempfile::Builder::new()).tempfile_in(folder)?;
+    let mut builder = tempfile::Builder::new();
+    let builder = builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
+    let mut file = readable_by_others(builder).tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path)?;
+    name(file)?;
     // The rename itself is durable once the folder is synced; not every file system lets one do that.
-    if let Ok(folder) = std::fs::File::open(folder) {
+    if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }
     Ok(())
@@ -46,4 +87,36 @@ fn readable_by_others<'a, 'p, 's>(
     builder: &'a mut tempfile::Builder<'p, 's>,
 ) -> &'a mut tempfile::Builder<'p, 's> {
     builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_does_not_replace_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        write_new(&path, b"first").unwrap();
+        let kind = write_new(&path, b"second").unwrap_err().kind();
+        assert_eq!(kind, io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        write_whole(&path, b"third").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"third");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let [theirs, link] = ["theirs", "link"].map(|name| folder.path().join(name));
+        fs::write(&theirs, b"theirs").unwrap();
+        std::os::unix::fs::symlink(&theirs, &link).unwrap();
+        for write in [write_whole, write_new] {
+            let kind = write(&link, b"ours").unwrap_err().kind();
+            assert_eq!(kind, io::ErrorKind::AlreadyExists);
+        }
+        assert_eq!(fs::read(&theirs).unwrap(), b"theirs");
+    }
 }

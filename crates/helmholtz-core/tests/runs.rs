@@ -148,10 +148,74 @@ fn a_run_is_not_put_where_something_is() {
         create(folder.path()).is_ok(),
         "the refusal left nothing that is in the way"
     );
+    train(&RunFolder::open(folder.path()).unwrap(), 3);
     assert!(matches!(
         create(folder.path()),
         Err(RunError::NotEmpty { .. })
     ));
+}
+
+/// A process may be killed after each of the first writes, and then the same command begins anew.
+#[test]
+fn what_was_killed_before_its_first_checkpoint_is_begun_anew() {
+    let temporary = ".helmholtz-abc.part";
+    let first = [".lock", "data.jsonl", "config.toml"];
+    for written in 1..=first.len() {
+        let folder = tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        drop(create(folder.path()).unwrap());
+        let missing = &first[written..];
+        missing
+            .iter()
+            .for_each(|name| fs::remove_file(at(name)).unwrap());
+        fs::write(at(temporary), "half").unwrap();
+        if missing.is_empty() {
+            fs::create_dir(at("checkpoints")).unwrap();
+            fs::write(at("checkpoints").join(temporary), "half").unwrap();
+            fs::write(at("metrics.jsonl"), "{\"step\": 1, \"sec").unwrap();
+        }
+        let (run, lock) = create(folder.path()).unwrap();
+        assert_eq!(run.data::<String>().unwrap(), ["a", "b\n", "c"]);
+        assert!(matches!(create(folder.path()), Err(RunError::Busy { .. })));
+        drop(lock);
+        train(&run, 3);
+        assert_eq!(steps_of(&run)[0], 3);
+        assert!(!at(temporary).exists() && !at("checkpoints").join(temporary).exists());
+    }
+}
+
+/// Nothing is taken for ours that differs from what is to be written by a byte.
+#[test]
+fn what_may_be_somebodys_is_left_as_it_is() {
+    for (name, content) in [
+        ("data.jsonl", "theirs"),
+        ("config.toml", "theirs"),
+        ("metrics.jsonl", "theirs"),
+        ("run.json", "theirs"),
+        ("thesis.tex", "irreplaceable"),
+        ("checkpoints/step-00000003.safetensors", "learned"),
+    ] {
+        for begun in [false, true] {
+            let folder = tempdir().unwrap();
+            let theirs = folder.path().join(name);
+            if begun {
+                drop(create(folder.path()).unwrap());
+            }
+            fs::create_dir_all(theirs.parent().unwrap()).unwrap();
+            fs::write(&theirs, content).unwrap();
+            let may_begin = begun && matches!(name, "metrics.jsonl" | "run.json");
+            assert_eq!(create(folder.path()).is_ok(), may_begin, "{name} {begun}");
+            assert_eq!(fs::read_to_string(&theirs).unwrap(), content, "{name}");
+            assert_eq!(folder.path().join(".lock").exists(), begun, "{name}");
+        }
+    }
+    // A run that has learned something, whose checkpoints somebody has moved.
+    let (folder, run) = new_run();
+    train(&run, 3);
+    fs::remove_dir_all(run.path().join("checkpoints")).unwrap();
+    assert!(matches!(create(run.path()), Err(RunError::NotEmpty { .. })));
+    assert_eq!(run.metrics().unwrap().len(), 3);
+    drop(folder);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Options that every verb has: how the answer is shown, and how much it may cost.
 
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use crate::format::parse_time;
+use crate::output::Escapes;
 
 /// How an answer is shown, and how much it may cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub(crate) struct Everywhere {
     pub(crate) color: Color,
     pub(crate) threads: Option<usize>,
     pub(crate) max_time: Option<Duration>,
+    /// Whether files that exist are overwritten.
+    pub(crate) force: bool,
 }
 
 /// The form of an answer.
@@ -30,6 +34,19 @@ pub(crate) enum Output {
     Csv,
     /// For documents: a table
     Markdown,
+}
+
+impl Output {
+    /// How hidden characters are shown. Cells for other programs come back as they were, but not on a terminal.
+    pub(crate) fn escapes(self) -> Escapes {
+        match self {
+            Self::Table => Escapes::Styled,
+            Self::Markdown => Escapes::Words,
+            Self::Json | Self::Jsonl => Escapes::Json,
+            Self::Csv if std::io::stdout().is_terminal() => Escapes::Words,
+            Self::Csv => Escapes::Nothing,
+        }
+    }
 }
 
 /// When text has colours.
@@ -91,6 +108,10 @@ pub(crate) fn arguments() -> Vec<Arg> {
             .value_name("TIME")
             .value_parser(parse_time)
             .help("Give the answers that there are after this time, such as 90s, 5m or 1h30m"),
+        Arg::new("force")
+            .long("force")
+            .action(ArgAction::SetTrue)
+            .help("Overwrite pictures, pages and tables that exist"),
         help(),
     ];
     all.map(|arg| arg.help_heading(HEADING)).into()
@@ -116,6 +137,7 @@ impl Everywhere {
             color: one(matches, "color").unwrap_or_default(),
             threads: one::<u64>(matches, "threads").map(|n| n as usize),
             max_time: one(matches, "max_time"),
+            force: flag("force"),
         }
     }
 }

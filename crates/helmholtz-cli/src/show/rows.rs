@@ -6,7 +6,7 @@ use helmholtz::product::{Answer, Outcome};
 use serde_json::{Map, Value};
 
 use super::{Form, left_out};
-use crate::output::{harmless, note};
+use crate::output::note;
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl Kind {
                 format!("\"{}\"", text.replace('"', "\"\""))
             }
             Self::Csv => text,
-            Self::Markdown => harmless(&text.replace('|', "\\|").replace(['\n', '\r'], " ")),
+            Self::Markdown => text.replace('|', "\\|").replace(['\n', '\r'], " "),
         }
     }
 }

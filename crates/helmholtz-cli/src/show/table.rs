@@ -6,7 +6,7 @@ use helmholtz::product::text::{Line, Part, Tone, plain};
 use helmholtz::product::{Answer, Attachment, LeftOut, Outcome};
 
 use super::Form;
-use crate::output::Style;
+use crate::output::{Style, harmless};
 
 /// The room for what stands before a line, in characters.
 const MARGIN: usize = 12;
@@ -29,7 +29,7 @@ impl Table {
 
     fn line(&self, out: &mut dyn Write, line: &Line) -> io::Result<()> {
         if let Some(label) = &line.label {
-            write!(out, "{label:>MARGIN$}  ")?;
+            write!(out, "{:>MARGIN$}  ", harmless(label))?;
         }
         let shown = line.parts.iter().map(|part| self.part(part));
         let shown: String = shown.collect();
@@ -37,10 +37,12 @@ impl Table {
     }
 
     fn part(&self, part: &Part) -> String {
+        // What is emphasised is made harmless first: emphasis passes the gate.
+        let text = harmless(&part.text);
         match part.tone {
-            Tone::Plain => part.text.clone(),
-            Tone::Strong => self.style.bold(&part.text),
-            Tone::Faint => self.style.dim(&part.text),
+            Tone::Plain => text,
+            Tone::Strong => self.style.bold(&text),
+            Tone::Faint => self.style.dim(&text),
         }
     }
 }

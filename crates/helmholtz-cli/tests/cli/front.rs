@@ -368,6 +368,30 @@ fn columns_of_words_beside_series_are_told_first() {
     );
 }
 
+/// The answer is told, and what was there stays, unless that is asked for.
+#[test]
+fn a_file_that_exists_is_not_overwritten() {
+    let kit = Kit::new();
+    kit.write("series.csv", SERIES);
+    kit.write("page.html", "mine");
+    let asked = "explain series series.csv --html page.html --json";
+    let done = kit.run(asked);
+    assert_eq!(done.code, 2);
+    assert!(
+        done.err.contains("page.html: exists already"),
+        "{}",
+        done.err
+    );
+    assert_eq!(done.answers()[0]["files"], json!([]));
+    assert_eq!(kit.read("page.html"), "mine");
+    let done = kit.run(&format!("{asked} --force")).succeeds();
+    assert_eq!(done.answers()[0]["files"], json!(["page.html"]));
+    let page = kit.read("page.html");
+    assert!(page.contains("<svg"));
+    // The same again is no other file.
+    kit.run(asked).succeeds();
+}
+
 #[test]
 fn files_of_different_kinds_are_not_read_as_one() {
     let kit = Kit::new();

@@ -6,6 +6,9 @@
 )]
 
 mod front;
+mod hostile;
+#[cfg(unix)]
+mod kill;
 mod kit;
 mod project;
 #[cfg(unix)]

@@ -34,7 +34,7 @@ fn a_scene_is_explained_in_words_and_drawn() {
     // Trained for a moment, it knows no such blocks, and says so.
     assert!(shown.out.contains("is not explained"), "{}", shown.out);
     let told = kit
-        .run(&format!("explain run {file} --programs 2 --json"))
+        .run(&format!("explain run {file} --programs 2 --json --force"))
         .succeeds();
     let told = told.answers();
     let best = &told[0]["parses"][0];

@@ -83,7 +83,8 @@ fn an_image_is_explained_by_its_rule_and_continued() {
     let told = several.answers();
     assert_eq!(told.as_array().unwrap().len(), 2);
     kit.run("train automata --steps 3 --out run").succeeds();
-    kit.run(&format!("explain run {picture}")).succeeds();
+    kit.run(&format!("explain run {picture} --force"))
+        .succeeds();
     kit.run(&format!("evaluate run --data {picture}"))
         .succeeds();
 }

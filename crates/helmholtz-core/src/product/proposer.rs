@@ -1,14 +1,14 @@
 //! Programs that another process proposes: since only the joint ranks, anything may.
 
 use std::io::{Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::words::visible;
+use super::words::{WIDEST, shortened, visible};
 use super::{LeftOut, ProductError};
 
 /// The option of verbs that search by a model that ships.
@@ -29,12 +29,12 @@ pub struct Offered<P> {
     pub left_out: Option<LeftOut>,
 }
 
-/// The most characters of a line that is told of.
-const LONGEST: usize = 60;
 /// The most that is read of a process, in bytes.
 const MOST: u64 = 16 << 20;
 /// How long a process may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at whether it has ended.
+const GLANCE: Duration = Duration::from_millis(2);
 
 impl Proposing {
     /// Asks for programs that explain something. `read` reads a program, or says what is wrong with it.
@@ -60,7 +60,9 @@ impl Proposing {
         for line in lines {
             match read(line) {
                 Ok(program) => programs.push(program),
-                Err(reason) => refused.push(format!("`{}`: {reason}", shortened(line))),
+                Err(reason) => {
+                    refused.push(format!("`{}`: {reason}", shortened(&visible(line), WIDEST)))
+                }
             }
         }
         if programs.is_empty() {
@@ -76,13 +78,6 @@ impl Proposing {
     }
 }
 
-/// The beginning of a line.
-fn shortened(line: &str) -> String {
-    let begun: String = line.chars().take(LONGEST).collect();
-    let more = if begun.len() < line.len() { "..." } else { "" };
-    visible(&begun) + more
-}
-
 /// What a command makes of something.
 fn answer(
     command: &str,
@@ -94,17 +89,19 @@ fn answer(
     let mut child = shell(command)
         .spawn()
         .map_err(|e| format!("cannot be run: {e}"))?;
-    let Some(read) = talk(&mut child, asked, patience) else {
+    let deadline = Instant::now() + patience;
+    let read = talk(&mut child, asked, patience);
+    let cut = read.as_ref().is_some_and(|read| read.len() as u64 > MOST);
+    if cut {
+        let _ = child.kill();
+    }
+    let ended = read.and_then(|read| Some((read, ended(&mut child, deadline)?)));
+    let Some((read, status)) = ended else {
         // It may have begun others, which hold its output open; nobody waits for those.
         let _ = child.kill().and_then(|()| child.wait());
         let seconds = patience.as_secs_f64();
         return Err(format!("it took longer than {seconds} s for one answer"));
     };
-    let cut = read.len() as u64 > MOST;
-    if cut {
-        let _ = child.kill();
-    }
-    let status = child.wait().map_err(|e| e.to_string())?;
     match status.success() {
         _ if cut => Err(format!("it wrote more than {} MiB", MOST >> 20)),
         true => String::from_utf8(read).map_err(|_| "it wrote no UTF-8".into()),
@@ -125,6 +122,16 @@ fn shell(command: &str) -> Command {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped());
     shell
+}
+
+/// How a process ended, if it does so in time; it may have closed its output long before.
+fn ended(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
+    loop {
+        match child.try_wait() {
+            Ok(None) if Instant::now() < deadline => std::thread::sleep(GLANCE),
+            ended => return ended.ok().flatten(),
+        }
+    }
 }
 
 /// Writes to a process and reads from it at once, since either may wait for the other. It is `None` when the process takes
@@ -170,8 +177,10 @@ mod tests {
 
     #[test]
     fn one_that_never_answers_is_left() {
-        let error = answer("sleep 30", &0, Duration::from_millis(50)).unwrap_err();
-        assert!(error.contains("longer than 0.05 s"), "{error}");
+        for command in ["sleep 30", "echo 1; exec >&-; sleep 30"] {
+            let error = answer(command, &0, Duration::from_millis(50)).unwrap_err();
+            assert!(error.contains("longer than 0.05 s"), "{error}");
+        }
     }
 
     #[test]

@@ -136,6 +136,11 @@ pub fn resume<D: Product>(
         watch(Event::Remark(format!(
             "nothing to do: step {step} is done, and the run is to stop at {steps}; ask for more with --steps"
         )));
+        // It may have been killed after its last checkpoint, before what comes then.
+        if run.summary()?.is_none_or(|s| s.finished.is_none()) {
+            let mut recorder = run.record(lock, step, Cadence::default())?;
+            recorder.finish(step, &learner, StopReason::Steps)?;
+        }
         return Ok(StopReason::Steps);
     }
     if config != before {

@@ -1,6 +1,6 @@
 //! Numbers, shares and names the way people read them.
 
-pub use helmholtz_math::words::closest;
+pub use helmholtz_math::words::{closest, is_hidden};
 
 /// A probability by its logarithm, however small: `0.2500`, `3.1e-14`, `0`.
 pub fn probability(log_prob: f64) -> String {
@@ -35,10 +35,24 @@ pub fn visible(text: &str) -> String {
         || text.starts_with(' ')
         || text.ends_with(' ')
         || text.contains("  ")
-        || text.chars().any(char::is_control);
+        || text.chars().any(|c| c.is_control() || is_hidden(c));
     match hidden {
         true => format!("{text:?}"),
         false => text.to_owned(),
+    }
+}
+
+/// The most characters of something that stands in a column.
+pub const WIDEST: usize = 60;
+
+/// As much of a text as `most` characters hold, with dots where some are missing.
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.chars().nth(most) {
+        None => text.to_owned(),
+        Some(_) => {
+            let begun = text.chars().take(most.saturating_sub(3));
+            begun.chain("...".chars()).collect()
+        }
     }
 }
 
@@ -136,6 +150,15 @@ mod tests {
             ["a b", " a", "", "a\tb"].map(visible),
             ["a b", "\" a\"", "\"\"", "\"a\\tb\""]
         );
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        assert_eq!(
+            ["abc", "abcd", "ab\u{e4}\u{e4}\u{e4}"].map(|text| shortened(text, 4)),
+            ["abc", "abcd", "a..."]
+        );
+        assert_eq!(shortened("abcd", 2), "...");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The folder itself: making it, opening it, and what stands in it from the beginning.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use super::error::RunError;
 use super::metrics::{self, Metric};
 use super::summary::Summary;
 use crate::domain::Domain;
-use crate::files::write_whole;
+use crate::files::{is_temporary, write_whole};
 
 /// The version of the folder's format; raised when an older program would misread it.
 const VERSION: u32 = 1;
@@ -20,6 +21,9 @@ const VERSION: u32 = 1;
 const CONFIG: &str = "config.toml";
 const DATA: &str = "data.jsonl";
 const LOCK: &str = ".lock";
+const METRICS: &str = "metrics.jsonl";
+const SUMMARY: &str = "run.json";
+const CHECKPOINTS: &str = "checkpoints";
 
 /// A run on disk.
 #[derive(Clone, Debug)]
@@ -66,7 +70,8 @@ impl RunFolder {
             path: path.to_owned(),
         };
         let made = run.fill(domain, config, data);
-        if made.is_err() && new {
+        let busy = matches!(made, Err(RunError::Busy { .. }));
+        if made.is_err() && new && !busy {
             // Of what was made here, and only while nothing else is in it.
             let _ = fs::remove_file(run.path.join(LOCK));
             let _ = fs::remove_dir(&run.path);
@@ -81,20 +86,45 @@ impl RunFolder {
         config: &C,
         data: &[D],
     ) -> Result<Lock, RunError> {
+        let lock_path = self.path.join(LOCK);
+        let was_there = fs::symlink_metadata(&lock_path).is_ok();
         let lock = self.lock()?;
-        let entries = fs::read_dir(&self.path).map_err(RunError::io(&self.path))?;
-        if entries.flatten().any(|entry| entry.file_name() != LOCK) {
+        let data_path = self.path.join(DATA);
+        let lines = json_lines(data).map_err(RunError::io(&data_path))?;
+        let settings = self.settings_text(domain, config, &lines)?;
+        if !self.is_free(&lines, &settings)? {
+            if !was_there {
+                let _ = fs::remove_file(lock_path);
+            }
             return Err(RunError::NotEmpty {
                 path: self.path.clone(),
             });
         }
-        let data_path = self.path.join(DATA);
-        self.write(DATA, &json_lines(data).map_err(RunError::io(&data_path))?)?;
-        let written = self.save_config(domain, config);
-        if written.is_err() {
-            let _ = fs::remove_file(data_path);
-        }
-        written.map(|()| lock)
+        self.write(DATA, &lines)?;
+        self.write(CONFIG, settings.as_bytes())?;
+        Ok(lock)
+    }
+
+    /// Whether nothing is in the folder but what this very run has left there that was killed before its first checkpoint:
+    /// the same data and settings, and nothing learned. So whatever is written now was there, or nothing was.
+    fn is_free(&self, data: &[u8], settings: &str) -> Result<bool, RunError> {
+        let is =
+            |name: &str, content: &[u8]| fs::read(self.path.join(name)).is_ok_and(|c| c == content);
+        let same_run = is(CONFIG, settings.as_bytes()) && is(DATA, data);
+        let learned = self.summary().is_ok_and(|s| s.is_some_and(|s| s.step > 0));
+        let fits = |name: &OsStr| match name.to_str() {
+            Some(LOCK) => true,
+            Some(DATA) => is(DATA, data),
+            Some(CONFIG | METRICS | SUMMARY) => same_run && !learned,
+            Some(CHECKPOINTS) => same_run && is_empty_folder(&self.checkpoints_path()),
+            _ => is_temporary(name),
+        };
+        let entries = fs::read_dir(&self.path).map_err(RunError::io(&self.path))?;
+        let names: Vec<_> = entries
+            .map(|e| e.map(|e| e.file_name()))
+            .collect::<Result<_, _>>()
+            .map_err(RunError::io(&self.path))?;
+        Ok(names.iter().all(|name| fits(name)))
     }
 
     /// A run that is there.
@@ -188,19 +218,31 @@ impl RunFolder {
     /// # Errors
     /// When the file cannot be written; the old one is then still there.
     pub fn save_config<C: Serialize>(&self, domain: &str, config: &C) -> Result<(), RunError> {
+        let data = self.path.join(DATA);
+        let data = fs::read(&data).map_err(RunError::io(&data))?;
+        let settings = self.settings_text(domain, config, &data)?;
+        self.write(CONFIG, settings.as_bytes())
+    }
+
+    /// The settings as they stand in a file.
+    fn settings_text<C: Serialize>(
+        &self,
+        domain: &str,
+        config: &C,
+        data: &[u8],
+    ) -> Result<String, RunError> {
         let path = self.path.join(CONFIG);
         let unwritable = |e: toml::ser::Error| {
             RunError::malformed(&path, None, format!("a setting cannot be written ({e})"))
         };
-        let data = self.path.join(DATA);
         let header = Header {
             domain: domain.to_owned(),
             version: VERSION,
-            data: Some(checksum(&fs::read(&data).map_err(RunError::io(&data))?)),
+            data: Some(checksum(data)),
         };
         let header = toml::to_string(&header).map_err(unwritable)?;
         let settings = toml::to_string(&BTreeMap::from([(domain, config)])).map_err(unwritable)?;
-        self.write(CONFIG, format!("{header}\n{settings}").as_bytes())
+        Ok(format!("{header}\n{settings}"))
     }
 
     /// The observations, in order.
@@ -245,15 +287,15 @@ impl RunFolder {
     }
 
     pub(super) fn metrics_path(&self) -> PathBuf {
-        self.path.join("metrics.jsonl")
+        self.path.join(METRICS)
     }
 
     pub(super) fn summary_path(&self) -> PathBuf {
-        self.path.join("run.json")
+        self.path.join(SUMMARY)
     }
 
     pub(super) fn checkpoints_path(&self) -> PathBuf {
-        self.path.join("checkpoints")
+        self.path.join(CHECKPOINTS)
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
@@ -274,6 +316,15 @@ impl RunFolder {
         })?;
         toml::from_str(&text).map_err(|e| not_toml(&path, &text, &e))
     }
+}
+
+/// Whether a folder is there and holds nothing but temporary files.
+fn is_empty_folder(path: &Path) -> bool {
+    let is_folder = fs::symlink_metadata(path).is_ok_and(|found| found.is_dir());
+    let only_temporaries = |mut entries: fs::ReadDir| {
+        entries.all(|entry| entry.is_ok_and(|entry| is_temporary(&entry.file_name())))
+    };
+    is_folder && fs::read_dir(path).is_ok_and(only_temporaries)
 }
 
 fn checksum(bytes: &[u8]) -> String {

@@ -11,6 +11,7 @@ use super::error::RunError;
 use super::folder::{Lock, RunFolder};
 use super::metrics::Log;
 use super::summary::Summary;
+use crate::files::sweep;
 use crate::train;
 use crate::train::{Control, Learner, Observer, Report, StopReason};
 
@@ -63,6 +64,8 @@ impl Recorder {
     fn new(run: RunFolder, lock: Lock, step: u64, cadence: Cadence) -> Result<Self, RunError> {
         let folder = run.checkpoints_path();
         fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
+        // Whoever was killed may have left something half-written; who holds the lock is alone.
+        [run.path(), &folder].into_iter().for_each(sweep);
         run.set_aside_beyond(step)?;
         let saved = run.checkpoints()?.first().map(|(step, _)| *step);
         let log = Log::open(run.metrics_path(), step)?;
@@ -92,8 +95,9 @@ impl Recorder {
             let state = learner.save();
             let state = state.map_err(|e| RunError::malformed(&path, None, e.to_string()))?;
             train::save(&path, step, &state)?;
-            self.run.prune(self.cadence.keep.max(1))?;
         }
+        // Also of what was saved by a process that was killed right then.
+        self.run.prune(self.cadence.keep.max(1))?;
         self.saved = (Some(step), Instant::now());
         (self.summary.step, self.summary.seconds) = (step, self.seconds());
         self.summary.write(&self.run.summary_path())

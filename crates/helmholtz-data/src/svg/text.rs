@@ -1,5 +1,7 @@
 //! Words in a picture.
 
+use helmholtz_math::words::is_hidden;
+
 /// The width of a character at the size of a document's text, about.
 const CHARACTER: f64 = 7.0;
 
@@ -30,7 +32,8 @@ pub fn text((x, y): (f64, f64), anchor: Anchor, words: &str) -> String {
     format!("<text x=\"{x:.1}\" y=\"{y:.1}\"{anchor}>{words}</text>\n")
 }
 
-/// Words as they stand in SVG and HTML, between tags or quotes. Characters that no such file may have become `U+FFFD`.
+/// Words as they stand in SVG and HTML, between tags or quotes. Characters that no such file may have, and those that turn
+/// the direction of text, become `U+FFFD`.
 pub fn escape(words: &str) -> String {
     let mut escaped = String::with_capacity(words.len());
     for c in words.chars() {
@@ -40,7 +43,7 @@ pub fn escape(words: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\t' | '\n' | '\r' => escaped.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
+            c if is_hidden(c) || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
             c => escaped.push(c),
         }
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::explain::{Explained, Explanation, Surprise};
 use helmholtz_core::product::text::{faint, plain, strong};
-use helmholtz_core::product::words::{percent, probability, visible, wrap};
+use helmholtz_core::product::words::{WIDEST, percent, probability, shortened, visible, wrap};
 use helmholtz_core::product::{Answer, LeftOut, ProductError, Text};
 use helmholtz_data::{Reason, Skipped};
 
@@ -128,7 +128,10 @@ fn covered(explanation: &Explanation) -> String {
 /// Values that do not belong, aligned, each with its probability under the explanation, and where it stands.
 fn outliers(outliers: &[Surprise]) -> Vec<String> {
     let listed = outliers.iter().take(SHOWN);
-    let names: Vec<String> = listed.clone().map(|o| visible(&o.value)).collect();
+    let names = listed
+        .clone()
+        .map(|o| shortened(&visible(&o.value), WIDEST));
+    let names: Vec<String> = names.collect();
     let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0);
     let describe = |(outlier, name): (&Surprise, &String)| {
         let place = match (outlier.line, outlier.count) {

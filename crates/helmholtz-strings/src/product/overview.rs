@@ -2,7 +2,7 @@
 
 use crate::explain::{Explanation, Surprise};
 use helmholtz_core::product::text::{faint, plain, strong};
-use helmholtz_core::product::words::{percent, visible};
+use helmholtz_core::product::words::{percent, shortened, visible};
 use helmholtz_core::product::{Answer, Text};
 use helmholtz_data::Column;
 
@@ -176,14 +176,6 @@ fn foreign(explanation: &Explanation) -> String {
 
 fn padded(text: &str, width: usize) -> String {
     format!("{text:width$}")
-}
-
-/// The beginning of a text that is too long, with dots.
-fn shortened(text: &str, most: usize) -> String {
-    match text.chars().count() > most {
-        true => text.chars().take(most - 3).chain("...".chars()).collect(),
-        false => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::parameters::Parameters;
 use crate::program::Regex;
 use helmholtz_core::product::text::{faint, plain};
 use helmholtz_core::product::verb::Role;
-use helmholtz_core::product::words::{probability, visible};
+use helmholtz_core::product::words::{WIDEST, probability, shortened, visible};
 use helmholtz_core::product::{Answer, Input, Nothing, Outcome, ProductError, Sink, Text, Verb};
 
 /// A string in JSON.
@@ -45,7 +45,9 @@ fn scored(input: &Input, _: &Nothing, sink: &mut Sink<'_>) -> Result<Outcome, Pr
     outcome
         .remarks
         .extend(looks_foreign(program).map(|remark| format!("{}: {remark}", place())));
-    let width = strings.iter().map(|s| visible(s).chars().count());
+    let width = strings
+        .iter()
+        .map(|s| visible(s).chars().count().min(WIDEST));
     let width = width.fold("string".len(), usize::max);
     for (i, string) in strings.iter().enumerate() {
         let (log_prob, doubt) = match encode(string) {
@@ -59,7 +61,7 @@ fn scored(input: &Input, _: &Nothing, sink: &mut Sink<'_>) -> Result<Outcome, Pr
                 "string", "log p", "p"
             ))]);
         }
-        let (name, p) = (visible(string), probability(log_prob));
+        let (name, p) = (shortened(&visible(string), WIDEST), probability(log_prob));
         text.line([plain(format!("{name:width$}  {log_prob:>10.4}  {p:>10}"))]);
         if let Some(outside) = doubt {
             let remark = format!("{name}: {outside}; its probability is zero");

@@ -1,0 +1,76 @@
+//! What a file or an argument may hold to deceive who reads the answer.
+
+use super::kit::Kit;
+
+/// What a terminal would obey, or a reader be misled by.
+const HIDDEN: [char; 6] = ['\u{1b}', '\u{7}', '\r', '\u{9b}', '\u{202e}', '\u{200b}'];
+/// All of it.
+const EVIL: &str = "x\u{1b}]0;title\u{7}\u{1b}[2m\r\u{9b}2J\u{202e}\u{200b}y";
+
+/// Whatever it is that is said, what is hidden in it is shown and does nothing.
+#[test]
+fn no_message_obeys_what_stands_in_a_file() {
+    let kit = Kit::new();
+    let name = format!("{EVIL}.csv");
+    kit.write("evil.csv", format!("{EVIL},b\n{EVIL},1\n{EVIL}z,2\n"));
+    let series = "2020-01-02,2\n2020-01-03,3\n2020-01-04,5\n";
+    kit.write("series.csv", format!("day,{EVIL}\n{EVIL},1\n{series}"));
+    kit.write("long.csv", format!("{EVIL}\n{}\n", "9".repeat(60)));
+    kit.write(&name, "a\n1\n2\n");
+    let written = "\"x\\u001B]0;title\\u0007\\u009B\\u202Ey\"";
+    kit.write("key.toml", format!("{written} = 1\n"));
+    kit.write("domain.toml", format!("domain = {written}\n[quick]\n"));
+    let (set, option) = (format!("{EVIL}=1"), format!("--{EVIL}"));
+    let value = format!("algorithm={EVIL}");
+    let asked: &[&[&str]] = &[
+        &["explain", "strings", "evil.csv"],
+        &["explain", "strings", "evil.csv", "--details"],
+        &["explain", "strings", "evil.csv", "--output", "markdown"],
+        &["explain", "strings", "evil.csv", "--json"],
+        &["explain", "strings", "evil.csv", "--output", "jsonl"],
+        &["explain", "strings", "evil.csv", "--column", EVIL],
+        &["explain", "strings", "evil.csv", "--column", "c"],
+        &["explain", "strings", "long.csv", "--details"],
+        &["explain", "strings", "evil.csv", &option],
+        &["explain", "strings", &name],
+        &["explain", "strings", EVIL],
+        &["explain", "series", "series.csv"],
+        &["explain", "series", "series.csv", "--json"],
+        &["explain", "series", "evil.csv"],
+        &["explain", "clusters", "evil.csv"],
+        &["explain", "scenes", "evil.csv"],
+        &["explain", EVIL],
+        &["score", "strings", EVIL, "a"],
+        &["score", "strings", "a+", EVIL],
+        &[EVIL],
+        &["train", "strings", "--set", &set, "--out", "run"],
+        &["train", "strings", "--set", &value, "--out", "run"],
+        &["train", "strings", "--config", "key.toml", "--out", "run"],
+        &["train", EVIL],
+        &["resume", EVIL],
+        &["filter", EVIL, "evil.csv"],
+        &["reproduce", EVIL],
+        &["reproduce", "key.toml"],
+        &["reproduce", "domain.toml"],
+    ];
+    for args in asked {
+        let done = kit.command().args(*args).output().unwrap();
+        assert!(!done.stdout.is_empty() || !done.stderr.is_empty());
+        for bytes in [&done.stdout, &done.stderr] {
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            assert!(!text.contains(HIDDEN), "{args:?}: {text:?}");
+        }
+    }
+}
+
+/// Cells for other programs come back as they were.
+#[test]
+fn csv_has_cells_as_they_were() {
+    let kit = Kit::new();
+    kit.write("evil.csv", "na\u{202e}me\nab-1\nab-2\n");
+    let told = kit.run("explain strings evil.csv --output csv").succeeds();
+    assert!(told.out.contains("na\u{202e}me"), "{}", told.out);
+    let json = kit.run("explain strings evil.csv --json").succeeds();
+    assert_eq!(json.json()["answers"][0]["name"], "na\u{202e}me");
+    assert!(json.out.contains("na\\u202eme"), "{}", json.out);
+}
