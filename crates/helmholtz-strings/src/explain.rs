@@ -74,8 +74,8 @@ impl Default for ExplainOptions {
                 members: 30,
                 first: 100,
                 rounds: 500,
-                edits: 20,
-                patience: Some(40),
+                edits: 40,
+                patience: Some(25),
                 ..Budget::default()
             },
             confidence: StringDomain::confidence(),
