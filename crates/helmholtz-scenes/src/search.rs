@@ -162,7 +162,7 @@ impl Space for Picture<'_> {
     type Key = Vec<Vec<usize>>;
 
     /// The empty scene.
-    fn seeds(&self, _: &mut Stream) -> Vec<Draft<Stacks, Vec<f64>>> {
+    fn seeds(&self, _: &mut Stream, _: bool) -> Vec<Draft<Stacks, Vec<f64>>> {
         let cells = self.model.setting().ground.plan.cells();
         vec![self.middle(Stacks(vec![vec![]; cells]))]
     }

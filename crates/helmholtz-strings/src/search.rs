@@ -96,12 +96,13 @@ impl Space for Column<'_> {
     type Note = f64;
     type Key = String;
 
-    /// The program of guaranteed support, and half of what can be read off the strings: restarts that all began with
-    /// the same would agree for no reason.
-    fn seeds(&self, rng: &mut Stream) -> Vec<Draft<Regex, f64>> {
+    /// The program of guaranteed support, and what can be read off the strings, or half of that.
+    fn seeds(&self, rng: &mut Stream, alone: bool) -> Vec<Draft<Regex, f64>> {
         let mut induced = self.seeds.clone();
         rng.shuffle(&mut induced);
-        induced.truncate(induced.len().div_ceil(2));
+        if !alone {
+            induced.truncate(induced.len().div_ceil(2));
+        }
         let all = [support()].into_iter().chain(induced);
         all.map(draft).collect()
     }

@@ -212,11 +212,13 @@ impl Space for Searched<'_> {
 
     const ENUMERATES: bool = true;
 
-    /// Half of the base kernels.
-    fn seeds(&self, rng: &mut Stream) -> Vec<Draft<Expression, Vec<f64>>> {
+    /// The base kernels, or half of them.
+    fn seeds(&self, rng: &mut Stream, alone: bool) -> Vec<Draft<Expression, Vec<f64>>> {
         let mut leaves = self.leaves();
         rng.shuffle(&mut leaves);
-        leaves.truncate(leaves.len().div_ceil(2));
+        if !alone {
+            leaves.truncate(leaves.len().div_ceil(2));
+        }
         leaves.into_iter().map(Draft::new).collect()
     }
 

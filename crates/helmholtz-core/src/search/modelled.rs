@@ -79,7 +79,7 @@ impl<M: Model, G: Guide<M>> Space for Modelled<'_, M, G> {
     type Note = ();
     type Key = M::Discrete;
 
-    fn seeds(&self, _: &mut Stream) -> Vec<Draft<M::Discrete>> {
+    fn seeds(&self, _: &mut Stream, _: bool) -> Vec<Draft<M::Discrete>> {
         self.model.support().map(Draft::new).into_iter().collect()
     }
 

@@ -201,7 +201,9 @@ impl<'a, S: Space> Search<'a, S> {
                     _ => (0, 1),
                 };
                 let own = self.offered.iter().skip(first).step_by(step).cloned();
-                let seeds = self.space.seeds(&mut Stream::at(address));
+                let seeds = self
+                    .space
+                    .seeds(&mut Stream::at(address), budget.restarts <= 1);
                 seeds.into_iter().chain(own).collect()
             }
             _ => {

@@ -70,8 +70,9 @@ pub trait Space: Sync {
     const ENUMERATES: bool = false;
 
     /// Programs to begin with, such as one of guaranteed support and what can be read off the data. Every restart asks
-    /// with a stream of its own.
-    fn seeds(&self, _rng: &mut Stream) -> Vec<DraftOf<Self>> {
+    /// with a stream of its own, and may be given a part of them: restarts that all begin with the same would agree for no
+    /// reason. One that is `alone` gets all.
+    fn seeds(&self, _rng: &mut Stream, _alone: bool) -> Vec<DraftOf<Self>> {
         vec![]
     }
 

@@ -25,7 +25,7 @@ impl Space for Hills {
     type Note = ();
     type Key = i64;
 
-    fn seeds(&self, _: &mut Stream) -> Vec<Draft<i64>> {
+    fn seeds(&self, _: &mut Stream, _: bool) -> Vec<Draft<i64>> {
         vec![Draft::new(0)]
     }
 
@@ -301,4 +301,54 @@ fn where_all_neighbours_are_known_a_search_ends_by_itself() {
     assert_eq!(posterior.members[0].draft.program, 200);
     assert!(posterior.screened < 250, "{}", posterior.screened);
     assert_eq!(posterior.agreement.reached, 4);
+}
+
+/// Eight numbers to begin with, or four of them, and nothing else.
+struct Seeded;
+
+impl Space for Seeded {
+    type Program = usize;
+    type Start = ();
+    type Note = ();
+    type Key = usize;
+
+    fn seeds(&self, rng: &mut Stream, alone: bool) -> Vec<Draft<usize>> {
+        let mut all: Vec<usize> = (0..8).collect();
+        rng.shuffle(&mut all);
+        all.truncate(if alone { 8 } else { 4 });
+        all.into_iter().map(Draft::new).collect()
+    }
+
+    fn propose(&self, _: &mut [Stream]) -> Vec<Draft<usize>> {
+        vec![]
+    }
+
+    fn edits(&self, _: &Draft<usize>, _: &mut Stream) -> Vec<Draft<usize>> {
+        vec![]
+    }
+
+    fn score(&self, drafts: &[Draft<usize>]) -> Vec<Option<Member<usize>>> {
+        let score = |d: &Draft<usize>| Some(Member::new(d.program, d.program as f64));
+        drafts.iter().map(score).collect()
+    }
+
+    fn same_answer(&self, member: &Member<usize>) -> usize {
+        member.draft.program
+    }
+}
+
+#[test]
+fn who_searches_alone_begins_with_everything() {
+    let found = |restarts| {
+        let budget = Budget {
+            restarts,
+            members: 8,
+            ..budget()
+        };
+        search(&Seeded, &budget)
+    };
+    assert_eq!(found(1).members.len(), 8);
+    let several = found(4);
+    assert!((5..=8).contains(&several.members.len()));
+    assert!(several.agreement.reached < 4, "{:?}", several.agreement);
 }
