@@ -195,7 +195,7 @@ fn cells_with_commas_and_quotes_come_back() {
         "{csv}"
     );
     // What is not covered stands in the row itself.
-    kit.write("long.csv", &format!("code\nA1\n{}\nA2\n", "9".repeat(60)));
+    kit.write("long.csv", format!("code\nA1\n{}\nA2\n", "9".repeat(60)));
     for form in ["csv", "markdown"] {
         let told = kit
             .run(&format!("explain strings long.csv --output {form}"))

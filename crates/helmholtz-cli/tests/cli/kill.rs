@@ -72,10 +72,10 @@ fn a_run_that_is_killed_at_any_moment_ends_in_the_same_bytes() {
     kit.run(&begin("whole")).succeeds();
     let whole = began.elapsed();
     let (mut done, mut rng) = (0, Stream::at([26, 0, 0, 0]));
-    // Whoever is killed too early to save anything is given more time.
-    let mut patience = 1.2;
     for round in 0.. {
         let run = format!("run-{round}");
+        // Whoever is killed too early to save anything is given more time.
+        let mut patience = 1.2;
         loop {
             let begun = has_checkpoint(&kit, &run);
             let arguments = if begun {
