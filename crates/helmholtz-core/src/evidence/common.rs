@@ -6,9 +6,9 @@
 
 use std::collections::HashSet;
 
-use super::log_joints;
+use super::{log_joints, noise};
 use crate::guide::Guide;
-use crate::model::{Latent, Model, ModelExt, Rows};
+use crate::model::{Latent, LogProb, Model, ModelExt, Rows};
 use crate::search::{Budget, Draft, Modelled, search_with};
 use helmholtz_math::logsumexp;
 use helmholtz_math::purpose::Purpose;
@@ -98,11 +98,14 @@ fn rest<M: Model, G: Guide<M>>(
     let (observations, of) = ([observation], vec![0; programs.len()]);
     let continuous = padded(&continuous, &guide.device());
     let rows = Rows::new(&observations, &of, &programs).with_samples(1, continuous.clone());
-    let mut log_q = doubles(&host(&guide.log_prob(encoding, &of, &programs)));
-    if let Some((own, values)) = guide.continuous().zip(continuous) {
-        let density = doubles(&host(&own.log_prob(encoding, &of, &programs, 1, values)));
-        log_q.iter_mut().zip(density).for_each(|(q, d)| *q += d);
-    }
+    let log_q = LogProb::neural(guide.log_prob(encoding, &of, &programs));
+    let log_q = match guide.continuous().zip(continuous) {
+        Some((own, values)) => {
+            log_q + LogProb::neural(own.log_prob(encoding, &of, &programs, 1, values))
+        }
+        None => log_q,
+    };
+    let log_q = log_q.values();
     let share = broad as f64 / draws as f64;
     let prior = model.log_prior(&rows).values();
     let joint = model.log_joint(&rows).values();
@@ -117,10 +120,6 @@ fn rest<M: Model, G: Guide<M>>(
     logsumexp(&weights) - (draws as f64).ln()
 }
 
-fn doubles(values: &[f32]) -> Vec<f64> {
-    values.iter().map(|&v| f64::from(v)).collect()
-}
-
 /// Programs of the guide, and for each what is continuous in it.
 fn guided<M: Model, G: Guide<M>>(
     (model, guide): (&M, &G),
@@ -133,11 +132,7 @@ fn guided<M: Model, G: Guide<M>>(
     let drawn = guide.sample(encoding, &of, &mut rngs);
     let programs: Vec<M::Discrete> = drawn.into_iter().map(|(program, _)| program).collect();
     let widths: Vec<usize> = programs.iter().map(|p| model.width_of(p)).collect();
-    let noise = widths.iter().zip(&mut rngs);
-    let noise: Vec<Vec<f32>> = noise
-        .map(|(&width, rng)| (0..width).map(|_| rng.normal() as f32).collect())
-        .collect();
-    let noise = padded(&noise, &guide.device());
+    let noise = noise((model, &programs[..]), (1, &mut rngs), &guide.device());
     let values = guide.continuous().zip(noise).map(|(own, noise)| {
         let widest = noise.dims()[1];
         (

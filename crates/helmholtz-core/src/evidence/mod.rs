@@ -11,6 +11,7 @@ use crate::model::{Model, ModelExt, Rows};
 use helmholtz_math::logsumexp;
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
+use helmholtz_nn::tensor::{Device, Tensor};
 use helmholtz_nn::{host, padded};
 
 /// Observations that are encoded together.
@@ -86,6 +87,22 @@ fn drawn<M: Model, G: Guide<M>>(
     weighted.chunks(samples).map(<[_]>::to_vec).collect()
 }
 
+/// Standard normal noise for `samples` continuous samples of each program, which draws from its own stream; `None` where
+/// nothing is continuous.
+fn noise<M: Model>(
+    (model, programs): (&M, &[M::Discrete]),
+    (samples, rngs): (usize, &mut [Stream]),
+    device: &Device,
+) -> Option<Tensor<2>> {
+    let draw = |(program, rng): (&M::Discrete, &mut Stream)| -> Vec<Vec<f32>> {
+        let width = model.width_of(program);
+        let mut once = || (0..width).map(|_| rng.normal() as f32).collect();
+        (0..samples).map(|_| once()).collect()
+    };
+    let noise: Vec<Vec<f32>> = programs.iter().zip(rngs).flat_map(draw).collect();
+    padded(&noise, device)
+}
+
 /// log p(z_d, x) of programs: exact where nothing is continuous, else the logarithm of the mean weight of `samples` draws
 /// of the guide (HMWS eq. 5). Program i belongs to observation `of[i]` and draws from stream i. Weights that are no
 /// numbers are 0.
@@ -97,13 +114,7 @@ pub fn log_joints<M: Model, G: Guide<M>>(
 ) -> Vec<f64> {
     let discrete = programs.iter().all(|p| model.width_of(p) == 0);
     let samples = if discrete { 1 } else { samples.max(1) };
-    let draw = |(program, rng): (&M::Discrete, &mut Stream)| -> Vec<Vec<f32>> {
-        let width = model.width_of(program);
-        let mut once = || (0..width).map(|_| rng.normal() as f32).collect();
-        (0..samples).map(|_| once()).collect()
-    };
-    let noise: Vec<Vec<f32>> = programs.iter().zip(rngs).flat_map(draw).collect();
-    let noise = padded(&noise, &guide.device());
+    let noise = noise((model, programs), (samples, rngs), &guide.device());
     let mut log_q = vec![0.0; programs.len() * samples];
     let continuous = guide.continuous().zip(noise).map(|(guide_c, noise)| {
         let drawn = guide_c.sample(encoding, of, programs, samples, noise);
