@@ -56,7 +56,7 @@ pub(crate) fn ask(registry: &Registry, asked: &Asked<'_>) -> Result<u8> {
     let mut telling = Telling {
         form: form(&everywhere, question),
         out: Box::new(output::stdout_as(everywhere.output.escapes())),
-        keeper: Keeper::new(everywhere.force),
+        keeper: Keeper::new(everywhere.force, &input.files),
         unkept: vec![],
         progress: Answers::new(!everywhere.quiet),
         until,

@@ -12,13 +12,17 @@ use helmholtz::product::Attachment;
 pub(crate) struct Keeper {
     /// Whether files that exist are overwritten.
     force: bool,
+    /// Where the files really are that are read.
+    inputs: Vec<PathBuf>,
     written: HashSet<PathBuf>,
 }
 
 impl Keeper {
-    pub(crate) fn new(force: bool) -> Self {
+    /// `inputs` are not overwritten, whatever is asked for.
+    pub(crate) fn new(force: bool, inputs: &[PathBuf]) -> Self {
         Self {
             force,
+            inputs: inputs.iter().flat_map(|i| i.canonicalize()).collect(),
             written: HashSet::new(),
         }
     }
@@ -27,6 +31,16 @@ impl Keeper {
     pub(crate) fn keep(&mut self, file: &mut Attachment) -> Result<()> {
         file.path = self.free(&file.path);
         let path = file.path.display();
+        if file
+            .path
+            .canonicalize()
+            .is_ok_and(|p| self.inputs.contains(&p))
+        {
+            bail!("{path}: it is what was read; choose another name");
+        }
+        if std::fs::symlink_metadata(&file.path).is_ok_and(|f| !f.is_file()) {
+            bail!("{path}: a link or a folder is not overwritten; choose another name");
+        }
         let done = match self.force {
             true => write_whole(&file.path, &file.bytes),
             false => write_new(&file.path, &file.bytes),
@@ -74,7 +88,7 @@ mod tests {
     fn names_are_numbered_within_a_call_and_kept_across_calls() {
         let folder = tempfile::tempdir().unwrap();
         let keep = |force: bool, (first, count): (u8, usize)| -> Vec<String> {
-            let mut keeper = Keeper::new(force);
+            let mut keeper = Keeper::new(force, &[]);
             let each = (0..count).map(|i| {
                 let mut file = Attachment {
                     what: "picture",

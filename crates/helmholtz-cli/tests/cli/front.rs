@@ -390,6 +390,11 @@ fn a_file_that_exists_is_not_overwritten() {
     assert!(page.contains("<svg"));
     // The same again is no other file.
     kit.run(asked).succeeds();
+    // What was read stays, whatever is asked for.
+    let done = kit.run("explain series series.csv --forecast ./series.csv --force");
+    assert_eq!(done.code, 2);
+    assert!(done.err.contains("it is what was read"), "{}", done.err);
+    assert_eq!(kit.read("series.csv"), SERIES);
 }
 
 #[test]
