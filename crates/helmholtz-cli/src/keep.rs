@@ -31,12 +31,14 @@ impl Keeper {
     pub(crate) fn keep(&mut self, file: &mut Attachment) -> Result<()> {
         file.path = self.free(&file.path);
         let path = file.path.display();
-        if file
-            .path
-            .canonicalize()
-            .is_ok_and(|p| self.inputs.contains(&p))
-        {
-            bail!("{path}: it is what was read; choose another name");
+        // The same question again has the same answer.
+        if is(&file.path, &file.bytes) {
+            self.written.insert(file.path.clone());
+            return Ok(());
+        }
+        let real = file.path.canonicalize();
+        if real.is_ok_and(|p| self.inputs.contains(&p)) {
+            bail!("{path}: it is named as what to read; choose another name");
         }
         if std::fs::symlink_metadata(&file.path).is_ok_and(|f| !f.is_file()) {
             bail!("{path}: a link or a folder is not overwritten; choose another name");
@@ -46,8 +48,6 @@ impl Keeper {
             false => write_new(&file.path, &file.bytes),
         };
         match done {
-            // The same question again has the same answer.
-            Err(_) if is(&file.path, &file.bytes) => {}
             Err(e) if e.kind() == ErrorKind::AlreadyExists && !self.force => {
                 bail!("{path}: exists already; choose another name, or overwrite it with --force")
             }

@@ -393,7 +393,11 @@ fn a_file_that_exists_is_not_overwritten() {
     // What was read stays, whatever is asked for.
     let done = kit.run("explain series series.csv --forecast ./series.csv --force");
     assert_eq!(done.code, 2);
-    assert!(done.err.contains("it is what was read"), "{}", done.err);
+    assert!(
+        done.err.contains("it is named as what to read"),
+        "{}",
+        done.err
+    );
     assert_eq!(kit.read("series.csv"), SERIES);
 }
 
