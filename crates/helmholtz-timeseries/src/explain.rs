@@ -103,11 +103,11 @@ pub fn explain(
     let trust = Trust::of(fitted.agreement, options.confidence);
     let mut programs = programs(&fitted);
     programs.iter_mut().for_each(|p| p.weight *= trust.found());
-    let order = best_first(&programs);
+    programs.truncate(options.programs);
     let horizon = options.horizon.unwrap_or(standard.series.len().div_ceil(5));
     let future = standard.future(horizon);
     let times = [standard.series.times(), &future].concat();
-    let best = &found[order[0]];
+    let best = &found[0];
     Ok(Explanation {
         name: named.name.clone(),
         scale: standard.scale,
@@ -117,34 +117,23 @@ pub fn explain(
         forecast: moments(&fitted, &future, options.tail),
         sample: sample(model, standard, best, horizon, options.search.budget.seed),
         components: components(model, standard, best, &times, named),
-        programs: order
-            .iter()
-            .take(options.programs)
-            .map(|&i| programs[i].clone())
-            .collect(),
+        programs,
         level: standard.mean,
     })
 }
 
-/// The kernels with their posterior probabilities.
+/// The kernels with their posterior probabilities, the most probable first.
 fn programs(fitted: &Fitted<'_>) -> Vec<Program> {
-    let log_joint = fitted.log_joints();
-    let weights = softmax(&log_joint);
-    let each = fitted.found.iter().zip(weights).zip(log_joint);
-    each.map(|((f, weight), log_joint)| Program {
+    let weights = softmax(&fitted.log_joints());
+    let each = fitted.found.iter().zip(weights);
+    each.map(|(f, weight)| Program {
         expression: f.draft.program.to_string(),
         weight,
-        log_marginal: log_joint - f.note.log_prior,
+        log_marginal: f.log_joint - f.note.log_prior,
         parameters: f.note.gaussian.mean().to_vec(),
         approximate: f.note.doubt.said(),
     })
     .collect()
-}
-
-fn best_first(programs: &[Program]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..programs.len()).collect();
-    order.sort_by(|&a, &b| programs[b].weight.total_cmp(&programs[a].weight));
-    order
 }
 
 /// Expectation and interval of what is recorded at some times, in the user's units.
@@ -221,6 +210,7 @@ fn components(
 #[cfg(test)]
 mod tests {
     use super::super::Config;
+    use super::super::search::SearchOptions;
     use super::super::training::SeriesDomain;
     use super::*;
     use helmholtz_core::domain::Domain;
@@ -248,9 +238,11 @@ mod tests {
         let options = ExplainOptions {
             programs: 4,
             horizon: Some(12),
-            draws: 8,
             scale,
-            search: crate::search::quick(6),
+            search: SearchOptions {
+                draws: 8,
+                ..crate::search::quick(8)
+            },
             ..ExplainOptions::default()
         };
         explain(&model, &guide, &named(values), &options)

@@ -45,17 +45,23 @@ impl Fit<'_> {
 
     /// The highest of the climbs from all starts, with the gradients of all.
     pub(super) fn best(&self, steps: usize) -> Option<Climb> {
-        self.best_of(self.starts(), steps)
-    }
-
-    /// The same from these starts.
-    pub(super) fn best_of(&self, starts: Vec<Vec<f64>>, steps: usize) -> Option<Climb> {
-        let starts = starts.into_iter();
+        let starts = self.starts().into_iter();
         let climbs: Vec<Climb> = starts.filter_map(|s| self.climb(s, steps)).collect();
         let gradients = climbs.iter().map(|c| c.gradients).sum();
         let highest = |a: &Climb, b: &Climb| a.value.total_cmp(&b.value);
         let best = climbs.into_iter().max_by(highest)?;
         Some(Climb { gradients, ..best })
+    }
+
+    /// Of some starts, the one where the series is most probable: to look at each costs less than to climb from it.
+    pub(super) fn highest(&self, starts: Vec<Vec<f64>>) -> Option<Vec<f64>> {
+        let height = |raw: &[f64]| {
+            let squares: f64 = raw.iter().map(|c| c * c).sum();
+            self.likelihood.value(self.covariance, raw) - 0.5 * squares
+        };
+        let valued = starts.into_iter().map(|start| (height(&start), start));
+        let highest = valued.max_by(|a, b| a.0.total_cmp(&b.0));
+        highest.map(|(_, start)| start)
     }
 
     /// Where to begin: in the middle of every window, and with periods at the strongest peaks of the

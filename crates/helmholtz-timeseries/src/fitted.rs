@@ -1,6 +1,5 @@
 //! Kernels found for a series, with draws of their parameters: a weighted posterior.
 
-use helmholtz_nn::Module;
 use rayon::prelude::*;
 
 use super::forecast::{Posterior, Prediction};
@@ -11,22 +10,11 @@ use super::options::ExplainOptions;
 use super::read::NamedSeries;
 use super::scale::Scale;
 use super::search::{self, Found};
-use super::series::Series;
 use super::standard::{ExplainError, Standard};
-use helmholtz_core::model::{ModelExt, Rows};
+use super::weigh::Draw;
 use helmholtz_core::search::Agreement;
 use helmholtz_math::laplace::{Weighted, doubtful};
-use helmholtz_math::purpose::Purpose;
-use helmholtz_math::random::Stream;
 use helmholtz_math::{logsumexp, softmax};
-use helmholtz_nn::padded;
-
-/// A kernel's parameters, drawn, with the log of the weight that each draw has among all.
-pub(super) struct Draw {
-    pub(super) program: usize,
-    pub(super) raw: Vec<f64>,
-    pub(super) log_weight: f64,
-}
 
 /// Kernels found for a series, with draws of their parameters.
 pub(super) struct Fitted<'a> {
@@ -34,7 +22,6 @@ pub(super) struct Fitted<'a> {
     pub(super) standard: Standard,
     pub(super) found: Vec<Found>,
     pub(super) agreement: Agreement,
-    pub(super) draws: Vec<Draw>,
     /// The posterior probability of the scale among those that were tried.
     pub(super) scale_probability: f64,
     /// The doubts about the kernels of the other scale, with the weights that these have among all.
@@ -80,22 +67,13 @@ impl<'a> Fitted<'a> {
 
     /// log p(x) of the user's values, summed over the kernels found.
     fn log_evidence(&self, values: &[f64]) -> f64 {
-        let weights: Vec<f64> = self.draws.iter().map(|d| d.log_weight).collect();
-        let count = self.draws.len() / self.found.len().max(1);
         let slopes = values.iter().map(|v| self.standard.log_slope(*v));
-        logsumexp(&weights) - (count as f64).ln() + slopes.sum::<f64>()
+        logsumexp(&self.log_joints()) + slopes.sum::<f64>()
     }
 
-    /// Of every kernel, log p(z_d, x) by the mean weight of its draws.
+    /// Of every kernel, log p(z_d, x).
     pub(super) fn log_joints(&self) -> Vec<f64> {
-        let count = self.draws.len() / self.found.len().max(1);
-        let log_count = (count as f64).ln();
-        let each = self.draws.chunks(count);
-        each.map(|own| {
-            let weights: Vec<f64> = own.iter().map(|d| d.log_weight).collect();
-            logsumexp(&weights) - log_count
-        })
-        .collect()
+        self.found.iter().map(|f| f.log_joint).collect()
     }
 
     /// The doubts about the kernels, whose weights sum to `total`.
@@ -112,7 +90,7 @@ impl<'a> Fitted<'a> {
         doubtful("kernels", &all)
     }
 
-    /// Searches on one scale, and draws parameters.
+    /// Searches on one scale.
     fn on(
         scale: Scale,
         model: &'a SeriesModel,
@@ -129,69 +107,15 @@ impl<'a> Fitted<'a> {
         if found.is_empty() {
             return Err(ExplainError::Nothing);
         }
-        let draws = draw_parameters(model, &standard.series, &found, options);
         Ok(Self {
             model,
             standard,
             found,
             agreement,
-            draws,
             scale_probability: 1.0,
             others: vec![],
         })
     }
-}
-
-/// Draws of every kernel's parameters from its Gaussian, weighted by what they should have been drawn from.
-fn draw_parameters(
-    model: &SeriesModel,
-    series: &Series,
-    found: &[Found],
-    options: &ExplainOptions,
-) -> Vec<Draw> {
-    let (mut draws, mut rows, mut densities) = (vec![], vec![], vec![]);
-    for (program, f) in found.iter().enumerate() {
-        for k in 0..options.draws {
-            let address = [
-                options.search.budget.seed,
-                program as u64,
-                k as u64,
-                Purpose::Parameters.tag(),
-            ];
-            let mut rng = Stream::at(address);
-            let noise: Vec<f64> = (0..f.note.covariance.width).map(|_| rng.normal()).collect();
-            let single: Vec<f32> = f
-                .note
-                .gaussian
-                .draw(&noise)
-                .iter()
-                .map(|&c| c as f32)
-                .collect();
-            let raw: Vec<f64> = single.iter().map(|&c| f64::from(c)).collect();
-            rows.push(single);
-            densities.push(f.note.gaussian.log_density(&raw));
-            draws.push(Draw {
-                program,
-                raw,
-                log_weight: 0.0,
-            });
-        }
-    }
-    let model = model.valid();
-    let programs: Vec<_> = found.iter().map(|f| f.draft.program.clone()).collect();
-    let (observations, of) = ([series], vec![0; programs.len()]);
-    let continuous = padded(&rows, &model.device());
-    let rows = Rows::new(&observations, &of, &programs).with_samples(options.draws, continuous);
-    let joint = model.log_joint(&rows).values();
-    for ((draw, joint), density) in draws.iter_mut().zip(joint).zip(densities) {
-        let weight = joint - density;
-        draw.log_weight = if weight.is_nan() {
-            f64::NEG_INFINITY
-        } else {
-            weight
-        };
-    }
-    draws
 }
 
 /// Draws that weigh less than this share of the heaviest are left out of predictions.
@@ -199,30 +123,27 @@ const NEGLIGIBLE: f64 = 1e-3;
 /// The most draws in a prediction: each costs a factorisation.
 const MOST_DRAWS: usize = 48;
 
-/// The heaviest draws with their weights, which sum to 1.
-pub(super) fn heaviest(draws: &[Draw]) -> Vec<(f64, &Draw)> {
-    let log_weights: Vec<f64> = draws.iter().map(|d| d.log_weight).collect();
-    let most = log_weights
-        .iter()
-        .copied()
-        .fold(f64::NEG_INFINITY, f64::max);
-    let kept = draws
-        .iter()
-        .filter(|d| d.log_weight > most + NEGLIGIBLE.ln());
-    let mut kept: Vec<&Draw> = kept.collect();
-    kept.sort_by(|a, b| b.log_weight.total_cmp(&a.log_weight));
-    kept.truncate(MOST_DRAWS);
-    let kept_weights: Vec<f64> = kept.iter().map(|d| d.log_weight).collect();
-    softmax(&kept_weights).into_iter().zip(kept).collect()
+/// The heaviest draws with their kernels and weights, which sum to 1.
+pub(super) fn heaviest<'a>(kernels: &'a [Found]) -> Vec<(f64, &'a Found, &'a Draw)> {
+    let of = |kernel: &'a Found| kernel.note.draws.iter().map(move |draw| (kernel, draw));
+    let mut all: Vec<(&Found, &Draw)> = kernels.iter().flat_map(of).collect();
+    all.sort_by(|a, b| b.1.log_weight.total_cmp(&a.1.log_weight));
+    let most = all.first().map_or(f64::NEG_INFINITY, |(_, d)| d.log_weight);
+    all.retain(|(_, draw)| draw.log_weight > most + NEGLIGIBLE.ln());
+    all.truncate(MOST_DRAWS);
+    let weights: Vec<f64> = all.iter().map(|(_, d)| d.log_weight).collect();
+    let each = softmax(&weights).into_iter().zip(all);
+    each.map(|(weight, (kernel, draw))| (weight, kernel, draw))
+        .collect()
 }
 
 impl Fitted<'_> {
     /// What is recorded at some times, with a part for each draw.
     pub(super) fn predict(&self, times: &[f64]) -> Vec<Mixture<'_>> {
-        let predictions: Vec<(f64, Prediction)> = heaviest(&self.draws)
+        let predictions: Vec<(f64, Prediction)> = heaviest(&self.found)
             .into_par_iter()
-            .filter_map(|(weight, draw)| {
-                let covariance = &self.found[draw.program].note.covariance;
+            .filter_map(|(weight, kernel, draw)| {
+                let covariance = &kernel.note.covariance;
                 let diagonal = self.model.setting().diagonal;
                 let series = &self.standard.series;
                 let posterior = Posterior::new(covariance, &draw.raw, series, diagonal)?;
@@ -249,6 +170,7 @@ mod tests {
     use super::*;
     use helmholtz_core::domain::Domain;
     use helmholtz_math::laplace::Doubt;
+    use helmholtz_math::random::Stream;
 
     fn networks() -> (SeriesModel, SeriesGuide) {
         let config = Config {
@@ -274,8 +196,11 @@ mod tests {
     fn options(steps: usize) -> ExplainOptions {
         ExplainOptions {
             programs: 4,
-            draws: 8,
-            search: SearchOptions { steps, ..quick(3) },
+            search: SearchOptions {
+                steps,
+                draws: 8,
+                ..quick(3)
+            },
             ..ExplainOptions::default()
         }
     }

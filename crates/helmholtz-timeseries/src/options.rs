@@ -12,8 +12,6 @@ pub struct ExplainOptions {
     pub programs: usize,
     /// Values forecast; a fifth of the series if not given.
     pub horizon: Option<usize>,
-    /// Draws of the parameters of each kernel.
-    pub draws: usize,
     /// The probability that a forecast value is below its interval, and above.
     pub tail: f64,
     /// The scale; the more probable one if not given.
@@ -29,7 +27,6 @@ impl Default for ExplainOptions {
         Self {
             programs: 20,
             horizon: None,
-            draws: 32,
             tail: 0.05,
             scale: None,
             search: SearchOptions::default(),

@@ -55,13 +55,13 @@ pub fn score_forecast(
     };
     // Scores are told in this unit, whatever the scale.
     let unit = deviation(&seen.values);
-    let best = heaviest(&fitted.draws).first().map(|(_, d)| d.program);
+    let best = fitted.found.first();
     Ok(Scores {
         crps: mean(&|mixture, x| mixture.crps(x)) / unit,
         log_score: mean(&|mixture, x| mixture.log_density(x)) + unit.ln(),
         joint_log_score: joint(&fitted, &future, actual)? / actual.len().max(1) as f64 + unit.ln(),
         coverage: mean(&inside),
-        kernel: best.map_or(String::new(), |i| fitted.found[i].draft.program.to_string()),
+        kernel: best.map_or(String::new(), |f| f.draft.program.to_string()),
     })
 }
 
@@ -79,13 +79,15 @@ fn joint(fitted: &Fitted<'_>, future: &[f64], actual: &[f64]) -> Result<f64, Exp
     let values = [seen.values(), &places].concat();
     let all = Series::at(values, [seen.times(), future].concat())?;
     let setting = fitted.model.setting();
-    let each = heaviest(&fitted.draws).into_iter().map(|(weight, draw)| {
-        let value = |series| {
-            let covariance = &fitted.found[draw.program].note.covariance;
-            setting.likelihood(series).value(covariance, &draw.raw)
-        };
-        weight.ln() + value(&all) - value(seen)
-    });
+    let each = heaviest(&fitted.found)
+        .into_iter()
+        .map(|(weight, kernel, draw)| {
+            let value = |series| {
+                let likelihood = setting.likelihood(series);
+                likelihood.value(&kernel.note.covariance, &draw.raw)
+            };
+            weight.ln() + value(&all) - value(seen)
+        });
     Ok(logsumexp(&each.collect::<Vec<_>>()) + slopes.sum::<f64>())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A kernel is screened by a few steps of a fit of its parameters, on a part of a long series. Those that look best are
 //! fitted as well as can be and ranked by their evidence (Laplace); what is kept in the end is fitted on all of the
-//! series.
+//! series and weighed by draws of its parameters.
 
 use helmholtz_nn::Module;
 use rayon::prelude::*;
@@ -16,6 +16,7 @@ use super::inherit::{inherited, with_known};
 use super::model::SeriesModel;
 use super::periodogram::peaks;
 use super::series::Series;
+use super::weigh::{Draw, weighed};
 use helmholtz_core::guide::Guide;
 use helmholtz_core::model::{Model, Rows};
 use helmholtz_core::search::{self, Budget, Draft, Member, Posterior, Space};
@@ -33,6 +34,8 @@ pub struct SearchOptions {
     pub steps: usize,
     /// Points of a long series that are looked at while kernels are compared.
     pub points: usize,
+    /// Draws of the parameters of every kernel that is kept.
+    pub draws: usize,
     /// Kernels that somebody else proposes.
     pub offered: Vec<Expression>,
 }
@@ -44,7 +47,7 @@ impl Default for SearchOptions {
                 restarts: 4,
                 members: 20,
                 first: 5,
-                rounds: 6,
+                rounds: 10,
                 edits: 1,
                 scored: Some(2),
                 seed: 0,
@@ -52,6 +55,7 @@ impl Default for SearchOptions {
             },
             steps: 12,
             points: 256,
+            draws: 32,
             offered: vec![],
         }
     }
@@ -68,6 +72,8 @@ pub(super) struct Mode {
     pub(super) gaussian: Gaussian,
     /// log p(z_d).
     pub(super) log_prior: f64,
+    /// Draws of the parameters, once the kernel has been weighed.
+    pub(super) draws: Vec<Draw>,
     /// Why the evidence, and what is drawn from the Gaussian, may be wrong.
     pub(super) doubt: Doubt,
 }
@@ -91,13 +97,14 @@ fn found(
             gaussian: climb.gaussian,
             covariance,
             log_prior,
+            draws: vec![],
         },
     };
     found.log_joint.is_finite().then_some(found)
 }
 
 /// Steps by which every kernel's parameters are fitted when it is screened.
-const GLANCE: usize = 3;
+const GLANCE: usize = 5;
 
 /// The best kernels of a series, best first.
 pub(super) fn run(
@@ -255,7 +262,8 @@ impl Space for Searched<'_> {
         let each = drafts.par_iter_mut().zip(priors);
         each.map(|(draft, prior)| {
             let glance = self.fitted(draft, prior, &self.thin, |fit| {
-                fit.best_of(with_known(fit.starts(), &draft.start), GLANCE)
+                let starts = with_known(fit.starts(), &draft.start);
+                fit.climb(fit.highest(starts)?, GLANCE)
             });
             glance.map_or(f64::NEG_INFINITY, |found| {
                 draft.start = found.draft.start;
@@ -277,7 +285,8 @@ impl Space for Searched<'_> {
 
     fn settle(&self, members: Vec<Found>) -> Vec<Found> {
         let settled = members.par_iter().filter_map(|m| self.settled(m));
-        let mut settled: Vec<Found> = settled.collect();
+        let how = (self.options.draws, self.options.budget.seed);
+        let mut settled = weighed(self.model, self.series, how, settled.collect());
         settled.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
         settled
     }
