@@ -7,6 +7,7 @@ use super::rule::Neighbours;
 use helmholtz_core::algorithm::Learning;
 use helmholtz_core::algorithm::learning::{in_range, is_rate};
 use helmholtz_core::domain::{Schedule, Settings};
+use helmholtz_core::needs::Kept;
 use helmholtz_core::train::Phase;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::Rates;
@@ -68,6 +69,14 @@ impl Settings for Config {
 
     fn method(&self) -> &'static str {
         self.learning.algorithm.name()
+    }
+
+    fn kept(&self) -> Kept {
+        Kept {
+            applications: self.learning.evaluations(),
+            numbers: 0.0,
+            programs: self.learning.memory(),
+        }
     }
 
     fn check(&self) -> Result<(), SettingError> {

@@ -26,7 +26,7 @@ use helmholtz_core::guide::{Guide, Proposal};
 use helmholtz_math::matmul::{Matrix, matmul};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-use helmholtz_nn::{Input, Kernel, Vjp, apply, matrix, numbers, uniform_parameter};
+use helmholtz_nn::{Input, Kernel, Vjp, apply, numbers, parameter, uniform_parameter};
 
 /// q(z | x): given the image, the bits of the rule are independent, as they are a posteriori.
 #[derive(Clone, Debug, Module)]
@@ -54,9 +54,9 @@ impl AutomataGuide {
         let mut rng = Stream::at([seed, 0, 0, Purpose::GuideWeights.tag()]);
         let rng = &mut rng;
         let [a, b] = [channels, hidden].map(|n| (1.0 / n as f64).sqrt());
-        let kernels = detectors(neighbours, channels);
+        let kernels = || detectors(neighbours, channels);
         Self {
-            kernels: Param::from_tensor(matrix(kernels, neighbours.count() + 2, channels, device)),
+            kernels: parameter(neighbours.count() + 2, channels, device, kernels),
             first: uniform_parameter(channels, hidden, a, rng, device),
             first_bias: uniform_parameter(1, hidden, a, rng, device),
             second: uniform_parameter(hidden, neighbours.bits(), b, rng, device),

@@ -8,6 +8,7 @@ use super::program::{FEWEST_STROKES, Grammar, MOST_BANK, MOST_STROKES};
 use helmholtz_core::algorithm::learning::{are_rates, between, in_range};
 use helmholtz_core::algorithm::{Algorithm, Learning};
 use helmholtz_core::domain::{Schedule, Settings};
+use helmholtz_core::needs::Kept;
 use helmholtz_core::train::Phase;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::Rates;
@@ -162,6 +163,17 @@ impl Settings for Config {
 
     fn pretraining(&self) -> u64 {
         self.pretraining
+    }
+
+    fn kept(&self) -> Kept {
+        let learning = &self.learning;
+        let (pixels, programs) = (self.size * self.size, learning.evaluations());
+        Kept {
+            applications: programs * self.strokes as f64,
+            numbers: (learning.batch * pixels * self.channels) as f64
+                + programs * (2 * pixels) as f64,
+            programs: learning.memory(),
+        }
     }
 
     fn check(&self) -> Result<(), SettingError> {

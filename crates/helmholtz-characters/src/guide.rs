@@ -17,7 +17,7 @@ use helmholtz_math::distinct::distinct;
 use helmholtz_math::error::SettingError;
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-use helmholtz_nn::{Conv, Grid, Linear, indices, matrix, vector};
+use helmholtz_nn::{Conv, Grid, Linear, indices, matrix, vector, zero_parameter};
 
 /// q(z | x).
 #[derive(Clone, Debug, Module)]
@@ -63,12 +63,11 @@ impl CharacterGuide {
         let embedding = Linear::new(grid.pixels() * channels, hidden, rng, device);
         let writer = StrokeNet::new(config.writer, hidden, setting.grammar, rng, device);
         let (labels, wide) = (setting.labels, writer.width());
-        let silent = matrix(vec![0.0; labels * wide], labels, wide, device);
         Ok(Self {
             reader,
             embedding,
             context: Linear::new(hidden, wide, rng, device),
-            labels: Param::from_tensor(silent),
+            labels: zero_parameter(labels, wide, device),
             writer,
             setting,
         })

@@ -16,7 +16,7 @@ use helmholtz_math::distinct::distinct;
 use helmholtz_math::error::SettingError;
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-use helmholtz_nn::{host, indices, matrix};
+use helmholtz_nn::{host, indices, matrix, zero_parameter};
 
 /// p(z, x): strokes out of a bank end to end, and the pixels that they draw (MWS, section 4.2).
 #[derive(Clone, Debug, Module)]
@@ -98,10 +98,9 @@ impl CharacterModel {
         let writer = StrokeNet::new(config.writer, config.prior, grammar, &mut rng, device);
         let raw = raw_parameters(config, &mut rng);
         let (labels, wide, width) = (setting.labels, writer.width(), raw.len());
-        let silent = matrix(vec![0.0; labels * wide], labels, wide, device);
         Ok(Self {
             writer,
-            labels: Param::from_tensor(silent),
+            labels: zero_parameter(labels, wide, device),
             likelihood: Param::from_tensor(matrix(raw, 1, width, device)),
             setting,
         })

@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use helmholtz::algorithm::{Algorithm, Learning};
+use helmholtz::machine::peak;
 use helmholtz::product::settings::Asked;
-use helmholtz::product::training::{Event, Resumption, Training, Until};
+use helmholtz::product::training::{Bounds, Event, Resumption, Training};
 use helmholtz::product::{AnyProduct, Flag, Input, Registry, Taken};
 use helmholtz::run::RunFolder;
 use helmholtz::train::StopReason;
 use toml::Value;
 
 use crate::ask::left_out;
+use crate::format::parse_size;
 use crate::front::arguments::{argument, given};
 use crate::front::everywhere::{self, Everywhere};
 use crate::front::files::expand;
@@ -54,7 +56,7 @@ pub(crate) fn train(registry: &Registry, args: Vec<String>) -> Result<u8> {
         reading,
         settings: settings(product, &matches),
         out: matches.get_one::<PathBuf>("out").cloned(),
-        until: until(&everywhere)?,
+        bounds: bounds(&everywhere, &matches)?,
     };
     let mut telling = Telling::new(product, &everywhere);
     let reason = product.train(&training, &mut |event| telling.tell(&event))?;
@@ -73,7 +75,7 @@ pub(crate) fn resume(registry: &Registry, args: &[String]) -> Result<u8> {
     let product = registry.of_run(&run)?;
     let resumption = Resumption {
         steps: matches.get_one::<u64>("steps").copied(),
-        until: until(&everywhere)?,
+        bounds: bounds(&everywhere, &matches)?,
     };
     let mut telling = Telling::new(product, &everywhere);
     telling.run = Some(path.clone());
@@ -81,9 +83,10 @@ pub(crate) fn resume(registry: &Registry, args: &[String]) -> Result<u8> {
     telling.end(reason)
 }
 
-fn until(everywhere: &Everywhere) -> Result<Until<'static>> {
-    Ok(Until {
+fn bounds(everywhere: &Everywhere, matches: &ArgMatches) -> Result<Bounds<'static>> {
+    Ok(Bounds {
         time: everywhere.max_time,
+        memory: matches.get_one("max_memory").copied(),
         interrupt: interrupt::flag()?,
     })
 }
@@ -268,7 +271,7 @@ pub(crate) fn of_domain(product: &dyn AnyProduct) -> Command {
         .args(COMMON.iter().map(|c| flag_argument(&c.0, Some((c.1)()))))
         .args(product.flags().iter().map(|f| flag_argument(f, None)))
         .args([config, set]);
-    timed(command)
+    bounded(command)
 }
 
 /// `resume`.
@@ -293,11 +296,18 @@ pub(crate) fn of_resume() -> Command {
         "resume runs/strings-1-mws-mix",
         "resume runs/strings-1-mws-mix --max-time 1h",
     ];
-    with_examples(timed(command), &examples)
+    with_examples(bounded(command), &examples)
 }
 
-/// The options of every verb, with a word of old for the time.
-fn timed(command: Command) -> Command {
+/// The options of every verb, with a word of old for the time, and what a run may take.
+fn bounded(command: Command) -> Command {
+    let memory = Arg::new("max_memory")
+        .long("max-memory")
+        .value_name("SIZE")
+        .value_parser(parse_size)
+        .help_heading(TRAINING)
+        .help("Refuse a run that needs more memory, such as 500M or 8G [default: 80 % of the machine's]");
+    let command = command.arg(memory);
     let arguments = everywhere::some(&["quiet", "threads", "max_time", "help"]);
     command.args(arguments.map(|arg| {
         match arg.get_id() == "max_time" {
@@ -352,6 +362,9 @@ impl<'a> Telling<'a> {
 
     /// Prints the folder as the result.
     fn end(self, reason: StopReason) -> Result<u8> {
+        if let Some(peak) = peak().filter(|_| !self.quiet) {
+            note(&format!("memory: {} MB at most", peak / 1_000_000));
+        }
         let mut out = output::stdout();
         if let Some(run) = &self.run {
             writeln!(out, "{}", run.display())?;

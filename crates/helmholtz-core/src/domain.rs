@@ -6,9 +6,10 @@ use serde::de::DeserializeOwned;
 
 use crate::guide::Guide;
 use crate::model::Model;
+use crate::needs::Kept;
 use crate::train::{Learner, State};
 use helmholtz_math::error::{SettingError, StateError};
-use helmholtz_nn::import;
+use helmholtz_nn::{Size, hollow, import};
 
 /// How long a run is, from how much at a time, and from which seed: the settings `steps`, `batch` and `seed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,9 @@ pub trait Settings:
     fn pretraining(&self) -> u64 {
         0
     }
+
+    /// What a step of training keeps.
+    fn kept(&self) -> Kept;
 
     /// Refuses what cannot work.
     ///
@@ -93,7 +97,7 @@ pub trait Domain {
     /// # Errors
     /// When the state was made with other sizes, or a setting is out of range.
     fn restore(config: &Self::Config, state: &State) -> Result<Self::Networks, StateError> {
-        Self::networks(config)?.load(state)
+        hollow(|| Self::networks(config))?.load(state)
     }
 }
 
@@ -143,6 +147,9 @@ pub fn pretrained<D: Domain>() -> Result<(D::Config, D::Networks), StateError> {
 
 /// A model with its guide.
 pub trait Networks: Sized {
+    /// How large both are together.
+    fn size(&self) -> Size;
+
     /// The same with the weights of a state.
     ///
     /// # Errors
@@ -151,6 +158,10 @@ pub trait Networks: Sized {
 }
 
 impl<M: Model, G: Guide<M>> Networks for (M, G) {
+    fn size(&self) -> Size {
+        Size::of(&self.0) + Size::of(&self.1)
+    }
+
     fn load(self, state: &State) -> Result<Self, StateError> {
         let (model, guide) = self;
         let model = import(model, &state.under("model"))?;

@@ -4,13 +4,13 @@ use crate::module::{Module, Param};
 use burn_tensor::{Device, Tensor};
 
 use super::forest::Forest;
-use super::initial::uniform_parameter;
+use super::indices;
+use super::initial::{parameter, uniform, uniform_parameter};
 use super::kernel::apply;
 use super::kernel::{Input, Numbers, numbers};
 use super::linear::{affine, affine_pair};
 use super::lstm::{Beside, CellKernel, LstmKernel, LstmWeights};
 use super::packed::Packed;
-use super::{host, indices, matrix};
 use helmholtz_math::random::Stream;
 
 /// Weights of the input side of a long short-term memory, `[rows, 4 hidden]`, whose forget gates start open
@@ -23,11 +23,14 @@ fn gate_parameter(
     device: &Device,
 ) -> Param<2> {
     let scale = (1.0 / hidden as f64).sqrt();
-    let table = uniform_parameter(rows, 4 * hidden, scale, rng, device);
     let forget = |i: usize| (i / hidden) % 4 == 1;
-    let opened = host(&table).into_iter().enumerate();
-    let opened = opened.map(|(i, v)| if forget(i) { v + open } else { v });
-    Param::from_tensor(matrix(opened.collect(), rows, 4 * hidden, device))
+    parameter(rows, 4 * hidden, device, || {
+        let values = uniform(rows * 4 * hidden, scale, rng).into_iter();
+        let opened = values
+            .enumerate()
+            .map(|(i, v)| if forget(i) { v + open } else { v });
+        opened.collect()
+    })
 }
 
 /// A long short-term memory that reads tokens.

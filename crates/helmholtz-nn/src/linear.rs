@@ -4,9 +4,9 @@ use crate::module::{Module, Param};
 use burn_tensor::{Device, Tensor};
 
 use super::factors::Factors;
-use super::initial::uniform_parameter;
+use super::initial::{parameter, uniform_parameter, zero_parameter};
 use super::kernel::{Input, Kernel, Vjp, apply};
-use super::{matrix, stream};
+use super::stream;
 use helmholtz_math::matmul::{Matrix, append_product, matmul};
 use helmholtz_math::random::Stream;
 use helmholtz_math::simd::add_assign;
@@ -41,20 +41,21 @@ impl Linear {
     ) -> Self {
         let scale = gain * (2.0 / (inputs + outputs) as f64).sqrt();
         let wide = outputs * blocks;
-        let weights = (0..inputs * wide).map(|_| (scale * rng.normal()) as f32);
-        let weights = matrix(weights.collect(), inputs, wide, device);
+        let weights = || {
+            let each = (0..inputs * wide).map(|_| (scale * rng.normal()) as f32);
+            each.collect()
+        };
         Self {
-            weight: Param::from_tensor(weights),
-            bias: Param::from_tensor(matrix(vec![0.0; wide], 1, wide, device)),
+            weight: parameter(inputs, wide, device, weights),
+            bias: zero_parameter(1, wide, device),
         }
     }
 
     /// A layer that gives zeros until it learns.
     pub fn zeros(inputs: usize, outputs: usize, device: &Device) -> Self {
-        let zeros = |rows| matrix(vec![0.0; rows * outputs], rows, outputs, device);
         Self {
-            weight: Param::from_tensor(zeros(inputs)),
-            bias: Param::from_tensor(zeros(1)),
+            weight: zero_parameter(inputs, outputs, device),
+            bias: zero_parameter(1, outputs, device),
         }
     }
 
@@ -225,7 +226,7 @@ mod tests {
         let device = training_device();
         for rows in [3, 70] {
             let layer = Linear::new(400, 300, &mut Stream::at([4, 16, 0, 0]), &device);
-            let x = matrix(random(rows * 400, 5), rows, 400, &device);
+            let x = crate::matrix(random(rows * 400, 5), rows, 400, &device);
             let parts = [x.clone().narrow(1, 0, 150), x.clone().narrow(1, 150, 250)];
             let found = [layer.forward(x), layer.forward_pair(parts)].map(|y| {
                 let gradients = Gradients::of(&y.clone().tanh().sum());

@@ -1,7 +1,7 @@
 //! Modules: structures whose parameters have names, the paths of the fields that lead to them.
 
 use std::fmt::Debug;
-use std::ops::Deref;
+use std::ops::{Add, Deref};
 
 use burn_tensor::{Device, Tensor};
 pub use helmholtz_derive::Module;
@@ -49,9 +49,7 @@ pub trait Module: Clone + Debug + Send + Sync {
 
     /// How many numbers its parameters have.
     fn num_params(&self) -> usize {
-        let mut count = Count(0);
-        self.visit(&mut count);
-        count.0
+        Size::of(self).weights
     }
 }
 
@@ -90,6 +88,11 @@ impl<const D: usize> Param<D> {
             true => value.require_grad(),
             false => value,
         })
+    }
+
+    /// One that no gradient is asked of: to be looked at, or replaced.
+    pub(crate) fn untracked(value: Tensor<D>) -> Self {
+        Self(value)
     }
 
     /// Its value, in the graph.
@@ -182,11 +185,45 @@ impl Visitor for Place {
     }
 }
 
-struct Count(usize);
+/// How large a module is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// The numbers of all parameters.
+    pub weights: usize,
+    /// The numbers that all of its layers put out when each is applied once.
+    pub outputs: usize,
+}
 
-impl Visitor for Count {
+impl Size {
+    /// Of a module, which may be [`hollow`](crate::hollow).
+    pub fn of<M: Module>(module: &M) -> Self {
+        let mut size = Self::default();
+        module.visit(&mut size);
+        size
+    }
+}
+
+impl Add for Size {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            weights: self.weights.saturating_add(other.weights),
+            outputs: self.outputs.saturating_add(other.outputs),
+        }
+    }
+}
+
+impl Visitor for Size {
     fn visit<const D: usize>(&mut self, param: &Param<D>) {
-        self.0 += param.0.shape().num_elements();
+        let shape: [usize; D] = param.0.dims();
+        // A single row is a bias, or where something begins.
+        let outputs = match shape.as_slice() {
+            [] | [1, ..] => 0,
+            [.., columns] => *columns,
+        };
+        let weights = shape.into_iter().fold(1, usize::saturating_mul);
+        *self = *self + Self { weights, outputs };
     }
 }
 

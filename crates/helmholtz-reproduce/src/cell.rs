@@ -13,6 +13,7 @@ use helmholtz_core::files::write_whole;
 use helmholtz_core::train::{
     Control, Learner, Limits, Observer, Report, StopReason, Trainer, load, save,
 };
+use helmholtz_core::{machine, needs};
 use helmholtz_math::error::StateError;
 
 /// Time between checkpoints.
@@ -106,7 +107,9 @@ impl<D: Benchmark> Plan<'_, D> {
     /// The trainer where the newest checkpoint left it, or at the first step.
     fn start(&self) -> Result<(Trainer<D::Learner>, Vec<Point>), ExperimentError> {
         let schedule = self.config.schedule();
-        let mut learner = D::learner(self.config, D::observations(self.world))?;
+        let observations = D::observations(self.world);
+        needs::check::<D>(self.config, observations.len(), machine::allowed())?;
+        let mut learner = D::learner(self.config, observations)?;
         let begun = load(&self.folder.join(CHECKPOINT))
             .ok()
             .and_then(|(step, state)| {

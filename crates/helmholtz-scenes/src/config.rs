@@ -9,6 +9,7 @@ use super::render::Renderer;
 use helmholtz_core::algorithm::learning::{are_rates, between, in_range};
 use helmholtz_core::algorithm::{Algorithm, Learning};
 use helmholtz_core::domain::{Schedule, Settings};
+use helmholtz_core::needs::Kept;
 use helmholtz_core::train::Phase;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::Rates;
@@ -139,6 +140,18 @@ impl Settings for Config {
 
     fn pretraining(&self) -> u64 {
         self.pretraining
+    }
+
+    fn kept(&self) -> Kept {
+        let learning = &self.learning;
+        let samples = learning.evaluations() * learning.samples as f64;
+        let (pixels, cells) = (self.size * self.size, self.rows * self.columns);
+        Kept {
+            applications: samples * (cells * self.height) as f64,
+            numbers: (learning.batch * pixels * self.channels) as f64
+                + samples * (3 * pixels) as f64,
+            programs: learning.memory(),
+        }
     }
 
     fn check(&self) -> Result<(), SettingError> {

@@ -20,7 +20,7 @@ use helmholtz_math::laplace::{Climb, Slope, climb};
 use helmholtz_math::normal;
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-use helmholtz_nn::{host, matrix, vector};
+use helmholtz_nn::{host, parameter, vector, zero_parameter};
 
 /// p(z, x).
 #[derive(Clone, Debug, Module)]
@@ -141,12 +141,12 @@ impl SceneModel {
         let (setting, plan) = (Setting::new(config), config.plan());
         let mut rng = Stream::at([config.learning.seed, 0, 0, Purpose::ModelWeights.tag()]);
         let count = config.kinds * setting.width();
-        let raw = (0..count).map(|_| rng.normal() as f32).collect();
+        let raw = || (0..count).map(|_| rng.normal() as f32).collect();
         let logits = plan.cells() * (plan.height + 1) + plan.kinds;
-        let even = || Param::from_tensor(matrix(vec![0.0; logits], 1, logits, device));
+        let even = || zero_parameter(1, logits, device);
         Ok(Self {
             prior: config.learned_prior.then(even),
-            likelihood: Param::from_tensor(matrix(raw, 1, count, device)),
+            likelihood: parameter(1, count, device, raw),
             setting,
         })
     }
@@ -169,7 +169,7 @@ impl SceneModel {
     pub(super) fn with_raw_kinds(self, raw: Vec<f32>) -> Self {
         let (count, device) = (raw.len(), self.likelihood.val().device());
         Self {
-            likelihood: Param::from_tensor(matrix(raw, 1, count, &device)),
+            likelihood: Param::from_tensor(helmholtz_nn::matrix(raw, 1, count, &device)),
             ..self
         }
     }

@@ -9,6 +9,7 @@ use super::vrnn::VrnnSizes;
 use helmholtz_core::algorithm::learning::in_range;
 use helmholtz_core::domain::{Schedule, Settings};
 use helmholtz_core::filter::IterativeConfig;
+use helmholtz_core::needs::Kept;
 use helmholtz_core::train::FilterSettings;
 use helmholtz_math::error::SettingError;
 
@@ -209,6 +210,26 @@ impl Settings for Config {
         match self.inference {
             InferenceKind::Avf => "avf",
             InferenceKind::Direct => "direct",
+        }
+    }
+
+    fn kept(&self) -> Kept {
+        let filtering = &self.filtering;
+        let steps = match filtering.online {
+            true => 1,
+            false => filtering.clip,
+        };
+        let each = [
+            self.batch,
+            steps,
+            filtering.iterations,
+            filtering.samples,
+            filtering.particles,
+        ];
+        let all: f64 = each.iter().map(|&n| n as f64).product();
+        Kept {
+            applications: all,
+            ..Kept::default()
         }
     }
 

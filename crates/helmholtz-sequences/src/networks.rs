@@ -14,7 +14,7 @@ use helmholtz_core::train::{Filtering, Learner, State};
 use helmholtz_math::error::{SettingError, StateError};
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
-use helmholtz_nn::{import, training_device};
+use helmholtz_nn::{Size, import, training_device};
 
 /// A model with its inference network.
 pub struct SequenceNetworks(Box<dyn Erased>);
@@ -27,6 +27,8 @@ struct Pair<S, I> {
 
 /// What does not depend on which they are.
 trait Erased: Send + Sync {
+    fn size(&self) -> Size;
+
     fn load(&self, state: &State) -> Result<Box<dyn Erased>, StateError>;
 
     fn learner(
@@ -94,6 +96,10 @@ where
     I: Infer<S> + Send + Sync + 'static,
     S::State: Send,
 {
+    fn size(&self) -> Size {
+        Size::of(&self.model) + Size::of(&self.guide)
+    }
+
     fn load(&self, state: &State) -> Result<Box<dyn Erased>, StateError> {
         Ok(Box::new(Self {
             model: import(self.model.clone(), &state.under("model"))?,
@@ -202,6 +208,10 @@ impl SequenceNetworks {
 pub(super) const BEST: &str = "best";
 
 impl Networks for SequenceNetworks {
+    fn size(&self) -> Size {
+        self.0.size()
+    }
+
     /// The weights that did best on what was held out, if the state has such.
     fn load(self, state: &State) -> Result<Self, StateError> {
         let best = State {

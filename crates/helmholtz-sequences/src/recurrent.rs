@@ -5,7 +5,7 @@ use helmholtz_nn::{Module, Param};
 
 use helmholtz_core::filter::Carry;
 use helmholtz_math::random::Stream;
-use helmholtz_nn::{Lstm, matrix};
+use helmholtz_nn::{Lstm, zero_parameter};
 
 /// A long short-term memory.
 #[derive(Clone, Debug, Module)]
@@ -44,7 +44,7 @@ impl Carry for RecurrentState {
 
 impl Recurrent {
     pub(super) fn new(inputs: usize, hidden: usize, rng: &mut Stream, device: &Device) -> Self {
-        let start = || Param::from_tensor(matrix(vec![0.0; hidden], 1, hidden, device));
+        let start = || zero_parameter(1, hidden, device);
         Self {
             lstm: Lstm::new(inputs, hidden, rng, device),
             start_hidden: start(),

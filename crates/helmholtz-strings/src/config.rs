@@ -7,6 +7,7 @@ use super::grammar::Grammar;
 use helmholtz_core::algorithm::learning::{are_rates, in_range, is_rate};
 use helmholtz_core::algorithm::{Algorithm, Learning};
 use helmholtz_core::domain::{Schedule, Settings};
+use helmholtz_core::needs::Kept;
 use helmholtz_core::train::Phase;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::Rates;
@@ -125,6 +126,18 @@ impl Settings for Config {
 
     fn pretraining(&self) -> u64 {
         self.pretraining
+    }
+
+    fn kept(&self) -> Kept {
+        let learning = &self.learning;
+        let read = learning.batch * self.strings * (self.max_length + 1);
+        // Few programs are as long as they may be, and what begins alike is written once.
+        let written = learning.evaluations() * self.max_tokens as f64 / 3.0;
+        Kept {
+            applications: written + read as f64,
+            numbers: 0.0,
+            programs: learning.memory(),
+        }
     }
 
     fn check(&self) -> Result<(), SettingError> {

@@ -8,6 +8,7 @@ use super::window::{WIDEST_RANGE, Windows};
 use helmholtz_core::algorithm::learning::{between, in_range, is_rate};
 use helmholtz_core::algorithm::{Algorithm, Learning};
 use helmholtz_core::domain::{Schedule, Settings};
+use helmholtz_core::needs::Kept;
 use helmholtz_core::train::Phase;
 use helmholtz_math::error::SettingError;
 use helmholtz_nn::Rates;
@@ -110,6 +111,18 @@ impl Settings for Config {
 
     fn pretraining(&self) -> u64 {
         self.pretraining
+    }
+
+    fn kept(&self) -> Kept {
+        let learning = &self.learning;
+        let written = learning.evaluations() * self.max_tokens as f64;
+        let samples = learning.evaluations() * learning.samples as f64;
+        Kept {
+            applications: written + (learning.batch * self.points) as f64,
+            // Covariances of a series, and their gradients.
+            numbers: samples * (4 * self.points) as f64,
+            programs: learning.memory(),
+        }
     }
 
     fn check(&self) -> Result<(), SettingError> {

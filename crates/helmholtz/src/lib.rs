@@ -54,8 +54,8 @@
 //! What a domain has to bring is in [`model`] and [`guide`]. The book builds one in 100 lines.
 
 pub use helmholtz_core::{
-    algorithm, conform, estimator, evidence, files, filter, guide, memory, model, product, program,
-    run, search, train,
+    algorithm, conform, estimator, evidence, files, filter, guide, machine, memory, model, needs,
+    product, program, run, search, train,
 };
 pub use helmholtz_data as data;
 #[cfg(feature = "pictures")]

@@ -8,7 +8,6 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use helmholtz::domain::Domain;
 use helmholtz::domain::automata::AutomataDomain;
 use helmholtz::domain::characters::CharacterDomain;
 use helmholtz::domain::mixture::MixtureDomain;
@@ -16,8 +15,11 @@ use helmholtz::domain::scenes::SceneDomain;
 use helmholtz::domain::sequence::{MusicDomain, SpeechDomain, StreamDomain};
 use helmholtz::domain::strings::StringDomain;
 use helmholtz::domain::timeseries::SeriesDomain;
+use helmholtz::domain::{Domain, Networks as _};
+use helmholtz::needs::{self, Needs};
 use helmholtz::product::options::{Field, Kind};
 use helmholtz::product::settings::{self, Asked};
+use helmholtz_nn::hollow;
 use serde_json::Value;
 use toml::Table;
 
@@ -46,6 +48,7 @@ fn schemas_say_what_is_checked() {
             every_setting_is_known::<D>(known);
             defaults_are_within(known);
             bounds_are_checked::<D>(known);
+            needs_are_told_before_they_arise::<D>(known);
         })
     }
     let domains = [
@@ -118,13 +121,56 @@ fn bounds_are_checked<D: Domain>(known: &[Field]) {
     }
 }
 
+/// Observations of the runs whose needs are told.
+const ITEMS: usize = 100;
+
+/// Whatever size is asked for, what it needs is known without taking it, and a bound refuses it with the setting's name.
+fn needs_are_told_before_they_arise<D: Domain>(known: &[Field]) {
+    // What follows from data is as of these.
+    let follows = known.iter().any(|f| f.name == "width");
+    let data: &[&str] = if follows {
+        &["width=88", "output=\"bernoulli\""]
+    } else {
+        &[]
+    };
+    let defaults = resolved::<D>(data).unwrap();
+    let size = hollow(|| D::networks(&defaults)).unwrap().size();
+    assert_eq!(size, D::networks(&defaults).unwrap().size(), "{}", D::NAME);
+    let usual = Needs::of::<D>(&defaults, ITEMS).unwrap().total();
+    assert!(usual < 2e9, "{}: {usual}", D::NAME);
+    for field in known {
+        for Edge { inside, .. } in edges_of(field) {
+            let set = format!("{}={inside}", field.name);
+            let Ok(config) = resolved::<D>(&[data, &[&set]].concat()) else {
+                continue;
+            };
+            let needs = Needs::of::<D>(&config, ITEMS).unwrap();
+            let within = |bytes: f64| needs::check::<D>(&config, ITEMS, bytes as u64);
+            assert_eq!(within(needs.total() + 1.0), Ok(()));
+            let Err(refused) = within(needs.total() / 2.0) else {
+                panic!("{}: {}={inside}", D::NAME, field.name);
+            };
+            if needs.total() > 100.0 * usual {
+                let begins = |name: &str| refused.setting.starts_with(name);
+                assert!(begins(&field.name), "{}: {refused}", D::NAME);
+            }
+        }
+    }
+    // Networks of the largest sizes have tens of billions of weights.
+    let peak = helmholtz::machine::peak().unwrap_or_default();
+    assert!(peak < 2_000_000_000, "{}: {peak}", D::NAME);
+}
+
 fn set<D: Domain>(key: &str, value: &str) -> Result<(), String> {
+    resolved::<D>(&[&format!("{key}={value}")]).map(drop)
+}
+
+fn resolved<D: Domain>(set: &[&str]) -> Result<D::Config, String> {
     let asked = Asked {
-        set: vec![format!("{key}={value}")],
+        set: set.iter().map(ToString::to_string).collect(),
         ..Asked::default()
     };
-    let resolved = settings::resolve::<D>(&asked);
-    resolved.map(drop).map_err(|e| e.to_string())
+    settings::resolve::<D>(&asked).map_err(|e| e.to_string())
 }
 
 /// An end of a range: the last value inside, and the first outside, where there is one.

@@ -178,6 +178,15 @@ impl Learning {
         Schedule { steps, batch, seed }
     }
 
+    /// Programs that a step scores, with those that it dreams.
+    pub fn evaluations(&self) -> f64 {
+        let each = match self.memory() {
+            0 => self.particles,
+            members => self.programs().max(2 * members),
+        };
+        self.batch as f64 * (each + self.fantasies) as f64
+    }
+
     /// The size of each observation's memory; 0 for algorithms without one.
     pub fn memory(&self) -> usize {
         self.algorithm.memory(self.programs()).0

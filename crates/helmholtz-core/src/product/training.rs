@@ -14,9 +14,12 @@ use super::options::read;
 use super::settings::{Asked, resolve, with};
 use super::verb::passed_over;
 use super::{Product, Read};
-use crate::domain::Settings;
+use crate::domain::{Domain, Settings};
 use crate::run::{Cadence, Found, Lock, RunError, RunFolder};
+use crate::{machine, needs};
+
 use crate::train::{Control, Learner, Limits, Observer, Report, StopReason, Trainer};
+use helmholtz_math::error::SettingError;
 
 /// What a new run is made of.
 pub struct Training<'a> {
@@ -28,25 +31,35 @@ pub struct Training<'a> {
     pub settings: Asked,
     /// The run folder, unless it is to be found.
     pub out: Option<PathBuf>,
-    /// When to stop, and who may say so.
-    pub until: Until<'a>,
+    /// What it may take.
+    pub bounds: Bounds<'a>,
 }
 
-/// When training stops, before its last step.
+/// What training may take.
 #[derive(Clone, Copy)]
-pub struct Until<'a> {
-    /// After this time.
+pub struct Bounds<'a> {
+    /// It stops after this time, before its last step.
     pub time: Option<Duration>,
-    /// When this is set.
+    /// Bytes of memory; 80 % of what the machine has if not given. A run that needs more is refused.
+    pub memory: Option<u64>,
+    /// It stops when this is set.
     pub interrupt: &'a AtomicBool,
+}
+
+impl Bounds<'_> {
+    /// Refuses a run that needs more memory, before any is taken.
+    fn check<D: Domain>(&self, config: &D::Config, items: usize) -> Result<(), SettingError> {
+        let allowed = self.memory.unwrap_or_else(machine::allowed);
+        needs::check::<D>(config, items, allowed)
+    }
 }
 
 /// How a run goes on.
 pub struct Resumption<'a> {
     /// The step to stop at, where it is another than the run's.
     pub steps: Option<u64>,
-    /// When to stop, and who may say so.
-    pub until: Until<'a>,
+    /// What it may take.
+    pub bounds: Bounds<'a>,
 }
 
 /// What happens in training.
@@ -100,6 +113,7 @@ pub fn train<D: Product>(
     };
     watch(Event::Read(&account));
     let config = D::settle(config, &observations)?;
+    training.bounds.check::<D>(&config, observations.len())?;
     let learner = D::learner(&config, &observations)?;
     let default = || free_folder(D::NAME, &config);
     let folder = training.out.clone().unwrap_or_else(default);
@@ -111,7 +125,7 @@ pub fn train<D: Product>(
         learner,
         step: 0,
     }
-    .go(training.until, watch)
+    .go(training.bounds, watch)
 }
 
 /// Goes on with a run.
@@ -129,7 +143,9 @@ pub fn resume<D: Product>(
         Some(steps) => with::<D>(&before, "steps", steps)?,
         None => before.clone(),
     };
-    let mut learner = D::learner(&config, &run.data::<D::Datum>()?)?;
+    let data = run.data::<D::Datum>()?;
+    resumption.bounds.check::<D>(&config, data.len())?;
+    let mut learner = D::learner(&config, &data)?;
     let step = restore(&run, &mut learner, watch)?;
     let steps = config.schedule().steps;
     if step >= steps {
@@ -153,7 +169,7 @@ pub fn resume<D: Product>(
         learner,
         step,
     }
-    .go(resumption.until, watch)
+    .go(resumption.bounds, watch)
 }
 
 /// Brings the learner to the newest usable checkpoint, and tells its step. A run that was stopped before its first
@@ -201,7 +217,7 @@ struct Stretch<D: Product> {
 
 impl<D: Product> Stretch<D> {
     /// Trains until the last step, the time limit or an interrupt.
-    fn go(self, until: Until<'_>, watch: &mut Watch<'_>) -> Result<StopReason, ProductError> {
+    fn go(self, bounds: Bounds<'_>, watch: &mut Watch<'_>) -> Result<StopReason, ProductError> {
         let Self {
             run,
             lock,
@@ -219,8 +235,8 @@ impl<D: Product> Stretch<D> {
         }));
         let limits = Limits {
             steps: schedule.steps,
-            time: until.time,
-            interrupt: until.interrupt,
+            time: bounds.time,
+            interrupt: bounds.interrupt,
         };
         let recorder = run.record(lock, step, Cadence::default())?;
         let begun = FirstSteps::default();

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::algorithm::learning::{are_rates, in_range};
 use crate::algorithm::{Algorithm, Learning};
 use crate::domain::{Schedule, Settings};
+use crate::needs::Kept;
 use crate::program::MOST;
 use crate::train::Phase;
 use helmholtz_math::error::SettingError;
@@ -62,6 +63,14 @@ impl Settings for Config {
 
     fn pretraining(&self) -> u64 {
         self.pretraining
+    }
+
+    fn kept(&self) -> Kept {
+        Kept {
+            applications: self.learning.evaluations() * self.most_symbols as f64,
+            numbers: 0.0,
+            programs: self.learning.memory(),
+        }
     }
 
     /// The grammar knows how short `most_symbols` can be.
