@@ -24,6 +24,8 @@ const BOUNDS: Bounds = Bounds {
 };
 /// The most pixels of all images together, as the model sees them.
 const MOST_PIXELS: usize = 1 << 29;
+/// The most pixels of all pictures together, as they are in files: some seconds of unpacking.
+const MOST_UNPACKED: u64 = 1 << 29;
 
 /// Why there are no images.
 pub type ReadError = InFile<Fault>;
@@ -52,6 +54,9 @@ pub enum Fault {
     /// More images than can be held.
     #[error("more than {} images of this size; choose some", MOST_PIXELS / (.0 * .0))]
     TooMany(usize),
+    /// More pixels than are unpacked.
+    #[error("with it there are over {} million pixels; choose some pictures, or make them smaller", MOST_UNPACKED >> 20)]
+    TooLarge,
     /// A damaged archive, or one that is not to be trusted.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
@@ -70,6 +75,8 @@ pub struct Images {
     /// How many were left out because there is no ink in them.
     pub blank: usize,
     size: usize,
+    /// Pixels of the pictures that were looked at.
+    unpacked: u64,
 }
 
 /// The images of a file or folder, `size` pixels in either direction, in the order of names. Of several, blank ones are
@@ -144,6 +151,10 @@ impl Images {
     fn png(&mut self, bytes: &[u8], folders: &[String], name: String) -> Result<(), Fault> {
         let wanted = format!("at most {WIDEST} in either direction");
         let fits = |w: u32, h: u32| w.max(h) <= WIDEST && w.min(h) > 0;
+        self.unpacked += pixels(bytes);
+        if self.unpacked > MOST_UNPACKED {
+            return Err(Fault::TooLarge);
+        }
         let on = |ground| decode(bytes, fits, &wanted, ground);
         // White ink on nothing is seen on black.
         let gray = match on(u8::MAX)? {
@@ -173,6 +184,13 @@ impl Images {
         let outermost = |name: &String| folders(Path::new(name)).into_iter().next();
         let shared = names.first().and_then(outermost);
         let all = names.iter().all(|name| outermost(name) == shared);
+        let mut unpacked = 0;
+        for name in &names {
+            unpacked += pixels(&archive.read(name, LARGEST).map_err(InFile::widen)?.bytes);
+            if unpacked > MOST_UNPACKED {
+                return Err(at(path)(Fault::TooLarge));
+            }
+        }
         for name in &names {
             let entry = archive.read(name, LARGEST).map_err(InFile::widen)?;
             self.entry(&entry, usize::from(shared.is_some() && all))?;
@@ -182,6 +200,9 @@ impl Images {
 
     /// Images as MNIST has them: ink is bright.
     fn idx(&mut self, found: &Idx) -> Result<(), Fault> {
+        if found.count() * self.size * self.size > MOST_PIXELS {
+            return Err(Fault::TooMany(self.size));
+        }
         for (i, (levels, label)) in found.images().enumerate() {
             let gray = Gray {
                 width: found.width,
@@ -193,6 +214,13 @@ impl Images {
         }
         Ok(())
     }
+}
+
+/// How many pixels a PNG says that it has; 0 where it says nothing.
+fn pixels(png: &[u8]) -> u64 {
+    let number = |at: usize| png.get(at..at + 4).and_then(|b| b.try_into().ok());
+    let [width, height] = [16, 20].map(|at| number(at).map_or(0, u32::from_be_bytes));
+    u64::from(width) * u64::from(height)
 }
 
 /// The share of a pixel's area that is ink from which on it is ink, where a picture is made smaller and its lines are not

@@ -38,6 +38,11 @@ pub struct Bounds {
 }
 
 impl Idx {
+    /// The number of images.
+    pub fn count(&self) -> usize {
+        self.levels.len() / (self.height * self.width).max(1)
+    }
+
     /// The images of a file that may be gzipped, with the labels beside it, which are named as MNIST's are.
     ///
     /// # Errors

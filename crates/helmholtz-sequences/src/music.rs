@@ -17,6 +17,9 @@ pub const NOTES: usize = 88;
 /// The most bytes that a file may have, uncompressed.
 const LARGEST: u64 = 256 << 20;
 
+/// The most lists in it, which are songs and steps: a step takes 352 bytes however few notes it has.
+const MOST_LISTS: usize = 1 << 20;
+
 /// Songs as they are learned from and judged by.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Songs {
@@ -37,6 +40,9 @@ pub enum MusicError {
     /// There is too much of it.
     #[error("it has over {} MiB uncompressed; split it", LARGEST >> 20)]
     TooLarge,
+    /// There are too many songs or steps.
+    #[error("it has over {MOST_LISTS} songs and steps; split it")]
+    TooMany,
     /// It is something else.
     #[error(
         "line {line}, column {column}: {fault}; write songs as lists of steps, and steps as lists of notes"
@@ -112,6 +118,9 @@ impl Songs {
     }
 
     fn parse(text: &[u8]) -> Result<Self, MusicError> {
+        if text.iter().filter(|&&b| b == b'[').count() > MOST_LISTS {
+            return Err(MusicError::TooMany);
+        }
         let first = text.iter().find(|b| !b.is_ascii_whitespace());
         let parts = match first {
             Some(b'[') => serde_json::from_slice(text).map(|train| Parts {

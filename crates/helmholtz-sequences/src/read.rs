@@ -315,12 +315,10 @@ fn matlab(bytes: &[u8]) -> Result<Vec<Recording>, Fault> {
 /// A sound, cut into steps.
 fn sound(bytes: &[u8], name: &str, grid: &Grid) -> Result<Vec<Recording>, Fault> {
     let audio = audio::read(bytes)?;
-    let rows = audio.samples.chunks_exact(grid.frame);
-    let rows: Vec<Vec<f32>> = rows.map(<[f32]>::to_vec).collect();
-    if rows.is_empty() {
+    let steps = Sequence::of_numbers(audio.samples, grid.frame).map_err(Fault::Step)?;
+    if steps.is_empty() {
         return Err(Fault::TooShort(grid.frame));
     }
-    let steps = Sequence::try_from(rows).map_err(Fault::Step)?;
     Ok(vec![Recording {
         sound: Some(Sound {
             rate: audio.rate,

@@ -10,7 +10,7 @@ use super::explain::{self, Explanation, Moment, explain};
 use super::page::{number, page};
 use super::read::{NamedSeries, SeriesOptions, looks_like_series, read};
 use super::scale::Scale;
-use super::standard::{MOST_VALUES, standardised};
+use super::standard::{MOST_UNEVEN, MOST_VALUES, standardised};
 use super::training::{BUILTIN_SERIES, Fantasy, fantasies, generate};
 use super::{Config, Series, SeriesDomain};
 use helmholtz_core::product::text::{first_strong, plain, strong};
@@ -207,6 +207,11 @@ fn explained(
         return Err(ProductError::option(*option, reason));
     }
     for named in &all {
+        let shortened = named.shortened();
+        let (named, unread) = match &shortened {
+            Some((shortened, left_out)) => (shortened, *left_out),
+            None => (named, 0),
+        };
         let (asked, refused) = asked(options, call, named)?;
         let explanation = match explain(model, guide, named, &asked) {
             Ok(explanation) => explanation,
@@ -223,6 +228,13 @@ fn explained(
         // What the table has beside its series is told with the first.
         let mut told = answer(named, &explanation, options)?;
         told.left_out.extend(refused);
+        if unread > 0 {
+            let reason = format!(
+                "of values at uneven times at most {MOST_UNEVEN} are explained, evenly spread"
+            );
+            told.left_out
+                .push(LeftOut::new("values", unread as u64, reason));
+        }
         let told = if read == 0 {
             told.covering(&account)
         } else {

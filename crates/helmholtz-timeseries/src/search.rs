@@ -106,6 +106,9 @@ fn found(
 /// Steps by which every kernel's parameters are fitted when it is screened.
 const GLANCE: usize = 5;
 
+/// Nats below the best, on a part of a long series, from which on a kernel is not fitted on all of it.
+const HOPELESS: f64 = 30.0;
+
 /// The best kernels of a series, best first.
 pub(super) fn run(
     model: &SeriesModel,
@@ -191,13 +194,18 @@ impl<'a> Searched<'a> {
         found(draft.program.clone(), covariance, climb, log_prior)
     }
 
+    fn is_thinned(&self) -> bool {
+        self.thin.len() < self.series.len()
+    }
+
     /// Fits parameters on all of the series from where they are and, where those are of a part of it, from anew too.
     fn settled(&self, member: &Found) -> Option<Found> {
-        let (steps, thinned) = (self.options.steps, self.thin.len() < self.series.len());
+        let (steps, thinned) = (self.options.steps, self.is_thinned());
         let climbs = |fit: &Fit<'_>| {
             let near = fit.climb(member.draft.start.clone(), steps);
             // A part of a series may have hidden another mode.
-            let anew = thinned.then(|| fit.best(steps)).flatten();
+            let start = thinned.then(|| fit.highest(fit.starts())).flatten();
+            let anew = start.and_then(|start| fit.climb(start, steps));
             let higher = |a: &Climb, b: &Climb| a.value.total_cmp(&b.value);
             [near, anew].into_iter().flatten().max_by(higher)
         };
@@ -284,7 +292,12 @@ impl Space for Searched<'_> {
     }
 
     fn settle(&self, members: Vec<Found>) -> Vec<Found> {
-        let settled = members.par_iter().filter_map(|m| self.settled(m));
+        let best = members.first().map_or(f64::NEG_INFINITY, |m| m.log_joint);
+        let close = |m: &&Found| !self.is_thinned() || m.log_joint > best - HOPELESS;
+        let settled = members
+            .par_iter()
+            .filter(close)
+            .filter_map(|m| self.settled(m));
         let how = (self.options.draws, self.options.budget.seed);
         let mut settled = weighed(self.model, self.series, how, settled.collect());
         settled.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));

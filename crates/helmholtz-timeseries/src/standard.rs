@@ -32,6 +32,33 @@ pub enum ExplainError {
 /// The longest series that is explained.
 pub const MOST_VALUES: usize = 4096;
 
+/// The most values at uneven times that are explained: the work grows with their third power.
+pub const MOST_UNEVEN: usize = 512;
+
+impl NamedSeries {
+    /// Where there are more values at uneven times than are explained, every second, third and so on of them, and how many
+    /// are left out.
+    pub fn shortened(&self) -> Option<(Self, usize)> {
+        let n = self.values.len();
+        if !(MOST_UNEVEN + 1..=MOST_VALUES).contains(&n) {
+            return None;
+        }
+        let uneven = Series::at(self.values.clone(), self.times.clone());
+        if uneven.is_ok_and(|series| series.is_even()) {
+            return None;
+        }
+        let every = n.div_ceil(MOST_UNEVEN);
+        let pick = |of: &[f64]| of.iter().step_by(every).copied().collect();
+        let shortened = Self {
+            times: pick(&self.times),
+            values: pick(&self.values),
+            ..self.clone()
+        };
+        let left_out = n - shortened.values.len();
+        Some((shortened, left_out))
+    }
+}
+
 /// A series in units of the model, and the way back.
 pub(super) struct Standard {
     pub(super) series: Series,
@@ -118,4 +145,29 @@ impl Standard {
 /// When it is too short, too long or constant.
 pub fn standardised(named: &NamedSeries) -> Result<Series, ExplainError> {
     Ok(Standard::new(named, Scale::Linear)?.series)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(n: usize, time: impl Fn(f64) -> f64) -> NamedSeries {
+        NamedSeries {
+            name: "s".into(),
+            times: (0..n).map(|i| time(i as f64)).collect(),
+            values: (0..n).map(|i| (i as f64).sin()).collect(),
+            unit: String::new(),
+            missing: 0,
+        }
+    }
+
+    #[test]
+    fn of_many_values_at_uneven_times_some_are_left_out() {
+        let uneven = |t: f64| t + 0.3 * t.cos();
+        let (shortened, left_out) = named(2500, uneven).shortened().unwrap();
+        assert_eq!((shortened.values.len(), left_out), (500, 2000));
+        assert_eq!(shortened.times[1], uneven(5.0));
+        assert_eq!(named(MOST_UNEVEN, uneven).shortened(), None);
+        assert_eq!(named(2500, |t| t).shortened(), None);
+    }
 }

@@ -90,6 +90,20 @@ impl TryFrom<Vec<Vec<f32>>> for Sequence {
     }
 }
 
+impl Sequence {
+    /// Steps of `width` numbers, one after the other; what is left at the end is dropped.
+    ///
+    /// # Errors
+    /// Names the step with a number that is not finite.
+    pub fn of_numbers(mut values: Vec<f32>, width: usize) -> Result<Self, String> {
+        if let Some(at) = values.iter().position(|v| !v.is_finite()) {
+            return Err(format!("step {} has {}", at / width.max(1) + 1, values[at]));
+        }
+        values.truncate(values.len().checked_div(width).unwrap_or(0) * width);
+        Ok(Self { width, values })
+    }
+}
+
 impl From<Sequence> for Vec<Vec<f32>> {
     fn from(sequence: Sequence) -> Self {
         sequence.rows().map(<[f32]>::to_vec).collect()
