@@ -44,7 +44,7 @@ impl Default for Search {
                 restarts: 4,
                 members: 300,
                 first: 25,
-                rounds: 36,
+                rounds: 42,
                 edits: 25,
                 scored: Some(3),
                 ..Budget::default()
