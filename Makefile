@@ -1,5 +1,5 @@
 # The commands of everyday work; `make check` is what has to pass before a change lands.
-.PHONY: check test long lint walls docs deny checked kill bench semver msrv package
+.PHONY: check test long lint walls docs deny checked kill fuzz bench semver msrv package
 
 # What `make semver` compares with.
 BASE ?= HEAD~1
@@ -35,6 +35,20 @@ checked:
 # Training that is killed at random moments and resumed, 200 times.
 kill:
 	HELMHOLTZ_KILLS=200 cargo test --release --workspace --test cli killed
+
+# Looks for inputs that make a target panic, hang or take too much memory, led by what they reach: make fuzz TARGET=regexes
+# SECONDS=3600. What is found lies in fuzz/found; move it to fuzz/corpus/TARGET, where the tests run it. Any compiler will do, and
+# a C++ compiler is needed. The list of targets is TARGETS in fuzz/src/lib.rs.
+TARGET ?= columns-csv
+SECONDS ?= 600
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+COVERAGE = -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+    -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg fuzzing
+fuzz:
+	mkdir -p fuzz/found/$(TARGET)
+	RUSTFLAGS="$(COVERAGE)" cargo build --profile checked --manifest-path fuzz/Cargo.toml --features libfuzzer --bin fuzz --target $(HOST)
+	FUZZ_TARGET=$(TARGET) target/$(HOST)/checked/fuzz fuzz/found/$(TARGET) $(wildcard fuzz/corpus/$(TARGET)) \
+	    -max_total_time=$(SECONDS) -artifact_prefix=fuzz/found/ -rss_limit_mb=2048 -timeout=10 -max_len=4096
 
 # Times of everything, ours and our peers' (bench/README.md says what those need).
 bench:

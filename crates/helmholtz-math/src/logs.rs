@@ -9,9 +9,18 @@ pub fn logsumexp(x: &[f64]) -> f64 {
     most + x.iter().map(|v| (v - most).exp()).sum::<f64>().ln()
 }
 
+/// Beyond this a logarithm has too few digits left for the ratio of its weight to the sum of all.
+const LARGE: f64 = 1e6;
+
 /// The weights exp(x) normalised to one; all zero when nothing is finite.
 pub fn softmax(x: &[f64]) -> Vec<f64> {
-    weights(x, logsumexp(x)).collect()
+    let total = logsumexp(x);
+    let mut all: Vec<f64> = weights(x, total).collect();
+    if total.is_finite() && total.abs() > LARGE {
+        let sum: f64 = all.iter().sum();
+        all.iter_mut().for_each(|w| *w /= sum);
+    }
+    all
 }
 
 /// exp(x - total) of each; all zero when the total is not finite.

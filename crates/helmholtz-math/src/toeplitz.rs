@@ -129,6 +129,11 @@ impl LogProduct {
 
     #[inline(always)]
     fn multiply(&mut self, by: f64) {
+        // Neither this nor a product with it could be held.
+        if !(1e-100..1e100).contains(&by) {
+            self.log += by.ln();
+            return;
+        }
         self.product *= by;
         if !(1e-200..1e200).contains(&self.product) {
             self.log += self.product.ln();

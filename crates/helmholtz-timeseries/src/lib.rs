@@ -38,8 +38,8 @@ pub mod series;
 pub mod standard;
 pub mod training;
 mod trial;
-pub mod weigh;
-mod window;
+mod weigh;
+pub mod window;
 mod words;
 
 pub use config::{Config, Layout};

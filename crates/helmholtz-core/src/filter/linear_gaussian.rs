@@ -124,14 +124,14 @@ impl LinearGaussian {
     }
 
     /// The posterior of a latent when x is seen, and its free energy, which is -log p(x) under the prior. Where
-    /// rounding leaves no positive definite covariance the free energy is infinite, and nothing is learned.
+    /// rounding leaves no positive definite covariance, or squares are no numbers any more, the free energy is infinite, and nothing is learned.
     pub fn condition(&self, prior: &Belief, x: &[f64]) -> (Belief, StepEnergy) {
+        let impossible = StepEnergy {
+            reconstruction: f64::INFINITY,
+            kl: 0.0,
+        };
         let Some(update) = Update::new(self, prior, x) else {
-            let energy = StepEnergy {
-                reconstruction: f64::INFINITY,
-                kl: 0.0,
-            };
-            return (prior.clone(), energy);
+            return (prior.clone(), impossible);
         };
         let posterior = Belief {
             mean: update.mean(prior),
@@ -139,6 +139,9 @@ impl LinearGaussian {
         };
         let evidence = update.log_evidence();
         let kl = divergence(&posterior, prior);
+        if !(evidence.is_finite() && kl.is_finite()) {
+            return (prior.clone(), impossible);
+        }
         let energy = StepEnergy {
             reconstruction: -evidence - kl,
             kl,

@@ -1,0 +1,17 @@
+//! A target under libFuzzer: `FUZZ_TARGET` names it. `make fuzz` compiles this with what libFuzzer needs.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use helmholtz_fuzz::{TARGETS, Target};
+use libfuzzer_sys::fuzz_target;
+
+static TARGET: LazyLock<&Target> = LazyLock::new(|| {
+    let name = std::env::var("FUZZ_TARGET").unwrap_or_default();
+    let found = TARGETS.iter().find(|t| t.name == name);
+    let names: Vec<&str> = TARGETS.iter().map(|t| t.name).collect();
+    found.unwrap_or_else(|| panic!("FUZZ_TARGET={name}: choose one of {}", names.join(", ")))
+});
+
+fuzz_target!(|bytes: &[u8]| (TARGET.run)(bytes));

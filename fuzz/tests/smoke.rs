@@ -1,0 +1,50 @@
+//! Every target on its seeds, on what once failed, and on mutations of both: the same ones in every run.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use helmholtz_fuzz::{TARGETS, Target, mutated};
+
+/// How many times as many mutations as a test has.
+fn times() -> u64 {
+    let asked = std::env::var("HELMHOLTZ_FUZZ_TIMES").ok();
+    asked.and_then(|t| t.parse().ok()).unwrap_or(1)
+}
+
+fn holds(target: &Target, bytes: &[u8], what: &str) -> bool {
+    let held = catch_unwind(AssertUnwindSafe(|| (target.run)(bytes))).is_ok();
+    if !held {
+        println!("{}: {what}: {}", target.name, bytes.escape_ascii());
+    }
+    held
+}
+
+/// Inputs of the corpus, in the order of their names.
+fn corpus(target: &Target) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("corpus")
+        .join(target.name);
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return vec![];
+    };
+    let mut paths: Vec<_> = entries.flatten().map(|e| e.path()).collect();
+    paths.sort();
+    paths.iter().flat_map(std::fs::read).collect()
+}
+
+#[test]
+fn what_strangers_write_is_no_reason_to_panic() {
+    let mut failed = 0u32;
+    for target in TARGETS {
+        let mut begin = (target.seeds)();
+        begin.extend(corpus(target));
+        for bytes in &begin {
+            failed += u32::from(!holds(target, bytes, "a seed"));
+        }
+        for number in 0..target.tries * times() {
+            let bytes = mutated(&begin, number);
+            failed += u32::from(!holds(target, &bytes, &format!("mutation {number}")));
+        }
+    }
+    assert_eq!(failed, 0, "inputs that panicked are above");
+}
