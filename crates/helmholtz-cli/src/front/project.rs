@@ -14,7 +14,7 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use anyhow::{Context, Result, bail};
 use clap::parser::ValueSource;
@@ -29,6 +29,10 @@ use super::first;
 const FILE: &str = "helmholtz.toml";
 /// The table of options that every verb has.
 const EVERYWHERE: &str = "options";
+/// Options that have to be typed: they run a command, or overwrite files, and the folder may be somebody else's.
+const TYPED: [&str; 2] = ["proposer", "force"];
+/// Options that name files which are written: below the folder only.
+const WRITTEN: [&str; 3] = ["forecast", "html", "out"];
 /// Larger ones are no settings.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -151,7 +155,9 @@ impl Project {
         for table in [EVERYWHERE, &own] {
             for (name, value) in self.options.get(table).into_iter().flatten() {
                 let id = name.replace('-', "_");
-                is_known(command, &id).with_context(|| format!("{FILE}: {table}.{name}"))?;
+                let said = || format!("{FILE}: {table}.{name}");
+                is_known(command, &id).with_context(said)?;
+                is_harmless(&id, value).with_context(said)?;
                 // What is said of the verb wins over what is said of all.
                 all.insert(slot(&id), (id, format!("{table}.{name}"), value));
             }
@@ -177,6 +183,23 @@ fn is_known(command: &Command, id: &str) -> Result<()> {
     let names = known().map(|a| a.get_id().as_str());
     let meant = closest(names, id).map(|n| format!(" (did you mean `{n}`?)"));
     bail!("there is no such option{}", meant.unwrap_or_default())
+}
+
+/// Refuses what nobody should do by entering a folder.
+fn is_harmless(id: &str, value: &Value) -> Result<()> {
+    if TYPED.contains(&id) {
+        bail!("this option has to be typed, since the folder may be somebody else's");
+    }
+    let below = |path: &str| {
+        let parts = Path::new(path).components();
+        parts
+            .into_iter()
+            .all(|p| matches!(p, Component::Normal(_) | Component::CurDir))
+    };
+    if WRITTEN.contains(&id) && !value.as_str().is_some_and(below) {
+        bail!("name a file in this folder or below it; another one has to be typed");
+    }
+    Ok(())
 }
 
 /// Whether the form of the answer was typed in its other way.
@@ -211,12 +234,34 @@ mod tests {
             Arg::new("column").long("column").action(ArgAction::Append),
             Arg::new("json").long("json").action(ArgAction::SetTrue),
             Arg::new("output").long("output"),
+            Arg::new("proposer").long("proposer"),
+            Arg::new("html").long("html"),
+            Arg::new("force").long("force").action(ArgAction::SetTrue),
         ])
     }
 
     fn added(text: &str, typed: &[&str]) -> Result<Added> {
         let typed = command().get_matches_from(typed);
         Project::read(text)?.added(("explain", "strings"), &command(), &typed)
+    }
+
+    #[test]
+    fn a_folder_runs_no_command_and_writes_below_itself() {
+        for line in [
+            "proposer = 'sh evil.sh'",
+            "force = true",
+            "html = '/tmp/x.html'",
+            "html = '../x.html'",
+            "html = 'a/../../x.html'",
+            "html = ['a', '/b']",
+        ] {
+            for table in ["options", "explain.strings"] {
+                let refused = added(&format!("[{table}]\n{line}"), &[]);
+                assert!(refused.is_err(), "{table}: {line}");
+            }
+        }
+        let below = added("[options]\nhtml = './pages/x.html'", &[]).unwrap();
+        assert_eq!(below.arguments, ["--html=./pages/x.html"]);
     }
 
     #[test]
