@@ -31,7 +31,7 @@ pub fn budget() -> Budget {
 pub fn thorough() -> Budget {
     Budget {
         restarts: 16,
-        rounds: 210,
+        rounds: 240,
         ..budget()
     }
 }
