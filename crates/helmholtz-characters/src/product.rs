@@ -208,6 +208,7 @@ impl Told<'_> {
         let mut budget = Budget {
             members: self.count().max(thorough().members),
             seed: self.options.seed,
+            seconds: proposing.seconds(),
             ..thorough()
         };
         if offered.programs.is_some() {

@@ -391,6 +391,7 @@ mod tests {
             reached,
             alone: 4 - reached,
             once: 0.0,
+            cut: false,
         };
         let right = f64::from(u8::from(right));
         Kept {

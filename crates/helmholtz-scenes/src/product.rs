@@ -199,6 +199,7 @@ fn explanation(
     let (model, guide) = &call.loaded.networks;
     let mut search = Search::default();
     search.budget.seed = options.seed;
+    search.budget.seconds = options.proposing.seconds();
     search.confidence = call.confidence(&options.proposing);
     let scene = Scene {
         image: image.clone(),

@@ -213,6 +213,17 @@ mod tests {
     }
 
     #[test]
+    fn songs_are_counted_before_they_are_held() {
+        let many = |n: usize| format!("[{}]", vec!["[[1]]"; n].join(","));
+        assert!(read(&many(1000)).is_ok());
+        let refused = read(&many(MOST_LISTS / 2)).unwrap_err().to_string();
+        assert!(
+            refused.contains("over 1048576 songs and steps"),
+            "{refused}"
+        );
+    }
+
+    #[test]
     fn songs_come_as_they_stand() {
         let songs =
             read(r#"{"train": [[[0, 87], []], [[3]]], "test": [[[5]]], "name": "x"}"#).unwrap();

@@ -190,13 +190,14 @@ fn explained(
     options: &ExplainOptions,
     sink: &mut Sink<'_>,
 ) -> Result<Outcome, ProductError> {
-    let asked = explain::ExplainOptions {
+    let mut asked = explain::ExplainOptions {
         programs: options.programs,
         samples: options.samples,
         seed: options.seed,
         confidence: call.confidence(&options.proposing),
         ..explain::ExplainOptions::default()
     };
+    asked.search.seconds = options.proposing.seconds();
     let mut account = Account::whole(call.input, 0);
     account.rows = None;
     let mut columns = 0;

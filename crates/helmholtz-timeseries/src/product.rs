@@ -263,6 +263,7 @@ fn asked(
         ..default
     };
     asked.search.budget.seed = options.seed;
+    asked.search.budget.seconds = options.proposing.seconds();
     asked.confidence = call.confidence(&options.proposing);
     let model = &call.loaded.networks.0;
     let series = json!({"name": named.name, "times": named.times, "values": named.values});

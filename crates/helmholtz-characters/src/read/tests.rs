@@ -291,3 +291,21 @@ proptest! {
         let _ = read(&write(&dir, "file", &bytes), 9, &[]);
     }
 }
+
+/// Headers say how large pictures are: what would take long to unpack is not begun.
+#[test]
+fn pictures_are_counted_before_they_are_unpacked() {
+    let dir = folder();
+    let mut huge = png(9)[..24].to_vec();
+    huge[16..20].copy_from_slice(&4096u32.to_be_bytes());
+    huge[20..24].copy_from_slice(&4096u32.to_be_bytes());
+    let names: Vec<String> = (0..40).map(|i| format!("{i}.png")).collect();
+    let entries: Vec<(&str, &[u8])> = names.iter().map(|n| (&n[..], &huge[..])).collect();
+    let many = write(&dir, "many.zip", &archive(&entries));
+    assert!(refused(&many).contains("512 million pixels"));
+    let few = write(&dir, "few.zip", &archive(&entries[..2]));
+    assert!(refused(&few).contains("not a readable PNG"));
+    let tiny = idx(&[7_000_000, 1, 1], &vec![0; 7_000_000]);
+    let tiny = write(&dir, "tiny.idx", &tiny);
+    assert!(refused(&tiny).contains("images of this size; choose some"));
+}

@@ -178,14 +178,17 @@ impl Answer {
         self
     }
 
-    /// The same with a doubt where the search has probably missed the truth.
+    /// The same with doubts where the search was cut short, or has probably missed the truth.
     #[must_use]
     pub fn trusting(self, trust: &Trust) -> Self {
         let percent = super::words::percent(trust.not_found);
         let doubt = format!(
             "the search has probably ({percent}) not found what is true; all that is said goes by the best of what it found"
         );
-        self.with_doubt((trust.not_found > 0.5).then_some(&doubt))
+        let cut =
+            "the search was cut short by its bound of time or memory; longer ones may find more";
+        self.with_doubt(trust.agreement.cut.then_some(cut))
+            .with_doubt((trust.not_found > 0.5).then_some(&doubt))
     }
 
     /// The same with rows for a table.

@@ -11,13 +11,16 @@ use serde::{Deserialize, Serialize};
 use super::words::{WIDEST, shortened, visible};
 use super::{LeftOut, ProductError};
 
-/// The option of verbs that search by a model that ships.
+/// The options of verbs that search by a model that ships.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Proposing {
     /// Ask this command for programs, one a line, instead of the guide; it gets what is to be explained as JSON
     #[schemars(extend("value" = "CMD"))]
     pub proposer: Option<String>,
+    /// Begin no round of an answer's search after so many seconds, and give what was found
+    #[schemars(range(min = 1), extend("value" = "SECONDS"))]
+    pub max_time_each: Option<u64>,
 }
 
 /// What a process proposed.
@@ -37,6 +40,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const GLANCE: Duration = Duration::from_millis(2);
 
 impl Proposing {
+    /// The bound of time, as a budget has it.
+    pub fn seconds(&self) -> Option<f64> {
+        self.max_time_each.map(|seconds| seconds as f64)
+    }
+
     /// Asks for programs that explain something. `read` reads a program, or says what is wrong with it.
     ///
     /// # Errors
@@ -161,6 +169,7 @@ mod tests {
     fn asked(command: &str) -> Result<Offered<u32>, ProductError> {
         let proposing = Proposing {
             proposer: Some(command.to_owned()),
+            ..Proposing::default()
         };
         proposing.ask(&vec![1, 2], str::parse::<u32>)
     }

@@ -18,6 +18,9 @@ pub struct Agreement {
     pub alone: usize,
     /// (R - 1) / R times the weight of what was found once at most (m), after Good and Turing; all of it of one restart.
     pub once: f64,
+    /// Whether a bound of time, evaluations or memory ended the search before its last round.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
 }
 
 impl Agreement {
@@ -35,6 +38,7 @@ impl Agreement {
             reached: found.first().map_or(0, |f| f.0),
             alone: ends.iter().filter(|times| **times <= 1).count(),
             once: once.fold(0.0, |sum, weight| sum + weight) * share,
+            cut: false,
         }
     }
 }

@@ -174,6 +174,7 @@ mod tests {
                 reached: reached.max(1),
                 alone: if reached == 0 { 4 } else { 4 - reached },
                 once: if reached > 1 { 0.0 } else { 0.5 },
+                cut: false,
             };
             (agreement, f64::from(u8::from(reached > 0)))
         };
@@ -213,6 +214,7 @@ mod tests {
                 reached,
                 alone,
                 once,
+                cut: false,
             };
             fitted.found(&agreement)
         };
@@ -243,6 +245,7 @@ mod tests {
             reached: 4,
             alone: 0,
             once: 0.0,
+            cut: false,
         };
         assert_eq!((unfitted.cases(), unfitted.found(&agreed)), (0, 5.0 / 6.0));
         let text = serde_json::to_string(&Confidence::fit(&cases(50, 4))).unwrap();

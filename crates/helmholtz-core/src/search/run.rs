@@ -312,7 +312,10 @@ impl<'a, S: Space> Search<'a, S> {
             scored: self.scored,
             cut,
         };
-        posterior.agreement = self.agreement(restarts, &posterior);
+        posterior.agreement = Agreement {
+            cut,
+            ..self.agreement(restarts, &posterior)
+        };
         posterior
     }
 
