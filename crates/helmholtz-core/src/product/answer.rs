@@ -250,3 +250,21 @@ impl Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_search_did_not_do_is_doubted() {
+        let doubts = |cut: bool, not_found: f64| {
+            let mut trust = Trust::default();
+            (trust.agreement.cut, trust.not_found) = (cut, not_found);
+            Answer::of("x", &()).unwrap().trusting(&trust).doubts
+        };
+        assert_eq!(doubts(false, 0.4), Vec::<String>::new());
+        assert!(doubts(true, 0.4)[0].contains("cut short"));
+        assert!(doubts(false, 0.9)[0].contains("90%"));
+        assert_eq!(doubts(true, 0.9).len(), 2);
+    }
+}

@@ -221,6 +221,8 @@ fn a_budget_ends_a_search_and_that_is_told() {
         },
     );
     assert!(short.cut && short.screened < 60, "{}", short.screened);
+    // The first lines of an answer go by this.
+    assert!(short.agreement.cut);
     let timed = search(
         &hills,
         &Budget {
@@ -237,6 +239,7 @@ fn a_budget_ends_a_search_and_that_is_told() {
             ..budget()
         },
     );
+    assert!(!whole.agreement.cut);
     assert!(!whole.cut && !patient.cut && patient.screened < whole.screened);
 }
 
