@@ -260,7 +260,10 @@ mod tests {
         let doubts = |cut: bool, not_found: f64| {
             let mut trust = Trust::default();
             (trust.agreement.cut, trust.not_found) = (cut, not_found);
-            Answer::of("x", &()).unwrap().trusting(&trust).doubts
+            Answer::of("x", &serde_json::json!({}))
+                .unwrap()
+                .trusting(&trust)
+                .doubts
         };
         assert_eq!(doubts(false, 0.4), Vec::<String>::new());
         assert!(doubts(true, 0.4)[0].contains("cut short"));
