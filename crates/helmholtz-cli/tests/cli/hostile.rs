@@ -74,3 +74,29 @@ fn csv_has_cells_as_they_were() {
     assert_eq!(json.json()["answers"][0]["name"], "na\u{202e}me");
     assert!(json.out.contains("na\\u202eme"), "{}", json.out);
 }
+
+/// What is asked for beyond the machine is refused in a line, before it is taken; in a run that was begun elsewhere, too.
+#[test]
+fn what_needs_too_much_memory_names_the_setting() {
+    let kit = Kit::new();
+    for (asked, setting) in [
+        ("strings --set sizes.guide=4096", "sizes.guide: 4096"),
+        ("series --set hidden=4096", "hidden: 4096"),
+        ("characters --set guide=4096", "guide: 4096"),
+    ] {
+        let train = format!("train {asked} --steps 1 --out run --max-memory 10M");
+        kit.run(&train).refuses(&[setting, "--max-memory"]);
+        assert!(!kit.path("run").exists(), "{asked}");
+    }
+    kit.run("train strings --steps 1 --out run").succeeds();
+    let settings = std::fs::read_to_string(kit.path("run/config.toml")).unwrap();
+    let wide = settings.replace("\nguide = 128\n", "\nguide = 4096\n");
+    assert_ne!(settings, wide);
+    kit.write("run/config.toml", wide);
+    let resume = "resume run --steps 2 --max-memory 50M";
+    kit.run(resume).refuses(&["sizes.guide", "--max-memory"]);
+    // Weights that a file has are not drawn first; here they do not fit.
+    kit.write("x.csv", "a\nb-1\nc-2\n");
+    kit.run("explain run x.csv")
+        .refuses(&["has shape", "sizes"]);
+}
