@@ -1,6 +1,7 @@
 //! A target under libFuzzer: `FUZZ_TARGET` names it. `make fuzz` compiles this with what libFuzzer needs.
 
 #![no_main]
+#![allow(clippy::expect_used, reason = "a name that is wrong ends the fuzzer")]
 
 use std::sync::LazyLock;
 
@@ -11,7 +12,8 @@ static TARGET: LazyLock<&Target> = LazyLock::new(|| {
     let name = std::env::var("FUZZ_TARGET").unwrap_or_default();
     let found = TARGETS.iter().find(|t| t.name == name);
     let names: Vec<&str> = TARGETS.iter().map(|t| t.name).collect();
-    found.unwrap_or_else(|| panic!("FUZZ_TARGET={name}: choose one of {}", names.join(", ")))
+    let choose = format!("FUZZ_TARGET={name}: choose one of {}", names.join(", "));
+    found.expect(&choose)
 });
 
 fuzz_target!(|bytes: &[u8]| (TARGET.run)(bytes));
