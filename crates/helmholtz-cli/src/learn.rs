@@ -363,7 +363,7 @@ impl<'a> Telling<'a> {
     /// Prints the folder as the result.
     fn end(self, reason: StopReason) -> Result<u8> {
         if let Some(peak) = peak().filter(|_| !self.quiet) {
-            note(&format!("memory: {} MB at most", peak / 1_000_000));
+            note(&format!("memory: {} MB at the peak", peak / 1_000_000));
         }
         let mut out = output::stdout();
         if let Some(run) = &self.run {
