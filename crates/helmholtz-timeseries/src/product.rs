@@ -10,7 +10,7 @@ use super::explain::{self, Explanation, Moment, explain};
 use super::page::{number, page};
 use super::read::{NamedSeries, SeriesOptions, looks_like_series, read};
 use super::scale::Scale;
-use super::standard::{MOST_UNEVEN, MOST_VALUES, standardised};
+use super::standard::{MOST_UNEVEN, MOST_VALUES, Shortened, standardised};
 use super::training::{BUILTIN_SERIES, Fantasy, fantasies, generate};
 use super::{Config, Series, SeriesDomain};
 use helmholtz_core::product::text::{first_strong, plain, strong};
@@ -208,10 +208,7 @@ fn explained(
     }
     for named in &all {
         let shortened = named.shortened();
-        let (named, unread) = match &shortened {
-            Some((shortened, left_out)) => (shortened, *left_out),
-            None => (named, 0),
-        };
+        let named = shortened.as_ref().map_or(named, |s| &s.series);
         let (asked, refused) = asked(options, call, named)?;
         let explanation = match explain(model, guide, named, &asked) {
             Ok(explanation) => explanation,
@@ -228,13 +225,7 @@ fn explained(
         // What the table has beside its series is told with the first.
         let mut told = answer(named, &explanation, options)?;
         told.left_out.extend(refused);
-        if unread > 0 {
-            let reason = format!(
-                "of values at uneven times at most {MOST_UNEVEN} are explained, evenly spread"
-            );
-            told.left_out
-                .push(LeftOut::new("values", unread as u64, reason));
-        }
+        told.left_out.extend(shortened.as_ref().map(unread));
         let told = if read == 0 {
             told.covering(&account)
         } else {
@@ -247,6 +238,17 @@ fn explained(
     }
     account.read = Some(read);
     Ok(Outcome::of(account))
+}
+
+/// What is told of values that are not looked at.
+fn unread(shortened: &Shortened) -> LeftOut {
+    let Shortened {
+        every, left_out, ..
+    } = shortened;
+    let reason = format!(
+        "of values at uneven times at most {MOST_UNEVEN} are explained: one of {every} was, and a step of the forecast is as long as {every} of theirs"
+    );
+    LeftOut::new("values", *left_out as u64, reason)
 }
 
 /// What is asked of a series, and what a proposer said that is no kernel.

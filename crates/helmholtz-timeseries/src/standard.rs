@@ -35,10 +35,21 @@ pub const MOST_VALUES: usize = 4096;
 /// The most values at uneven times that are explained: the work grows with their third power.
 pub const MOST_UNEVEN: usize = 512;
 
+/// A part of a series, evenly spread.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shortened {
+    /// The part.
+    pub series: NamedSeries,
+    /// One of so many values is in it.
+    pub every: usize,
+    /// The values that are not.
+    pub left_out: usize,
+}
+
 impl NamedSeries {
-    /// Where there are more values at uneven times than are explained, every second, third and so on of them, and how many
-    /// are left out.
-    pub fn shortened(&self) -> Option<(Self, usize)> {
+    /// Where there are more values at uneven times than are explained, every second, third and so on of them: which, and how
+    /// many are left out.
+    pub fn shortened(&self) -> Option<Shortened> {
         let n = self.values.len();
         if !(MOST_UNEVEN + 1..=MOST_VALUES).contains(&n) {
             return None;
@@ -54,8 +65,11 @@ impl NamedSeries {
             values: pick(&self.values),
             ..self.clone()
         };
-        let left_out = n - shortened.values.len();
-        Some((shortened, left_out))
+        Some(Shortened {
+            left_out: n - shortened.values.len(),
+            series: shortened,
+            every,
+        })
     }
 }
 
@@ -164,9 +178,9 @@ mod tests {
     #[test]
     fn of_many_values_at_uneven_times_some_are_left_out() {
         let uneven = |t: f64| t + 0.3 * t.cos();
-        let (shortened, left_out) = named(2500, uneven).shortened().unwrap();
-        assert_eq!((shortened.values.len(), left_out), (500, 2000));
-        assert_eq!(shortened.times[1], uneven(5.0));
+        let shortened = named(2500, uneven).shortened().unwrap();
+        assert_eq!((shortened.every, shortened.left_out), (5, 2000));
+        assert_eq!(shortened.series.times[1], uneven(5.0));
         assert_eq!(named(MOST_UNEVEN, uneven).shortened(), None);
         assert_eq!(named(2500, |t| t).shortened(), None);
     }

@@ -18,7 +18,7 @@ use std::path::{Component, Path};
 
 use anyhow::{Context, Result, bail};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 use helmholtz::product::Registry;
 use helmholtz::product::words::closest;
 use toml::Value;
@@ -29,10 +29,6 @@ use super::first;
 const FILE: &str = "helmholtz.toml";
 /// The table of options that every verb has.
 const EVERYWHERE: &str = "options";
-/// Options that have to be typed: they run a command, or overwrite files, and the folder may be somebody else's.
-const TYPED: [&str; 2] = ["proposer", "force"];
-/// Options that name files which are written: below the folder only.
-const WRITTEN: [&str; 3] = ["forecast", "html", "out"];
 /// Larger ones are no settings.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -156,8 +152,8 @@ impl Project {
             for (name, value) in self.options.get(table).into_iter().flatten() {
                 let id = name.replace('-', "_");
                 let said = || format!("{FILE}: {table}.{name}");
-                is_known(command, &id).with_context(said)?;
-                is_harmless(&id, value).with_context(said)?;
+                let argument = known(command, &id).with_context(said)?;
+                is_harmless(argument, value).with_context(said)?;
                 // What is said of the verb wins over what is said of all.
                 all.insert(slot(&id), (id, format!("{table}.{name}"), value));
             }
@@ -174,32 +170,42 @@ impl Project {
     }
 }
 
-/// Refuses an option that a command does not have.
-fn is_known(command: &Command, id: &str) -> Result<()> {
+/// The option of a command; refused where it has none of that name.
+fn known<'a>(command: &'a Command, id: &str) -> Result<&'a Arg> {
     let known = || command.get_arguments().filter(|a| a.get_long().is_some());
-    if known().any(|argument| argument.get_id() == id) {
-        return Ok(());
+    if let Some(argument) = known().find(|argument| argument.get_id() == id) {
+        return Ok(argument);
     }
     let names = known().map(|a| a.get_id().as_str());
     let meant = closest(names, id).map(|n| format!(" (did you mean `{n}`?)"));
     bail!("there is no such option{}", meant.unwrap_or_default())
 }
 
-/// Refuses what nobody should do by entering a folder.
-fn is_harmless(id: &str, value: &Value) -> Result<()> {
-    if TYPED.contains(&id) {
+/// Refuses what nobody should do by entering a folder, which may be somebody else's: to run a command, to overwrite files, or
+/// to write outside of the folder.
+fn is_harmless(argument: &Arg, value: &Value) -> Result<()> {
+    let takes = |name: &str| {
+        let names = argument.get_value_names().unwrap_or_default();
+        names.iter().any(|n| n.as_str() == name)
+    };
+    if takes("CMD") || argument.get_id() == "force" {
         bail!("this option has to be typed, since the folder may be somebody else's");
     }
-    let below = |path: &str| {
-        let parts = Path::new(path).components();
-        parts
-            .into_iter()
-            .all(|p| matches!(p, Component::Normal(_) | Component::CurDir))
-    };
-    if WRITTEN.contains(&id) && !value.as_str().is_some_and(below) {
+    let written = takes("FILE") && argument.get_help_heading() == Some("Output");
+    if written && !value.as_str().is_some_and(|path| is_below(Path::new(path))) {
         bail!("name a file in this folder or below it; another one has to be typed");
     }
     Ok(())
+}
+
+/// Whether a file would lie in the current folder or below it, links followed.
+fn is_below(path: &Path) -> bool {
+    let down = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    let path = Path::new(".").join(path);
+    let there = path.ancestors().find_map(|p| p.canonicalize().ok());
+    let here = Path::new(".").canonicalize();
+    let within = here.is_ok_and(|here| there.is_some_and(|there| there.starts_with(here)));
+    path.components().all(down) && within
 }
 
 /// Whether the form of the answer was typed in its other way.
@@ -226,7 +232,7 @@ fn as_typed(flag: &str, value: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::{Arg, ArgAction};
+    use clap::ArgAction;
 
     fn command() -> Command {
         Command::new("test").no_binary_name(true).args([
@@ -234,8 +240,11 @@ mod tests {
             Arg::new("column").long("column").action(ArgAction::Append),
             Arg::new("json").long("json").action(ArgAction::SetTrue),
             Arg::new("output").long("output"),
-            Arg::new("proposer").long("proposer"),
-            Arg::new("html").long("html"),
+            Arg::new("proposer").long("proposer").value_name("CMD"),
+            Arg::new("html")
+                .long("html")
+                .value_name("FILE")
+                .help_heading("Output"),
             Arg::new("force").long("force").action(ArgAction::SetTrue),
         ])
     }

@@ -100,3 +100,21 @@ fn what_needs_too_much_memory_names_the_setting() {
     kit.run("explain run x.csv")
         .refuses(&["has shape", "sizes"]);
 }
+
+/// A link in a folder of somebody else's leads nowhere that the folder may name.
+#[cfg(unix)]
+#[test]
+fn a_project_writes_nothing_through_a_link() {
+    let kit = Kit::new();
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(elsewhere.path(), kit.path("link")).unwrap();
+    kit.write("s.csv", "t,y\n1,2\n2,4\n3,5\n4,9\n");
+    let project = "[explain.series]\nhtml = 'link/x.html'\n";
+    kit.write("helmholtz.toml", project);
+    kit.run("explain series s.csv")
+        .refuses(&["explain.series.html"]);
+    assert_eq!(elsewhere.path().read_dir().unwrap().count(), 0);
+    kit.write("helmholtz.toml", project.replace("link/", ""));
+    kit.run("explain series s.csv").succeeds();
+    assert!(kit.path("x.html").exists());
+}

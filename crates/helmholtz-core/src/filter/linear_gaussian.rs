@@ -124,7 +124,8 @@ impl LinearGaussian {
     }
 
     /// The posterior of a latent when x is seen, and its free energy, which is -log p(x) under the prior. Where
-    /// rounding leaves no positive definite covariance, or squares are no numbers any more, the free energy is infinite, and nothing is learned.
+    /// rounding leaves no positive definite covariance, or squares are no numbers any more, the free energy is infinite, and
+    /// nothing is learned.
     pub fn condition(&self, prior: &Belief, x: &[f64]) -> (Belief, StepEnergy) {
         let impossible = StepEnergy {
             reconstruction: f64::INFINITY,

@@ -16,9 +16,8 @@ use super::verb::passed_over;
 use super::{Product, Read};
 use crate::domain::{Domain, Settings};
 use crate::run::{Cadence, Found, Lock, RunError, RunFolder};
-use crate::{machine, needs};
-
 use crate::train::{Control, Learner, Limits, Observer, Report, StopReason, Trainer};
+use crate::{machine, needs};
 use helmholtz_math::error::SettingError;
 
 /// What a new run is made of.
