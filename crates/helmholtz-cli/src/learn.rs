@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use helmholtz::algorithm::{Algorithm, Learning};
 use helmholtz::machine::peak;
 use helmholtz::product::settings::Asked;
-use helmholtz::product::training::{Bounds, Event, Resumption, Training};
+use helmholtz::product::training::{Bounds, Copying, Event, Resumption, Training};
 use helmholtz::product::{AnyProduct, Flag, Input, Registry, Taken};
 use helmholtz::run::RunFolder;
 use helmholtz::train::StopReason;
@@ -56,6 +56,7 @@ pub(crate) fn train(registry: &Registry, args: Vec<String>) -> Result<u8> {
         reading,
         settings: settings(product, &matches),
         out: matches.get_one::<PathBuf>("out").cloned(),
+        copying: copying(&matches),
         bounds: bounds(&everywhere, &matches)?,
     };
     let mut telling = Telling::new(product, &everywhere);
@@ -81,6 +82,19 @@ pub(crate) fn resume(registry: &Registry, args: &[String]) -> Result<u8> {
     telling.run = Some(path.clone());
     let reason = product.resume(run, &resumption, &mut |event| telling.tell(&event))?;
     telling.end(reason)
+}
+
+/// The words of `--copy-data`, and what each means.
+const COPYING: [(&str, Copying); 3] = [
+    ("small", Copying::Small),
+    ("always", Copying::Always),
+    ("never", Copying::Never),
+];
+
+fn copying(matches: &ArgMatches) -> Copying {
+    let asked = matches.get_one::<String>("copy_data");
+    let found = asked.and_then(|word| COPYING.iter().find(|c| c.0 == word));
+    found.map(|c| c.1).unwrap_or_default()
 }
 
 fn bounds(everywhere: &Everywhere, matches: &ArgMatches) -> Result<Bounds<'static>> {
@@ -253,6 +267,18 @@ pub(crate) fn of_domain(product: &dyn AnyProduct) -> Command {
         .value_parser(value_parser!(PathBuf))
         .help("The run folder, new or empty [default: runs/DOMAIN-SEED-ALGORITHM]")
         .help_heading("Output");
+    let copy = Arg::new("copy_data")
+        .long("copy-data")
+        .value_name("WHEN")
+        .num_args(0..=1)
+        .default_missing_value("always")
+        .require_equals(true)
+        .value_parser(COPYING.map(|c| c.0).to_vec())
+        .help(
+            "Copy what is learned from into the run folder: always, never, or if it takes at most 64 MiB (small); without a \
+             copy the run reads the files again, and refuses them once they have changed [default: small]",
+        )
+        .help_heading("Output");
     let config = Arg::new("config")
         .long("config")
         .value_name("FILE")
@@ -266,7 +292,7 @@ pub(crate) fn of_domain(product: &dyn AnyProduct) -> Command {
         .help("Set one setting, such as rates.guide=0.002; may be repeated")
         .help_heading(SETTINGS);
     let command = bare(&format!("train {name}"), &about)
-        .args([files, data, out])
+        .args([files, data, out, copy])
         .args(product.reading().iter().map(argument))
         .args(COMMON.iter().map(|c| flag_argument(&c.0, Some((c.1)()))))
         .args(product.flags().iter().map(|f| flag_argument(f, None)))

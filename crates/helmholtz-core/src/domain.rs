@@ -140,8 +140,8 @@ pub fn pretrained<D: Domain>() -> Result<(D::Config, D::Networks), StateError> {
     let shipped = D::SHIPPED.ok_or_else(missing)?;
     let config = toml::from_str(shipped.config);
     let config: D::Config = config.map_err(|e| StateError::Memory(e.to_string()))?;
-    let (_, state) = crate::train::decode(shipped.weights).map_err(StateError::Memory)?;
-    let networks = D::restore(&config, &state)?;
+    let found = crate::train::decode(shipped.weights).map_err(StateError::Memory)?;
+    let networks = D::restore(&config, &found.state)?;
     Ok((config, networks))
 }
 

@@ -2,10 +2,15 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
+
+use crate::disk::{Disk, Real, Writer};
+
+/// Bytes that are written at once.
+const BUFFER: usize = 1 << 18;
 
 /// How the names of temporary files begin and end.
 const TEMPORARY: (&str, &str) = (".helmholtz-", ".part");
@@ -32,11 +37,29 @@ pub(crate) fn sweep(folder: &Path) {
 /// When the folder cannot be written, the disk is full, or there is something by this name that is no file. A link is none,
 /// wherever it leads.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    stream_whole(&Real, path, |to| to.write_all(bytes))
+}
+
+/// The same of what a function writes, bit by bit, on any [`Disk`].
+///
+/// # Errors
+/// As [`write_whole`], or the function's.
+pub(crate) fn stream_whole(
+    disk: &dyn Disk,
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
         let reason = "there is something by this name that is no file";
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, reason));
     }
-    written(path, bytes, |file| file.persist(path).map_err(|e| e.error))
+    let name = |file: NamedTempFile| {
+        let temporary = file.into_temp_path();
+        disk.rename(&temporary, path)?;
+        // It has another name now: there is nothing to remove.
+        temporary.keep().map(drop).map_err(|e| e.error)
+    };
+    written(disk, path, content, name)
 }
 
 /// The same where nothing is by that name; whoever comes first keeps it.
@@ -44,16 +67,16 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// As [`write_whole`]; of kind [`io::ErrorKind::AlreadyExists`] when there is something.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    written(path, bytes, |file| {
-        file.persist_noclobber(path).map_err(|e| e.error)
-    })
+    let name = |file: NamedTempFile| file.persist_noclobber(path).map(drop).map_err(|e| e.error);
+    written(&Real, path, |to| to.write_all(bytes), name)
 }
 
 /// Writes and syncs a temporary file, and gives it a name that lasts.
 fn written(
+    disk: &dyn Disk,
     path: &Path,
-    bytes: &[u8],
-    name: impl FnOnce(NamedTempFile) -> io::Result<File>,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    name: impl FnOnce(NamedTempFile) -> io::Result<()>,
 ) -> io::Result<()> {
     let folder = path
         .parent()
@@ -61,15 +84,26 @@ fn written(
         .unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     let builder = builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
-    let mut file = readable_by_others(builder).tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
+    let mut file = disk.temporary(readable_by_others(builder), folder)?;
+    let writer = Writer {
+        disk,
+        file: file.as_file_mut(),
+    };
+    let mut buffered = BufWriter::with_capacity(BUFFER, writer);
+    content(&mut buffered)?;
+    buffered.flush()?;
+    drop(buffered);
+    disk.sync(file.as_file())?;
     name(file)?;
-    // The rename itself is durable once the folder is synced; not every file system lets one do that.
+    sync_folder(folder);
+    Ok(())
+}
+
+/// A rename is durable once its folder is synced; not every file system lets one do that.
+fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }
-    Ok(())
 }
 
 /// Temporary files are private by default; what is renamed into a folder of results should have the mode

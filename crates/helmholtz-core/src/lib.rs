@@ -3,6 +3,7 @@
 
 pub mod algorithm;
 pub mod conform;
+mod disk;
 pub mod domain;
 pub mod estimator;
 pub mod evidence;

@@ -159,7 +159,7 @@ fn a_run_is_not_put_where_something_is() {
 #[test]
 fn what_was_killed_before_its_first_checkpoint_is_begun_anew() {
     let temporary = ".helmholtz-abc.part";
-    let first = [".lock", "data.jsonl", "config.toml"];
+    let first = [".lock", "data.jsonl", "config.toml"]; // in the order in which they are written
     for written in 1..=first.len() {
         let folder = tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::config::Config;
 use super::networks::SequenceFilter;
-use super::recording::Recording;
+use super::recording::{Part, Recording, of_part};
 use helmholtz_core::filter::{Particles, Sequence, StepEnergy};
 
 /// Means over steps, in nats.
@@ -169,7 +169,7 @@ impl std::fmt::Display for Evaluation {
 }
 
 /// What steps usually cost, so that it can be said how surprising one is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Baseline {
     /// In increasing order.
     energies: Vec<f64>,
@@ -185,11 +185,11 @@ impl Baseline {
         config: &Config,
         recordings: impl Iterator<Item = &'a Recording>,
     ) -> Self {
-        let (count, steps) = USUAL;
-        let parts = recordings
-            .take(count)
-            .map(|r| config.scaled(&r.steps.part(0, steps)));
-        let parts: Vec<Sequence> = parts.collect();
+        Self::of(filter, config, &beginnings(config, recordings))
+    }
+
+    /// By the beginnings of some recordings.
+    pub(super) fn of(filter: &dyn SequenceFilter, config: &Config, parts: &[Sequence]) -> Self {
         let first = config.filtering.first;
         let found = filter.energies(&parts.iter().collect::<Vec<_>>(), first);
         let last = found.iter().flatten().filter_map(|s| s.last());
@@ -199,6 +199,19 @@ impl Baseline {
         Self { energies }
     }
 
+    /// As bytes of a state.
+    pub(super) fn written(&self) -> Vec<u8> {
+        self.energies.iter().flat_map(|e| e.to_le_bytes()).collect()
+    }
+
+    /// What [`Baseline::written`] gave; `None` of what is something else.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let (numbers, rest) = bytes.as_chunks();
+        let energies: Vec<f64> = numbers.iter().map(|b| f64::from_le_bytes(*b)).collect();
+        let is_ours = rest.is_empty() && energies.is_sorted_by(|a, b| a.total_cmp(b).is_le());
+        is_ours.then_some(Self { energies })
+    }
+
     /// The share of usual steps that cost less, densities being those of recorded numbers; `None` where nothing is
     /// known.
     pub fn surprise(&self, energy: &StepEnergy) -> Option<f64> {
@@ -206,6 +219,22 @@ impl Baseline {
         let all = self.energies.len();
         (all > 0).then(|| below as f64 / all as f64)
     }
+}
+
+/// The beginnings of some recordings, by which it is told what is usual.
+pub(super) fn beginnings<'a>(
+    config: &Config,
+    recordings: impl Iterator<Item = &'a Recording>,
+) -> Vec<Sequence> {
+    let (count, steps) = USUAL;
+    let first = recordings.take(count);
+    first.map(|r| config.scaled(&r.steps.part(0, steps))).collect()
+}
+
+/// The recordings of which steps are usual: those held out, if there are any.
+pub(super) fn typical(recordings: &[Recording]) -> impl Iterator<Item = &Recording> {
+    let held_out = of_part(recordings, Part::Valid).count() > 0;
+    of_part(recordings, if held_out { Part::Valid } else { Part::Train })
 }
 
 #[cfg(test)]
@@ -255,5 +284,8 @@ mod tests {
             (Some(0.5), Some(0.0), Some(1.0))
         );
         assert_eq!(Baseline::default().surprise(&StepEnergy::default()), None);
+        let bytes = usual.written();
+        assert_eq!(Baseline::read(&bytes), Some(usual));
+        assert_eq!(Baseline::read(&bytes[1..]), None);
     }
 }

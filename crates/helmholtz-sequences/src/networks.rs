@@ -2,6 +2,7 @@
 
 use super::config::{Config, InferenceKind, ModelKind};
 use super::direct::Direct;
+use super::evaluate::Baseline;
 use super::follow::{Follow, Following};
 use super::output::Observable;
 use super::srnn::Srnn;
@@ -17,7 +18,11 @@ use helmholtz_math::random::Stream;
 use helmholtz_nn::{Size, import, training_device};
 
 /// A model with its inference network.
-pub struct SequenceNetworks(Box<dyn Erased>);
+pub struct SequenceNetworks {
+    pair: Box<dyn Erased>,
+    /// What steps of the run's own recordings cost, where a state says so.
+    usual: Option<Baseline>,
+}
 
 /// A model with an inference network that is made for it, or for all.
 struct Pair<S, I> {
@@ -137,7 +142,7 @@ where
 {
     fn networks(&self) -> SequenceNetworks {
         let (model, guide) = (self.model().clone(), self.guide().clone());
-        SequenceNetworks(Box::new(Pair { model, guide }))
+        SequenceNetworks::of(model, guide)
     }
 
     fn weights(&self) -> State {
@@ -186,7 +191,10 @@ impl SequenceNetworks {
         I: Infer<S> + Send + Sync + 'static,
         S::State: Send,
     {
-        Self(Box::new(Pair { model, guide }))
+        Self {
+            pair: Box::new(Pair { model, guide }),
+            usual: None,
+        }
     }
 
     /// A learner of these weights at its first step.
@@ -195,21 +203,28 @@ impl SequenceNetworks {
         data: Vec<Sequence>,
         config: &Config,
     ) -> Result<Box<dyn Learns>, SettingError> {
-        self.0.learner(data, config)
+        self.pair.learner(data, config)
+    }
+
+    /// What steps of the run's own recordings cost, by its settings; `None` where no state said so.
+    pub fn usual(&self) -> Option<&Baseline> {
+        self.usual.as_ref()
     }
 
     /// A filter, in which nothing is learned any more.
     pub fn filter(&self, inference: Inference) -> Box<dyn SequenceFilter> {
-        self.0.filter(inference)
+        self.pair.filter(inference)
     }
 }
 
 /// Where a state keeps the weights that did best on what was held out.
 pub(super) const BEST: &str = "best";
+/// Where a state keeps what is usual.
+pub(super) const USUAL: &str = "usual";
 
 impl Networks for SequenceNetworks {
     fn size(&self) -> Size {
-        self.0.size()
+        self.pair.size()
     }
 
     /// The weights that did best on what was held out, if the state has such.
@@ -218,7 +233,10 @@ impl Networks for SequenceNetworks {
             arrays: state.under(BEST),
             ..State::default()
         };
-        let state = if best.arrays.is_empty() { state } else { &best };
-        Ok(Self(self.0.load(state)?))
+        let weights = if best.arrays.is_empty() { state } else { &best };
+        Ok(Self {
+            pair: self.pair.load(weights)?,
+            usual: state.bytes.get(USUAL).and_then(|b| Baseline::read(b)),
+        })
     }
 }

@@ -15,6 +15,7 @@ use helmholtz_core::domain::Domain;
 use helmholtz_core::filter::{Inference, Particles};
 use helmholtz_core::product::input::extension;
 use helmholtz_core::product::text::plain;
+use helmholtz_core::product::training::observations;
 use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, FILTER, SAMPLE};
 use helmholtz_core::product::words::widened;
 use helmholtz_core::product::{
@@ -178,22 +179,27 @@ fn filter_of<M: Medium>(
     })
 }
 
-/// What steps of the run's own recordings cost, held-out ones if there are any.
-fn usual<M: Medium>(
+/// What steps of the run's own recordings cost, held-out ones if there are any: as its checkpoint says, if that is by as
+/// many iterations.
+fn usual<M: Medium + 'static>(
     loaded: &Loaded<Sequences<M>>,
+    iterations: Option<usize>,
     filter: &dyn SequenceFilter,
 ) -> Result<Baseline, ProductError> {
-    let recordings = known(loaded)?;
-    let held_out = of_part(&recordings, Part::Valid).count() > 0;
-    let part = if held_out { Part::Valid } else { Part::Train };
-    let recordings = of_part(&recordings, part);
-    Ok(Baseline::new(filter, &loaded.config, recordings))
+    let learned = iterations.is_none_or(|n| n == loaded.config.filtering.iterations);
+    match loaded.networks.usual().filter(|_| learned) {
+        Some(usual) => Ok(usual.clone()),
+        None => {
+            let recordings = known(loaded)?;
+            Ok(Baseline::new(filter, &loaded.config, evaluate::typical(&recordings)))
+        }
+    }
 }
 
 /// The recordings that a run was given.
-fn known<M: Medium>(loaded: &Loaded<Sequences<M>>) -> Result<Vec<Recording>, ProductError> {
+fn known<M: Medium + 'static>(loaded: &Loaded<Sequences<M>>) -> Result<Vec<Recording>, ProductError> {
     match &loaded.run {
-        Some(run) => Ok(run.data()?),
+        Some(run) => observations::<Sequences<M>>(run, &loaded.config),
         None => Ok(vec![]),
     }
 }
@@ -252,7 +258,7 @@ fn written<M: Medium>(
 }
 
 /// Steps that go on with a file, or with the first step of a recording of the run.
-fn invent<M: Medium>(
+fn invent<M: Medium + 'static>(
     loaded: &Loaded<Sequences<M>>,
     options: &SampleOptions,
 ) -> Result<Vec<Vec<f32>>, ProductError> {

@@ -3,8 +3,9 @@
 use std::marker::PhantomData;
 
 use super::config::Config;
+use super::evaluate::{Baseline, beginnings, typical};
 use super::medium::{Medium, Music, Numbers, Speech};
-use super::networks::{BEST, Learns, SequenceNetworks};
+use super::networks::{BEST, Learns, SequenceFilter, SequenceNetworks, USUAL};
 use super::recording::{Part, Recording, of_part};
 use helmholtz_core::domain::Domain;
 use helmholtz_core::filter::{Inference, Sequence};
@@ -53,6 +54,8 @@ pub struct SequenceLearner {
     learner: Box<dyn Learns>,
     config: Config,
     held_out: Vec<Sequence>,
+    /// By which it is told what is usual.
+    typical: Vec<Sequence>,
     best: Option<Best>,
 }
 
@@ -65,6 +68,8 @@ struct Best {
     since: u64,
     /// The weights of model and guide.
     weights: State,
+    /// What is usual by them; `None` if an older program found them.
+    usual: Option<Baseline>,
 }
 
 /// Where a state keeps [`Best::free_energy`] and [`Best::since`].
@@ -89,6 +94,7 @@ impl SequenceLearner {
         Ok(Self {
             learner: networks.learner(train, config)?,
             held_out: held_out.collect(),
+            typical: beginnings(config, typical(data)),
             config: config.clone(),
             best: None,
         })
@@ -107,16 +113,25 @@ impl SequenceLearner {
         }
     }
 
-    /// The mean step free energy of what was held out, in nats, by the present weights.
-    fn validate(&self) -> f64 {
-        let filtering = &self.config.filtering;
-        let filter = self.learner.networks().filter(Inference {
-            iterations: filtering.iterations,
+    /// A filter by the present weights.
+    fn filter(&self) -> Box<dyn SequenceFilter> {
+        self.learner.networks().filter(Inference {
+            iterations: self.config.filtering.iterations,
             samples: 1,
             seed: self.config.seed,
-        });
+        })
+    }
+
+    /// What is usual, by the present weights.
+    fn usual(&self) -> Baseline {
+        Baseline::of(&*self.filter(), &self.config, &self.typical)
+    }
+
+    /// The mean step free energy of what was held out, in nats, by the present weights.
+    fn validate(&self) -> f64 {
         let sequences: Vec<&Sequence> = self.held_out.iter().collect();
-        let energies = filter.energies(&sequences, filtering.first);
+        let first = self.config.filtering.first;
+        let energies = self.filter().energies(&sequences, first);
         let steps = energies.iter().flatten().filter_map(|s| s.last());
         let (sum, count) = steps.fold((0.0, 0.0), |(sum, count), e| {
             (sum + e.free_energy(), count + 1.0)
@@ -133,6 +148,7 @@ impl SequenceLearner {
                 free_energy,
                 since: 0,
                 weights: self.learner.weights(),
+                usual: Some(self.usual()),
             });
             return (free_energy, false);
         }
@@ -178,7 +194,15 @@ impl Learner for SequenceLearner {
 
     fn save(&self) -> Result<State, StateError> {
         let mut state = self.learner.save()?;
-        if let Some(best) = &self.best {
+        let best = self.best.as_ref();
+        let usual = match best {
+            Some(best) => best.usual.clone(),
+            None => Some(self.usual()),
+        };
+        if let Some(usual) = usual {
+            state.bytes.insert(USUAL.into(), usual.written());
+        }
+        if let Some(best) = best {
             state.insert(BEST, best.weights.arrays.clone());
             let numbers = [best.free_energy.to_le_bytes(), best.since.to_le_bytes()];
             state.bytes.insert(VALIDATION.into(), numbers.concat());
@@ -202,6 +226,7 @@ impl Best {
         let damaged = || StateError::Memory("of the best weights".into());
         let (free_energy, since) = bytes.split_first_chunk().ok_or_else(damaged)?;
         let since = since.try_into().map_err(|_| damaged())?;
+        let usual = state.bytes.get(USUAL);
         Ok(Self {
             free_energy: f64::from_le_bytes(*free_energy),
             since: u64::from_le_bytes(since),
@@ -209,6 +234,7 @@ impl Best {
                 arrays: state.under(BEST),
                 ..State::default()
             },
+            usual: usual.and_then(|bytes| Baseline::read(bytes)),
         })
     }
 }

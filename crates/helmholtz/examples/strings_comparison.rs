@@ -180,9 +180,9 @@ fn run(
         ..config.learning
     };
     let mut world = StringDomain::learner(&config, &plan.split.train)?;
-    let memories = world.save()?.bytes;
+    let memories = world.save()?.records;
     world.load(&State {
-        bytes: memories,
+        records: memories,
         ..start.clone()
     })?;
     let steps = plan.evaluations / particles as u64;

@@ -15,7 +15,7 @@ use super::settings::{Asked, resolve, with};
 use super::verb::passed_over;
 use super::{Product, Read};
 use crate::domain::{Domain, Settings};
-use crate::run::{Cadence, Found, Lock, RunError, RunFolder};
+use crate::run::{Cadence, Found, Lock, Origin, RunError, RunFolder, is_larger};
 use crate::train::{Control, Learner, Limits, Observer, Report, StopReason, Trainer};
 use crate::{machine, needs};
 use helmholtz_math::error::SettingError;
@@ -30,8 +30,72 @@ pub struct Training<'a> {
     pub settings: Asked,
     /// The run folder, unless it is to be found.
     pub out: Option<PathBuf>,
+    /// Whether the run has a copy of what it learns from.
+    pub copying: Copying,
     /// What it may take.
     pub bounds: Bounds<'a>,
+}
+
+/// Whether a run has a copy of its observations, or reads them again where they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Copying {
+    /// If it takes at most [`Copying::SMALL`] bytes.
+    #[default]
+    Small,
+    /// It has.
+    Always,
+    /// It has not, unless they cannot be read again.
+    Never,
+}
+
+impl Copying {
+    /// Bytes of a copy that is small.
+    pub const SMALL: u64 = 64 << 20;
+
+    /// Where a run reads its observations again; `None` if it is to have a copy.
+    fn origin<D: Product>(
+        self,
+        training: &Training<'_>,
+        data: &[D::Datum],
+    ) -> Result<Option<Origin>, ProductError> {
+        let again = match self {
+            Self::Always => false,
+            Self::Never => true,
+            Self::Small => is_larger(data, Self::SMALL),
+        };
+        let files = training.input.map(|input| &input.files[..]).unwrap_or_default();
+        // What comes by a pipe comes once, and settings are text.
+        let once = |file: &PathBuf| file.as_os_str() == "-" || file.to_str().is_none();
+        if !again || files.iter().any(once) {
+            return Ok(None);
+        }
+        let whole = |file: &PathBuf| {
+            std::path::absolute(file).map_err(|e| ProductError::unfit(file.display(), e.to_string()))
+        };
+        Ok(Some(Origin {
+            files: files.iter().map(whole).collect::<Result<_, _>>()?,
+            reading: training.reading.clone(),
+        }))
+    }
+}
+
+/// The observations of a run: its copy, or what is read again.
+///
+/// # Errors
+/// When they cannot be read, or are not those that the run began with.
+pub fn observations<D: Product>(
+    run: &RunFolder,
+    config: &D::Config,
+) -> Result<Vec<D::Datum>, ProductError> {
+    let Some(origin) = run.origin()? else {
+        return Ok(run.data()?);
+    };
+    let data = match origin.files.is_empty() {
+        true => D::builtin(config),
+        false => D::read(&Input::files(origin.files), &read(origin.reading)?, config)?,
+    };
+    run.verify(&data.observations)?;
+    Ok(data.observations)
 }
 
 /// What training may take.
@@ -116,7 +180,12 @@ pub fn train<D: Product>(
     let learner = D::learner(&config, &observations)?;
     let default = || free_folder(D::NAME, &config);
     let folder = training.out.clone().unwrap_or_else(default);
-    let (run, lock) = RunFolder::create(&folder, D::NAME, &config, &observations)?;
+    let (run, lock) = match training.copying.origin::<D>(training, &observations)? {
+        Some(origin) => {
+            RunFolder::create_from(&folder, D::NAME, &config, (&observations, origin))
+        }
+        None => RunFolder::create(&folder, D::NAME, &config, &observations),
+    }?;
     Stretch::<D> {
         run,
         lock,
@@ -142,7 +211,7 @@ pub fn resume<D: Product>(
         Some(steps) => with::<D>(&before, "steps", steps)?,
         None => before.clone(),
     };
-    let data = run.data::<D::Datum>()?;
+    let data = observations::<D>(&run, &before)?;
     resumption.bounds.check::<D>(&config, data.len())?;
     let mut learner = D::learner(&config, &data)?;
     let step = restore(&run, &mut learner, watch)?;
@@ -158,7 +227,7 @@ pub fn resume<D: Product>(
         }
         return Ok(StopReason::Steps);
     }
-    if config != before {
+    if config != before || run.is_of_old_format()? {
         run.save_config(D::NAME, &config)?;
     }
     Stretch::<D> {

@@ -111,7 +111,7 @@ impl<D: Domain> Loaded<D> {
     /// When there is no such run, or no checkpoint of it can be used.
     pub fn of_run(run: RunFolder) -> Result<Self, ProductError> {
         let config: D::Config = run.settings::<D>()?;
-        let found = run.newest(|state| D::restore(&config, state))?;
+        let found = run.newest_weights(|state| D::restore(&config, state))?;
         Ok(Self {
             config,
             networks: found.value,

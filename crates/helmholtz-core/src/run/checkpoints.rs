@@ -8,6 +8,7 @@ use super::error::RunError;
 use super::folder::RunFolder;
 use crate::train;
 use crate::train::State;
+use crate::train::records::digest;
 use helmholtz_math::error::StateError;
 
 const EXTENSION: &str = "safetensors";
@@ -38,17 +39,7 @@ impl RunFolder {
     /// # Errors
     /// When the folder cannot be read.
     pub fn checkpoints(&self) -> Result<Vec<(u64, PathBuf)>, RunError> {
-        let folder = self.checkpoints_path();
-        let entries = match fs::read_dir(&folder) {
-            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(vec![]),
-            entries => entries.map_err(RunError::io(&folder))?,
-        };
-        let paths = entries.flatten().map(|entry| entry.path());
-        let mut all: Vec<(u64, PathBuf)> = paths
-            .filter_map(|path| Some((step_of(&path)?, path)))
-            .collect();
-        all.sort_unstable_by(|a, b| b.cmp(a));
-        Ok(all)
+        numbered(&self.checkpoints_path(), "step", EXTENSION)
     }
 
     /// The newest checkpoint from which `restore` makes something. A run that was killed while the disk
@@ -58,11 +49,31 @@ impl RunFolder {
     /// When there is no checkpoint, or none that can be used.
     pub fn newest<T>(
         &self,
+        restore: impl FnMut(&State) -> Result<T, StateError>,
+    ) -> Result<Found<T>, RunError> {
+        self.newest_with(true, restore)
+    }
+
+    /// The same for whoever needs no records of observations, such as memories: they are not read.
+    ///
+    /// # Errors
+    /// As [`RunFolder::newest`].
+    pub fn newest_weights<T>(
+        &self,
+        restore: impl FnMut(&State) -> Result<T, StateError>,
+    ) -> Result<Found<T>, RunError> {
+        self.newest_with(false, restore)
+    }
+
+    fn newest_with<T>(
+        &self,
+        records: bool,
         mut restore: impl FnMut(&State) -> Result<T, StateError>,
     ) -> Result<Found<T>, RunError> {
         let mut refused: Vec<Refused> = Vec::new();
         for (step, path) in self.checkpoints()? {
-            match usable(step, &path, &mut restore) {
+            let state = self.state(step, &path, records);
+            match state.and_then(|state| restore(&state).map_err(|e| e.to_string())) {
                 Ok(value) => {
                     return Ok(Found {
                         step,
@@ -80,6 +91,33 @@ impl RunFolder {
         })
     }
 
+    /// The state of a checkpoint, with its records if they are asked for; or in words why it cannot be used.
+    fn state(&self, step: u64, path: &Path, records: bool) -> Result<State, String> {
+        let found = train::load_marked(path).map_err(|error| match error {
+            train::CheckpointError::Io { source, .. } => source.to_string(),
+            train::CheckpointError::Unusable { reason, .. } => reason,
+        })?;
+        let train::Checkpoint {
+            step: inside,
+            mut state,
+            records: expected,
+        } = found;
+        if inside != step {
+            return Err(format!("it is of step {inside}, whatever its name says"));
+        }
+        if let Some(expected) = expected.filter(|_| records) {
+            state.records = self.records(step).map_err(|error| error.to_string())?;
+            if digest(&state.records) != expected {
+                let place = self.records_path();
+                return Err(format!(
+                    "the records of its observations in {} are not whole",
+                    place.display()
+                ));
+            }
+        }
+        Ok(state)
+    }
+
     /// The file of the checkpoint after `step` steps.
     pub(super) fn checkpoint(&self, step: u64) -> PathBuf {
         self.checkpoints_path()
@@ -94,39 +132,46 @@ impl RunFolder {
             .take_while(|(s, _)| *s > step)
         {
             let aside = path.with_extension(format!("{EXTENSION}.unusable"));
-            fs::rename(&path, aside).map_err(RunError::io(&path))?;
+            let done = self.disk().rename(&path, &aside);
+            done.map_err(RunError::io(&path))?;
         }
         Ok(())
     }
 
-    /// Removes all but the newest `keep` checkpoints.
-    pub(super) fn prune(&self, keep: usize) -> Result<(), RunError> {
-        for (_, path) in self.checkpoints()?.into_iter().skip(keep) {
-            fs::remove_file(&path).map_err(RunError::io(&path))?;
+    /// Removes all but the newest `keep` checkpoints; tells the step of the oldest that is left.
+    pub(super) fn prune(&self, keep: usize) -> Result<Option<u64>, RunError> {
+        let all = self.checkpoints()?;
+        let (kept, old) = all.split_at(keep.min(all.len()));
+        for (_, path) in old {
+            self.disk().remove(path).map_err(RunError::io(path))?;
         }
-        Ok(())
+        Ok(kept.last().map(|(step, _)| *step))
     }
 }
 
-/// The step in a checkpoint's name; `None` for other files.
-fn step_of(path: &Path) -> Option<u64> {
-    let extension = path.extension()?.to_str()?;
-    let step = path.file_stem()?.to_str()?.strip_prefix("step-")?;
-    (extension == EXTENSION).then(|| step.parse().ok())?
+/// Files of a folder whose names are a word and a step, such as `step-00000100.safetensors`: steps and files, the newest
+/// first. There are none where there is no folder.
+pub(super) fn numbered(
+    folder: &Path,
+    word: &str,
+    extension: &str,
+) -> Result<Vec<(u64, PathBuf)>, RunError> {
+    let entries = match fs::read_dir(folder) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(vec![]),
+        entries => entries.map_err(RunError::io(folder))?,
+    };
+    let paths = entries.flatten().map(|entry| entry.path());
+    let mut all: Vec<(u64, PathBuf)> = paths
+        .filter_map(|path| Some((number_of(&path, word, extension)?, path)))
+        .collect();
+    all.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(all)
 }
 
-/// What `restore` makes of a checkpoint, or in words why it cannot be used.
-fn usable<T>(
-    step: u64,
-    path: &Path,
-    restore: &mut impl FnMut(&State) -> Result<T, StateError>,
-) -> Result<T, String> {
-    let (inside, state) = train::load(path).map_err(|error| match error {
-        train::CheckpointError::Io { source, .. } => source.to_string(),
-        train::CheckpointError::Unusable { reason, .. } => reason,
-    })?;
-    if inside != step {
-        return Err(format!("it is of step {inside}, whatever its name says"));
-    }
-    restore(&state).map_err(|error| error.to_string())
+/// The step in a name; `None` for other files.
+fn number_of(path: &Path, word: &str, extension: &str) -> Option<u64> {
+    let found = path.extension()?.to_str()?;
+    let number = path.file_stem()?.to_str()?.strip_prefix(word)?;
+    let number = number.strip_prefix('-')?;
+    (found == extension).then(|| number.parse().ok())?
 }

@@ -3,20 +3,23 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::data::{Origin, has, of_copy, of_originals};
 use super::error::RunError;
 use super::metrics::{self, Metric};
 use super::summary::Summary;
 use crate::domain::Domain;
-use crate::files::{is_temporary, write_whole};
+use crate::disk::{Disk, Real};
+use crate::files::{is_temporary, stream_whole};
 
-/// The version of the folder's format; raised when an older program would misread it.
-const VERSION: u32 = 1;
+/// The version of the folder's format; raised when an older program would misread it. Older ones are read.
+const VERSION: u32 = 2;
 
 const CONFIG: &str = "config.toml";
 const DATA: &str = "data.jsonl";
@@ -24,11 +27,13 @@ const LOCK: &str = ".lock";
 const METRICS: &str = "metrics.jsonl";
 const SUMMARY: &str = "run.json";
 const CHECKPOINTS: &str = "checkpoints";
+const RECORDS: &str = "records";
 
 /// A run on disk.
 #[derive(Clone, Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    disk: Arc<dyn Disk>,
 }
 
 /// The right to write in a run folder. The operating system keeps it, so it ends with the process,
@@ -40,16 +45,19 @@ pub struct Lock {
 
 /// The first lines of the configuration.
 #[derive(Serialize, Deserialize)]
-struct Header {
+pub(super) struct Header {
     domain: String,
     version: u32,
     /// The CRC-32 of the data, in hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    data: Option<String>,
+    pub(super) data: Option<String>,
+    /// Where the data are, unless there is a copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) origin: Option<Origin>,
 }
 
 impl RunFolder {
-    /// Makes the folder, which must be new or empty, with its settings and data in it. `domain` names
+    /// Makes the folder, which must be new or empty, with its settings and a copy of its data in it. `domain` names
     /// what `config` and `data` belong to.
     ///
     /// # Errors
@@ -60,23 +68,55 @@ impl RunFolder {
         config: &C,
         data: &[D],
     ) -> Result<(Self, Lock), RunError> {
+        Self::at(path).begin(domain, config, (data, None))
+    }
+
+    /// The same without a copy: it is noted where the data were read.
+    ///
+    /// # Errors
+    /// As [`RunFolder::create`].
+    pub fn create_from<C: Serialize, D: Serialize>(
+        path: &Path,
+        domain: &str,
+        config: &C,
+        (data, origin): (&[D], Origin),
+    ) -> Result<(Self, Lock), RunError> {
+        Self::at(path).begin(domain, config, (data, Some(origin)))
+    }
+
+    fn at(path: &Path) -> Self {
+        Self::on(Arc::new(Real), path)
+    }
+
+    pub(super) fn on(disk: Arc<dyn Disk>, path: &Path) -> Self {
+        let path = path.to_owned();
+        Self { path, disk }
+    }
+
+    pub(super) fn disk(&self) -> &Arc<dyn Disk> {
+        &self.disk
+    }
+
+    pub(super) fn begin<C: Serialize, D: Serialize>(
+        self,
+        domain: &str,
+        config: &C,
+        data: (&[D], Option<Origin>),
+    ) -> Result<(Self, Lock), RunError> {
+        let path = self.path.clone();
         if path.is_file() {
-            let path = path.to_owned();
             return Err(RunError::NotAFolder { path });
         }
         let new = !path.exists();
-        fs::create_dir_all(path).map_err(RunError::io(path))?;
-        let run = Self {
-            path: path.to_owned(),
-        };
-        let made = run.fill(domain, config, data);
+        self.disk.create_folder(&path).map_err(RunError::io(&path))?;
+        let made = self.fill(domain, config, data);
         let busy = matches!(made, Err(RunError::Busy { .. }));
         if made.is_err() && new && !busy {
             // Of what was made here, and only while nothing else is in it.
-            let _ = fs::remove_file(run.path.join(LOCK));
-            let _ = fs::remove_dir(&run.path);
+            let _ = [DATA, LOCK].map(|name| fs::remove_file(path.join(name)));
+            let _ = fs::remove_dir(&path);
         }
-        Ok((run, made?))
+        Ok((self, made?))
     }
 
     /// Writes what stands in a run from the beginning; the configuration, which makes it one, last.
@@ -84,15 +124,22 @@ impl RunFolder {
         &self,
         domain: &str,
         config: &C,
-        data: &[D],
+        (data, origin): (&[D], Option<Origin>),
     ) -> Result<Lock, RunError> {
         let lock_path = self.path.join(LOCK);
         let was_there = fs::symlink_metadata(&lock_path).is_ok();
         let lock = self.lock()?;
-        let data_path = self.path.join(DATA);
-        let lines = json_lines(data).map_err(RunError::io(&data_path))?;
-        let settings = self.settings_text(domain, config, &lines)?;
-        if !self.is_free(&lines, &settings)? {
+        let copied = origin.is_none();
+        let sum = if copied { of_copy } else { of_originals };
+        let sum = sum(data).map_err(RunError::io(&self.data_path()))?;
+        let header = Header {
+            domain: domain.to_owned(),
+            version: VERSION,
+            data: Some(sum.clone()),
+            origin,
+        };
+        let settings = self.settings_text(&header, config)?;
+        if !self.is_free(copied.then_some(&sum), &settings)? {
             if !was_there {
                 let _ = fs::remove_file(lock_path);
             }
@@ -100,23 +147,29 @@ impl RunFolder {
                 path: self.path.clone(),
             });
         }
-        self.write(DATA, &lines)?;
+        if copied {
+            self.copy_data(data)?;
+        }
         self.write(CONFIG, settings.as_bytes())?;
         Ok(lock)
     }
 
     /// Whether nothing is in the folder but what this very run has left there that was killed before its first checkpoint:
-    /// the same data and settings, and nothing learned. So whatever is written now was there, or nothing was.
-    fn is_free(&self, data: &[u8], settings: &str) -> Result<bool, RunError> {
-        let is =
-            |name: &str, content: &[u8]| fs::read(self.path.join(name)).is_ok_and(|c| c == content);
-        let same_run = is(CONFIG, settings.as_bytes()) && is(DATA, data);
+    /// the same data, by their checksum, and settings, and nothing learned. So whatever is written now was there, or nothing
+    /// was.
+    fn is_free(&self, data: Option<&String>, settings: &str) -> Result<bool, RunError> {
+        let same_data = || data.is_some_and(|sum| has(&self.data_path(), sum));
+        let same_settings =
+            fs::read(self.path.join(CONFIG)).is_ok_and(|found| found == settings.as_bytes());
+        let same_run = same_settings && (data.is_none() || same_data());
         let learned = self.summary().is_ok_and(|s| s.is_some_and(|s| s.step > 0));
         let fits = |name: &OsStr| match name.to_str() {
             Some(LOCK) => true,
-            Some(DATA) => is(DATA, data),
+            Some(DATA) => same_data(),
             Some(CONFIG | METRICS | SUMMARY) => same_run && !learned,
-            Some(CHECKPOINTS) => same_run && is_empty_folder(&self.checkpoints_path()),
+            Some(name @ (CHECKPOINTS | RECORDS)) => {
+                same_run && is_empty_folder(&self.path.join(name))
+            }
             _ => is_temporary(name),
         };
         let entries = fs::read_dir(&self.path).map_err(RunError::io(&self.path))?;
@@ -132,10 +185,8 @@ impl RunFolder {
     /// # Errors
     /// When the folder holds no run, or one in a newer format.
     pub fn open(path: &Path) -> Result<Self, RunError> {
-        let run = Self {
-            path: path.to_owned(),
-        };
-        let header: Header = run.read_config()?;
+        let run = Self::at(path);
+        let header = run.header()?;
         if header.version > VERSION {
             let found = header.version;
             let reason = format!("format {found} is newer than this program; update the program");
@@ -154,8 +205,7 @@ impl RunFolder {
     /// # Errors
     /// When the settings cannot be read.
     pub fn domain(&self) -> Result<String, RunError> {
-        let header: Header = self.read_config()?;
-        Ok(header.domain)
+        Ok(self.header()?.domain)
     }
 
     /// Takes the right to write.
@@ -197,7 +247,7 @@ impl RunFolder {
     /// When it is a run of another domain, or the file has been edited into something else.
     pub fn config<C: DeserializeOwned>(&self, domain: &str) -> Result<C, RunError> {
         let path = self.path.join(CONFIG);
-        let header: Header = self.read_config()?;
+        let header = self.header()?;
         if header.domain != domain {
             let reason = format!(
                 "a run of `{}`, not of `{domain}`; name another",
@@ -213,61 +263,38 @@ impl RunFolder {
         table.try_into().map_err(|e| not_toml(&path, "", &e))
     }
 
-    /// Writes the settings. Whoever changes them holds the [`Lock`].
+    /// Writes the settings, and makes the run one of the present format. Whoever changes them holds the [`Lock`].
     ///
     /// # Errors
     /// When the file cannot be written; the old one is then still there.
     pub fn save_config<C: Serialize>(&self, domain: &str, config: &C) -> Result<(), RunError> {
-        let data = self.path.join(DATA);
-        let data = fs::read(&data).map_err(RunError::io(&data))?;
-        let settings = self.settings_text(domain, config, &data)?;
+        let header = Header {
+            domain: domain.to_owned(),
+            version: VERSION,
+            ..self.header()?
+        };
+        let settings = self.settings_text(&header, config)?;
         self.write(CONFIG, settings.as_bytes())
     }
 
+    /// Whether an older program made it, which would not understand what is written now.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub fn is_of_old_format(&self) -> Result<bool, RunError> {
+        Ok(self.header()?.version < VERSION)
+    }
+
     /// The settings as they stand in a file.
-    fn settings_text<C: Serialize>(
-        &self,
-        domain: &str,
-        config: &C,
-        data: &[u8],
-    ) -> Result<String, RunError> {
+    fn settings_text<C: Serialize>(&self, header: &Header, config: &C) -> Result<String, RunError> {
         let path = self.path.join(CONFIG);
         let unwritable = |e: toml::ser::Error| {
             RunError::malformed(&path, None, format!("a setting cannot be written ({e})"))
         };
-        let header = Header {
-            domain: domain.to_owned(),
-            version: VERSION,
-            data: Some(checksum(data)),
-        };
-        let header = toml::to_string(&header).map_err(unwritable)?;
-        let settings = toml::to_string(&BTreeMap::from([(domain, config)])).map_err(unwritable)?;
+        let settings = BTreeMap::from([(&header.domain, config)]);
+        let settings = toml::to_string(&settings).map_err(unwritable)?;
+        let header = toml::to_string(header).map_err(unwritable)?;
         Ok(format!("{header}\n{settings}"))
-    }
-
-    /// The observations, in order.
-    ///
-    /// # Errors
-    /// When the file is missing, is not what the run began with, or a line of it is no observation.
-    pub fn data<D: DeserializeOwned>(&self) -> Result<Vec<D>, RunError> {
-        let path = self.path.join(DATA);
-        let text = fs::read_to_string(&path).map_err(RunError::io(&path))?;
-        let parse = |(i, line)| {
-            let broken = |e| format!("not an observation of this domain ({e}); restore the file");
-            serde_json::from_str(line)
-                .map_err(|e| RunError::malformed(&path, Some(i + 1), broken(e)))
-        };
-        let lines = text.lines().enumerate();
-        let data = lines.map(parse).collect::<Result<_, _>>()?;
-        let header: Header = self.read_config()?;
-        if header
-            .data
-            .is_some_and(|sum| sum != checksum(text.as_bytes()))
-        {
-            let reason = "not the data that the run began with; restore the file, or train anew";
-            return Err(RunError::malformed(&path, None, reason));
-        }
-        Ok(data)
     }
 
     /// What was measured at each step so far. A torn last line, as a crash leaves it, is left out.
@@ -298,9 +325,22 @@ impl RunFolder {
         self.path.join(CHECKPOINTS)
     }
 
+    pub(super) fn records_path(&self) -> PathBuf {
+        self.path.join(RECORDS)
+    }
+
+    pub(super) fn data_path(&self) -> PathBuf {
+        self.path.join(DATA)
+    }
+
+    pub(super) fn header(&self) -> Result<Header, RunError> {
+        self.read_config()
+    }
+
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
         let path = self.path.join(name);
-        write_whole(&path, bytes).map_err(RunError::io(&path))
+        let done = stream_whole(&*self.disk, &path, |to| to.write_all(bytes));
+        done.map_err(RunError::io(&path))
     }
 
     fn read_config<C: DeserializeOwned>(&self) -> Result<C, RunError> {
@@ -325,20 +365,6 @@ fn is_empty_folder(path: &Path) -> bool {
         entries.all(|entry| entry.is_ok_and(|entry| is_temporary(&entry.file_name())))
     };
     is_folder && fs::read_dir(path).is_ok_and(only_temporaries)
-}
-
-fn checksum(bytes: &[u8]) -> String {
-    format!("{:08x}", crc32fast::hash(bytes))
-}
-
-/// One line per item.
-fn json_lines<D: Serialize>(items: &[D]) -> std::io::Result<Vec<u8>> {
-    let mut lines = Vec::new();
-    for item in items {
-        serde_json::to_writer(&mut lines, item)?;
-        lines.write_all(b"\n")?;
-    }
-    Ok(lines)
 }
 
 /// The error of the toml reader in one line, with the line it is about.

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::RunError;
+use crate::disk::Disk;
 use crate::train::Report;
 
 /// A line of the metrics file.
@@ -37,6 +39,7 @@ struct Line<'a> {
 /// The metrics file, open at its end.
 #[derive(Debug)]
 pub(super) struct Log {
+    disk: Arc<dyn Disk>,
     file: File,
     path: PathBuf,
     /// The seconds of the last line that was there before.
@@ -45,12 +48,12 @@ pub(super) struct Log {
 
 impl Log {
     /// Opens the file after the line of `step`; what follows it is cut off.
-    pub(super) fn open(path: PathBuf, step: u64) -> Result<Self, RunError> {
+    pub(super) fn open(disk: Arc<dyn Disk>, path: PathBuf, step: u64) -> Result<Self, RunError> {
         let (kept, seconds) = extent(&read_bytes(&path)?, step);
-        let options = File::options().append(true).create(true).open(&path);
-        let file = options.map_err(RunError::io(&path))?;
-        file.set_len(kept).map_err(RunError::io(&path))?;
+        let file = disk.append_to(&path).map_err(RunError::io(&path))?;
+        disk.truncate(&file, kept).map_err(RunError::io(&path))?;
         Ok(Self {
+            disk,
             file,
             path,
             seconds,
@@ -72,14 +75,13 @@ impl Log {
         let mut bytes =
             serde_json::to_vec(&line).map_err(|e| RunError::io(&self.path)(e.into()))?;
         bytes.push(b'\n');
-        self.file
-            .write_all(&bytes)
-            .map_err(RunError::io(&self.path))
+        let done = self.disk.write(&mut self.file, &bytes);
+        done.map_err(RunError::io(&self.path))
     }
 
     /// Makes sure that the disk has it.
     pub(super) fn sync(&self) -> Result<(), RunError> {
-        self.file.sync_data().map_err(RunError::io(&self.path))
+        self.disk.sync(&self.file).map_err(RunError::io(&self.path))
     }
 }
 

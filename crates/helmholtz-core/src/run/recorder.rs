@@ -1,19 +1,20 @@
 //! The observer that writes a run down.
 //!
-//! Metrics are appended at every step and are on the disk before the checkpoint of that step is, so a
-//! resumed run finds every line up to its checkpoint and cuts off what lies beyond. Checkpoints may come
+//! Metrics are appended at every step and are on the disk before the checkpoint of that step is, as are the records that have
+//! changed; so a resumed run finds all up to its checkpoint and cuts off what lies beyond. Checkpoints may come
 //! by the clock: a state is a function of its step alone, so when it is saved changes nothing.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use super::error::RunError;
 use super::folder::{Lock, RunFolder};
 use super::metrics::Log;
+use super::records::Records;
 use super::summary::Summary;
 use crate::files::sweep;
 use crate::train;
 use crate::train::{Control, Learner, Observer, Report, StopReason};
+use helmholtz_math::error::StateError;
 
 /// How often a checkpoint is saved, whichever comes first, and how many are kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,6 +44,7 @@ pub struct Recorder {
     _lock: Lock,
     cadence: Cadence,
     log: Log,
+    records: Records,
     summary: Summary,
     start: Instant,
     /// The last checkpoint: its step, if there is one, and when it was saved.
@@ -63,20 +65,24 @@ impl RunFolder {
 impl Recorder {
     fn new(run: RunFolder, lock: Lock, step: u64, cadence: Cadence) -> Result<Self, RunError> {
         let folder = run.checkpoints_path();
-        fs::create_dir_all(&folder).map_err(RunError::io(&folder))?;
+        let made = run.disk().create_folder(&folder);
+        made.map_err(RunError::io(&folder))?;
         // Whoever was killed may have left something half-written; who holds the lock is alone.
-        [run.path(), &folder].into_iter().for_each(sweep);
+        let folders = [run.path(), &folder, &run.records_path()];
+        folders.into_iter().for_each(sweep);
         run.set_aside_beyond(step)?;
         let saved = run.checkpoints()?.first().map(|(step, _)| *step);
-        let log = Log::open(run.metrics_path(), step)?;
+        let records = Records::open(&run, step)?;
+        let log = Log::open(run.disk().clone(), run.metrics_path(), step)?;
         let summary = Summary::begin(run.summary()?, step, log.seconds);
-        summary.write(&run.summary_path())?;
+        summary.write(&run)?;
         let start = Instant::now();
         Ok(Self {
             run,
             _lock: lock,
             cadence,
             log,
+            records,
             summary,
             start,
             saved: (saved, start),
@@ -92,15 +98,21 @@ impl Recorder {
         self.log.sync()?;
         if self.saved.0 != Some(step) {
             let path = self.run.checkpoint(step);
-            let state = learner.save();
-            let state = state.map_err(|e| RunError::malformed(&path, None, e.to_string()))?;
-            train::save(&path, step, &state)?;
+            let unwritable = |e: StateError| RunError::malformed(&path, None, e.to_string());
+            let state = match self.saved.0 {
+                Some(before) if !self.records.is_empty() => learner.save_since(before),
+                _ => learner.save(),
+            };
+            let state = state.map_err(unwritable)?;
+            let digest = self.records.save(step, &state.records)?;
+            train::save_without_records(&**self.run.disk(), &path, step, &state, digest)?;
         }
         // Also of what was saved by a process that was killed right then.
-        self.run.prune(self.cadence.keep.max(1))?;
+        let oldest = self.run.prune(self.cadence.keep.max(1))?;
+        self.records.prune(oldest.unwrap_or(step))?;
         self.saved = (Some(step), Instant::now());
         (self.summary.step, self.summary.seconds) = (step, self.seconds());
-        self.summary.write(&self.run.summary_path())
+        self.summary.write(&self.run)
     }
 }
 

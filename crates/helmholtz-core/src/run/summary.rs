@@ -8,7 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::error::RunError;
-use crate::files::write_whole;
+use super::folder::RunFolder;
+use crate::files::stream_whole;
 use crate::train::StopReason;
 
 /// The content of `run.json`.
@@ -56,10 +57,12 @@ impl Summary {
         serde_json::from_slice(&bytes).map(Some).map_err(broken)
     }
 
-    pub(super) fn write(&self, path: &Path) -> Result<(), RunError> {
-        let mut text = serde_json::to_vec_pretty(self).map_err(|e| RunError::io(path)(e.into()))?;
-        text.push(b'\n');
-        write_whole(path, &text).map_err(RunError::io(path))
+    pub(super) fn write(&self, run: &RunFolder) -> Result<(), RunError> {
+        let path = &run.summary_path();
+        let text = serde_json::to_string_pretty(self);
+        let text = text.map_err(|e| RunError::io(path)(e.into()))?;
+        let done = stream_whole(&**run.disk(), path, |to| writeln!(to, "{text}"));
+        done.map_err(RunError::io(path))
     }
 }
 

@@ -26,6 +26,15 @@ pub trait Learner {
     /// without it would pass for whole.
     fn save(&self) -> Result<State, StateError>;
 
+    /// The same, but of the records only those that steps from number `step` on have changed: the others are as they
+    /// were before that step.
+    ///
+    /// # Errors
+    /// As [`Learner::save`].
+    fn save_since(&self, _step: u64) -> Result<State, StateError> {
+        self.save()
+    }
+
     /// Restores what [`Learner::save`] gave.
     ///
     /// # Errors
@@ -34,13 +43,16 @@ pub trait Learner {
     fn load(&mut self, state: &State) -> Result<(), StateError>;
 }
 
-/// A learner's state: named arrays, and named bytes for what is not an array.
+/// A learner's state: named arrays, named bytes for what is not an array, and what belongs to single observations.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     /// Weights and the optimiser's moments.
     pub arrays: BTreeMap<String, Array>,
-    /// Anything else, such as memories.
+    /// Anything else.
     pub bytes: BTreeMap<String, Vec<u8>>,
+    /// What is kept of an observation, such as its memory, by the observation's number. A run folder writes only those that
+    /// have changed.
+    pub records: BTreeMap<u64, Vec<u8>>,
 }
 
 impl State {
@@ -59,7 +71,7 @@ impl State {
         let arrays = self.arrays.iter().filter(|(name, _)| kept(name));
         Self {
             arrays: arrays.map(|(n, a)| (n.clone(), a.clone())).collect(),
-            bytes: BTreeMap::new(),
+            ..Self::default()
         }
     }
 

@@ -14,6 +14,7 @@ use super::step::Step;
 use super::tally::StepCounts;
 use crate::algorithm::{Learning, Parents, Scale, Source, Term};
 use crate::estimator::{Carried, SLEEP};
+use super::keeping;
 use crate::guide::Guide;
 use crate::memory::Memory;
 use crate::model::{Model, ModelExt};
@@ -99,6 +100,8 @@ pub struct WakeSleep<M: Model, G: Guide<M>> {
     pub memories: Vec<Memory<M::Discrete>>,
     /// Per observation, what a rule carries from visit to visit; empty where none does.
     pub states: Vec<Carried>,
+    /// Per observation, the number of steps after which its memory or state changed last.
+    changed: Vec<u64>,
     /// In order; the last one never ends.
     pub phases: Vec<Phase>,
     /// The seed of everything random.
@@ -140,8 +143,9 @@ impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
         Ok(Self {
             model: Slot::new(model),
             guide: Slot::new(guide),
-            data,
             states: vec![Carried::default(); carried],
+            changed: vec![0; data.len()],
+            data,
             memories,
             phases,
             seed,
@@ -256,6 +260,9 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
                 Source::Fantasy { count } => Some(batch.sleep(term, count, false, &address)),
                 Source::HandWritten { count } => Some(batch.sleep(term, count, true, &address)),
             };
+            if matches!(term.source, Source::Memory { .. }) || term.carries().is_some() {
+                items.iter().for_each(|&i| self.changed[i] = step + 1);
+            }
             let Some(outcome) = outcome else { continue };
             tally.add(outcome.tally);
             surrogate = [surrogate, outcome.surrogate]
@@ -271,45 +278,48 @@ impl<M: Model, G: Guide<M>> Learner for WakeSleep<M, G> {
     }
 
     fn save(&self) -> Result<State, StateError> {
-        let mut state = State::default();
-        state.insert("model", export(&*self.model));
-        state.insert("guide", export(&*self.guide));
-        state.insert("adam", self.optimiser.save());
-        state
-            .bytes
-            .insert("memories".into(), written(&self.memories)?);
-        if !self.states.is_empty() {
-            let states = written(&self.states)?;
-            state.bytes.insert(STATES.into(), states);
-        }
-        Ok(state)
+        self.state(|_| true)
+    }
+
+    fn save_since(&self, step: u64) -> Result<State, StateError> {
+        self.state(|item| self.changed[item] > step)
     }
 
     fn load(&mut self, state: &State) -> Result<(), StateError> {
         let model = import(M::clone(&self.model), &state.under("model"))?;
         let guide = import(G::clone(&self.guide), &state.under("guide"))?;
         let optimiser = Adam::load(&state.under("adam"), &state.arrays)?;
-        let memories = read_memories(state, &self.memories)?;
+        let kept = (&self.memories[..], self.states.len());
+        let (memories, states) = keeping::read(state, self.data.len(), kept)?;
         let mut programs = memories.iter().flat_map(|m| m.programs());
         if !programs.all(|program| self.model.is_admissible(program)) {
             return Err(StateError::Memory(
                 "a member is no program of this model".into(),
             ));
         }
-        self.states = read_states(state, self.states.len())?;
         (self.model, self.guide) = (Slot::new(model), Slot::new(guide));
-        (self.optimiser, self.memories) = (optimiser, memories);
+        (self.optimiser, self.memories, self.states) = (optimiser, memories, states);
+        self.changed.fill(0);
         Ok(())
     }
 }
 
-/// What a state keeps as text; the programs of a foreign domain may fail to be that.
-fn written<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, StateError> {
-    serde_json::to_vec(value).map_err(|e| StateError::Memory(format!("it cannot be written: {e}")))
+impl<M: Model, G: Guide<M>> WakeSleep<M, G> {
+    /// The state, with the records of some observations.
+    fn state(&self, of: impl Fn(usize) -> bool) -> Result<State, StateError> {
+        let mut state = State::default();
+        state.insert("model", export(&*self.model));
+        state.insert("guide", export(&*self.guide));
+        state.insert("adam", self.optimiser.save());
+        for item in (0..self.data.len()).filter(|i| of(*i)) {
+            let kept = (self.memories.get(item), self.states.get(item));
+            if let Some(record) = keeping::written(kept)? {
+                state.records.insert(item as u64, record);
+            }
+        }
+        Ok(state)
+    }
 }
-
-/// Where a checkpoint has the states of rules: running baselines were the first.
-const STATES: &str = "baselines";
 
 /// Whether a rule carries something from visit to visit. An observation has room for what one of a phase carries.
 fn carries(phases: &[Phase]) -> Result<bool, SettingError> {
@@ -317,74 +327,5 @@ fn carries(phases: &[Phase]) -> Result<bool, SettingError> {
     match phases.iter().map(count).max() {
         Some(2..) => Err(SettingError::new("baseline", "two terms would share it")),
         most => Ok(most == Some(1)),
-    }
-}
-
-/// The states of rules, one per observation where there are any.
-fn read_states(state: &State, count: usize) -> Result<Vec<Carried>, StateError> {
-    let broken = |reason: String| StateError::Memory(format!("{STATES}: {reason}"));
-    let read = |bytes: &Vec<u8>| serde_json::from_slice(bytes);
-    let states = state.bytes.get(STATES).map(read).transpose();
-    let states: Vec<Carried> = states
-        .map_err(|e| broken(e.to_string()))?
-        .unwrap_or_default();
-    match states.len() == count {
-        true => Ok(states),
-        false => Err(broken(format!("{} instead of {count}", states.len()))),
-    }
-}
-
-/// The memories of a state, if they fit those that there are.
-fn read_memories<D>(state: &State, present: &[Memory<D>]) -> Result<Vec<Memory<D>>, StateError>
-where
-    D: Clone + Eq + std::hash::Hash + serde::de::DeserializeOwned,
-{
-    let missing = || StateError::Missing {
-        name: "memories".into(),
-    };
-    let bytes = state.bytes.get("memories").ok_or_else(missing)?;
-    let memories: Vec<Memory<D>> =
-        serde_json::from_slice(bytes).map_err(|e| StateError::Memory(e.to_string()))?;
-    let (found, count) = (memories.len(), present.len());
-    if found != count {
-        return Err(StateError::Memory(format!(
-            "{found} of them for {count} observations"
-        )));
-    }
-    if memories
-        .iter()
-        .zip(present)
-        .any(|(a, b)| a.capacity() != b.capacity())
-    {
-        return Err(StateError::Memory(
-            "its size differs: was `particles` changed?".into(),
-        ));
-    }
-    match memories.iter().all(Memory::is_valid) {
-        true => Ok(memories),
-        false => Err(StateError::Memory(
-            "a member stands twice, or there are too many".into(),
-        )),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A program that cannot be written down.
-    struct Unwritable;
-
-    impl serde::Serialize for Unwritable {
-        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-            Err(serde::ser::Error::custom("no words for it"))
-        }
-    }
-
-    #[test]
-    fn a_memory_that_cannot_be_written_is_an_error_and_not_nothing() {
-        assert_eq!(written(&[1, 2]).unwrap(), b"[1,2]");
-        let error = written(&[Unwritable]).unwrap_err().to_string();
-        assert!(error.contains("no words for it"), "{error}");
     }
 }

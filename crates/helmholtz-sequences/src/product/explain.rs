@@ -47,7 +47,7 @@ pub(super) fn explained<M: Medium + 'static>(
 ) -> Result<Outcome, ProductError> {
     let config = &call.loaded.config;
     let filter = filter_of(call.loaded, None, options.seed);
-    let usual = usual(call.loaded, &*filter)?;
+    let usual = usual(call.loaded, None, &*filter)?;
     let recordings = fitting::<M>(call.input, config)?;
     let mut outcome = Outcome::of(Account::whole(call.input, recordings.len()));
     let mut pictures = vec![];

@@ -75,7 +75,7 @@ pub(super) fn filtered<M: Medium + 'static>(
     let config = &call.loaded.config;
     let filter = filter_of(call.loaded, options.iterations, options.seed);
     let mut telling = Telling::<M> {
-        usual: usual(call.loaded, &*filter)?,
+        usual: usual(call.loaded, options.iterations, &*filter)?,
         begun: false,
         sink,
         kind: std::marker::PhantomData,

@@ -77,24 +77,50 @@ fn a_rule_sees_the_parts_of_its_weights_and_carries_a_state() {
     }
 }
 
-/// Running baselines of files that were written before rules had states.
+/// Checkpoints of format 1 have memories and running baselines as text; what goes on from one is as if it had never been.
 #[test]
-fn a_baseline_is_a_state_of_one_number() {
+fn memories_and_baselines_of_old_checkpoints_are_read() {
     let mut learner = named("elbo".parse().unwrap(), 7).learner;
     let mut state = learner.save().unwrap();
     let mut written = vec!["null"; 60];
     written[1] = "-1.25";
-    let text = format!("[{}]", written.join(","));
-    state
-        .bytes
-        .insert("baselines".into(), text.clone().into_bytes());
+    let text = |text: &str| text.as_bytes().to_vec();
+    let baselines = text(&format!("[{}]", written.join(",")));
+    state.records.clear();
+    state.bytes.insert("baselines".into(), baselines);
+    state.bytes.insert("memories".into(), text("[]"));
     learner.load(&state).unwrap();
     assert_eq!(learner.states[0], Carried(vec![]));
     assert_eq!(learner.states[1], Carried(vec![-1.25]));
-    assert_eq!(
-        learner.save().unwrap().bytes["baselines"],
-        text.into_bytes()
-    );
+
+    let mut trainer = named(Algorithm::MWS, 7);
+    run(&mut trainer, 6);
+    let now = trainer.learner.save().unwrap();
+    let mut old = now.clone();
+    old.records.clear();
+    let memories = serde_json::to_vec(&trainer.learner.memories).unwrap();
+    old.bytes.insert("memories".into(), memories);
+    let mut restored = named(Algorithm::MWS, 7).learner;
+    restored.load(&old).unwrap();
+    assert_eq!(restored.save().unwrap(), now);
+}
+
+/// What a run folder does not write again is what it has.
+#[test]
+fn a_state_since_a_step_completes_one_of_before() {
+    for algorithm in [Algorithm::MWS, "elbo".parse().unwrap()] {
+        let mut trainer = named(algorithm, 7);
+        run(&mut trainer, 2);
+        let mut whole = trainer.learner.save().unwrap();
+        run(&mut trainer, 3);
+        let since = trainer.learner.save_since(2).unwrap();
+        // A step of 20 among 60 observations.
+        assert_eq!((whole.records.len(), since.records.len()), (60, 20));
+        whole.records.extend(since.records.clone());
+        let all = trainer.learner.save().unwrap();
+        assert_eq!(whole.records, all.records);
+        assert_eq!((since.arrays, since.bytes), (all.arrays, all.bytes));
+    }
 }
 
 #[test]

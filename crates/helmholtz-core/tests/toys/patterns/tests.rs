@@ -189,7 +189,7 @@ fn a_state_of_other_data_is_refused_and_changes_nothing() {
     let mut trainer = named(Algorithm::MWS, 6);
     let before = trainer.learner.save().unwrap();
     let mut state = before.clone();
-    state.bytes.insert("memories".into(), b"[]".to_vec());
+    state.records.pop_last();
     assert!(
         trainer
             .learner
