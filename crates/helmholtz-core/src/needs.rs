@@ -22,8 +22,8 @@ pub struct Kept {
 const WEIGHT: f64 = 48.0;
 /// Bytes of a number that a network puts out. Kernels put gradients where the numbers were.
 const NUMBER: f64 = 4.0;
-/// Bytes of a program that is remembered, and of its text in a checkpoint.
-const PROGRAM: f64 = 600.0;
+/// Bytes of a program that is remembered, with its share of what else is kept of an observation and of its record.
+const PROGRAM: f64 = 1000.0;
 
 /// What a run takes of memory, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]

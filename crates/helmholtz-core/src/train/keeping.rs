@@ -2,6 +2,7 @@
 
 use std::hash::Hash;
 
+use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +36,7 @@ pub(super) fn written<D: Serialize>(
 }
 
 /// What a state has of so many observations, if it fits what there is.
-pub(super) fn read<D: Clone + Eq + Hash + DeserializeOwned>(
+pub(super) fn read<D: Clone + Eq + Hash + Send + DeserializeOwned>(
     state: &State,
     items: usize,
     (present, states): (&[Memory<D>], usize),
@@ -58,21 +59,26 @@ pub(super) fn read<D: Clone + Eq + Hash + DeserializeOwned>(
     }
 }
 
-/// Records in the order of the observations, each with all that there is to be, or those of as many as have one.
-fn records<D: Clone + Eq + Hash + DeserializeOwned>(
+/// Records in the order of the observations, up to one that is missing. Programs may be slow to read, so it is done on all
+/// threads.
+fn records<D: Clone + Eq + Hash + Send + DeserializeOwned>(
     state: &State,
     items: usize,
     (memories, states): (bool, bool),
 ) -> Result<All<D>, StateError> {
-    let (mut all, mut carried) = (vec![], vec![]);
-    for record in (0..items as u64).map_while(|i| state.records.get(&i)) {
-        let kept: Kept<Memory<D>, Carried> =
-            rmp_serde::from_slice(record).map_err(|e| refused(e.to_string()))?;
-        all.extend(kept.memory.filter(|_| memories));
+    let there = (0..items as u64).map_while(|i| state.records.get(&i));
+    let there: Vec<&Vec<u8>> = there.collect();
+    let read = |record: &&Vec<u8>| {
+        rmp_serde::from_slice::<Kept<Memory<D>, Carried>>(record).map_err(|e| refused(e.to_string()))
+    };
+    let all: Vec<Kept<_, _>> = there.par_iter().map(read).collect::<Result<_, _>>()?;
+    let (mut kept, mut carried) = (vec![], vec![]);
+    for record in all {
+        kept.extend(record.memory.filter(|_| memories));
         // One without numbers looks like none.
-        carried.extend(states.then(|| kept.carried.unwrap_or_default()));
+        carried.extend(states.then(|| record.carried.unwrap_or_default()));
     }
-    Ok((all, carried))
+    Ok((kept, carried))
 }
 
 fn refused(reason: impl Into<String>) -> StateError {
@@ -89,7 +95,7 @@ mod text {
     /// Where they have the states of rules: running baselines were the first.
     const STATES: &str = "baselines";
 
-    pub(super) fn read<D: Clone + Eq + Hash + DeserializeOwned>(
+    pub(super) fn read<D: Clone + Eq + Hash + Send + DeserializeOwned>(
         state: &State,
     ) -> Result<All<D>, StateError> {
         Ok((of(state, MEMORIES)?, of(state, STATES)?))
