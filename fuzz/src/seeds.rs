@@ -2,6 +2,7 @@
 
 use helmholtz::domain::automata::write_png;
 use helmholtz::domain::sequence::{audio, midi};
+use helmholtz::train::{self, State};
 
 fn texts(all: &[&str]) -> Vec<Vec<u8>> {
     all.iter().map(|t| t.as_bytes().to_vec()).collect()
@@ -143,10 +144,23 @@ pub(super) fn archives() -> Vec<Vec<u8>> {
 pub(super) fn checkpoints() -> Vec<Vec<u8>> {
     let header =
         r#"{"__metadata__":{"format":"1"},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#;
-    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-    bytes.extend(header.as_bytes());
-    bytes.extend([0; 8]);
-    vec![bytes]
+    let mut foreign = (header.len() as u64).to_le_bytes().to_vec();
+    foreign.extend(header.as_bytes());
+    foreign.extend([0; 8]);
+    vec![foreign, checkpoint().unwrap_or_default()]
+}
+
+/// One of our own, with records inside.
+fn checkpoint() -> Option<Vec<u8>> {
+    let folder = tempfile::tempdir().ok()?;
+    let path = folder.path().join("x.safetensors");
+    let state = State {
+        bytes: [("numbers".to_owned(), vec![1, 2])].into(),
+        records: [(0, b"a record".to_vec()), (7, vec![])].into(),
+        ..State::default()
+    };
+    train::save(&path, 3, &state).ok()?;
+    std::fs::read(path).ok()
 }
 
 pub(super) fn regexes() -> Vec<Vec<u8>> {

@@ -18,7 +18,7 @@ use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, SAMPLE};
 use helmholtz_core::product::words::{file_name, half_blocks, percent, visible};
 use helmholtz_core::product::{
     Answer, Attachment, BUILTIN_SEED, Call, Glimpse, Input, LeftOut, Likely, Nothing, Outcome,
-    Product, ProductError, Proposing, Read, Sink, Text, Verb,
+    Product, ProductError, Read, Searching, Sink, Text, Verb,
 };
 
 /// Images that are explained before the first is told of.
@@ -43,7 +43,7 @@ struct ExplainOptions {
     #[schemars(range(min = 0, max = 10_000))]
     variations: usize,
     #[serde(flatten)]
-    proposing: Proposing,
+    searching: Searching,
     /// The seed of the search
     seed: u64,
 }
@@ -53,7 +53,7 @@ impl Default for ExplainOptions {
         Self {
             programs: None,
             variations: 0,
-            proposing: Proposing::default(),
+            searching: Searching::default(),
             seed: thorough().seed,
         }
     }
@@ -165,6 +165,7 @@ fn explained(
         outcome.remarks.push(remark);
     }
     let told = Told { call, options };
+    call.input.extent.expect(images.len());
     'all: for (names, images) in names.chunks(TOGETHER).zip(images.chunks(TOGETHER)) {
         let each = names.iter().zip(images).zip(told.explanations(images));
         for ((name, image), explained) in each {
@@ -203,12 +204,12 @@ impl Told<'_> {
     fn explanation(&self, image: &Character) -> Result<Heard, ProductError> {
         let (model, guide) = &self.call.loaded.networks;
         let asked = BTreeMap::from([("image", &image.image)]);
-        let proposing = &self.options.proposing;
-        let offered = proposing.ask(&asked, |line| model.parse(line))?;
+        let searching = &self.options.searching;
+        let offered = searching.ask(&asked, |line| model.parse(line))?;
         let mut budget = Budget {
             members: self.count().max(thorough().members),
             seed: self.options.seed,
-            seconds: proposing.seconds(),
+            seconds: searching.seconds(self.call.input.until),
             ..thorough()
         };
         if offered.programs.is_some() {
@@ -221,7 +222,7 @@ impl Told<'_> {
             (model, guide),
             image,
             &budget,
-            (&strokes, self.call.confidence(proposing)),
+            (&strokes, self.call.confidence(searching)),
         );
         let most = self.options.programs.unwrap_or(usize::MAX);
         explanation.programs.truncate(most);

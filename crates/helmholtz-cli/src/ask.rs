@@ -21,7 +21,7 @@ use crate::front::project::Project;
 use crate::front::usage::{Usage, parse};
 use crate::keep::Keeper;
 use crate::output::{self, note};
-use crate::progress::Answers;
+use crate::progress::Waiting;
 use crate::show::{Form, Question, form};
 
 /// Does what was asked; answers go to standard output.
@@ -53,12 +53,13 @@ pub(crate) fn ask(registry: &Registry, asked: &Asked<'_>) -> Result<u8> {
         verb: &asked.verb,
         domain: asked.product.name(),
     };
+    let role = verb.role.name;
     let mut telling = Telling {
         form: form(&everywhere, question),
         out: Box::new(output::stdout_as(everywhere.output.escapes())),
         keeper: Keeper::new(everywhere.force, &input.files),
         unkept: vec![],
-        progress: Answers::new(!everywhere.quiet),
+        progress: Waiting::new(!everywhere.quiet, role, input.extent.clone()),
         until,
         told: vec![],
         stopped: false,
@@ -179,7 +180,7 @@ struct Telling<'a> {
     keeper: Keeper,
     /// Files that could not be written, and why.
     unkept: Vec<String>,
-    progress: Answers,
+    progress: Waiting,
     until: Option<Instant>,
     /// What answers said that they leave out.
     told: Vec<LeftOut>,
@@ -197,8 +198,8 @@ impl Telling<'_> {
             unkept.is_none()
         };
         answer.files.retain_mut(|file| kept(file));
-        let told = self.form.answer(&mut *self.out, &answer);
-        self.progress.answered();
+        let (form, out) = (&mut self.form, &mut *self.out);
+        let told = self.progress.answered(|| form.answer(out, &answer));
         self.told.extend(answer.left_out.iter().cloned());
         if let Err(error) = told {
             self.failed = Some(error.into());

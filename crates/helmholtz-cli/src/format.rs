@@ -18,20 +18,23 @@ pub(crate) fn parse_time(text: &str) -> Result<Duration, String> {
     said.then(|| Duration::from_secs(seconds)).ok_or_else(wrong)
 }
 
-/// Reads `500M`, `8G`: bytes in thousands, millions and so on.
+/// Reads `500M`, `1.5G`, `8GiB`: bytes in thousands, millions and so on, or in powers of 1,024.
 pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
-    let wrong = || format!("`{text}` is no size; write 500M or 8G");
+    let wrong = || format!("`{text}` is no size; write 500M, 1.5G or 8GiB");
     let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let power = match &text[number.len()..] {
-        "" | "B" => 0,
-        "K" | "k" | "KB" | "kB" => 1,
-        "M" | "MB" => 2,
-        "G" | "GB" => 3,
-        "T" | "TB" => 4,
-        _ => return Err(wrong()),
+    let unit = text[number.len()..].to_ascii_lowercase();
+    let (prefix, base) = match unit.strip_suffix("ib") {
+        Some(prefix) => (prefix, 1024.0_f64),
+        None => (unit.strip_suffix('b').unwrap_or(&unit), 1000.0),
     };
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    number.checked_mul(1000u64.pow(power)).ok_or_else(wrong)
+    let power = ["", "k", "m", "g", "t"].iter().position(|p| *p == prefix);
+    let power = power.filter(|power| *power > 0 || base == 1000.0);
+    let plain = number.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let number: f64 = number.parse().ok().filter(|_| plain).ok_or_else(wrong)?;
+    let bytes = number * base.powi(power.ok_or_else(wrong)? as i32);
+    (bytes < u64::MAX as f64)
+        .then_some(bytes.round() as u64)
+        .ok_or_else(wrong)
 }
 
 /// A time to go: `45s`, `2m 05s`, `1h 02m`.
@@ -58,11 +61,27 @@ mod tests {
             ("3K", 3000),
             ("500M", 500_000_000),
             ("8G", 8_000_000_000),
+            ("1.5gb", 1_500_000_000),
+            ("1GiB", 1 << 30),
+            ("2m", 2_000_000),
         ];
         for (text, bytes) in sizes {
             assert_eq!(parse_size(text), Ok(bytes));
         }
-        for text in ["", "G", "1.5G", "-1", "8X", "9é", "99999999999999T"] {
+        for text in [
+            "",
+            "G",
+            ".",
+            "1.5.5G",
+            "-1",
+            "8X",
+            "8i",
+            "8ib",
+            "1e3",
+            "inf",
+            "9é",
+            "99999999999999T",
+        ] {
             assert!(parse_size(text).is_err(), "{text}");
         }
         for text in [

@@ -9,7 +9,7 @@ use helmholtz::algorithm::{Algorithm, Learning};
 use helmholtz::machine::peak;
 use helmholtz::product::settings::Asked;
 use helmholtz::product::training::{Bounds, Copying, Event, Resumption, Training};
-use helmholtz::product::{AnyProduct, Flag, Input, Registry, Taken};
+use helmholtz::product::{AnyProduct, Extent, Flag, Input, Registry, Taken};
 use helmholtz::run::RunFolder;
 use helmholtz::train::StopReason;
 use toml::Value;
@@ -24,7 +24,7 @@ use crate::front::help::{bare, listed, program, with_examples, with_settings};
 use crate::front::usage::parse;
 use crate::interrupt;
 use crate::output::{self, note};
-use crate::progress::Progress;
+use crate::progress::{Progress, Waiting};
 
 /// The largest count that every file format of a run can hold.
 const LARGEST: u64 = i64::MAX as u64;
@@ -349,6 +349,8 @@ fn bounded(command: Command) -> Command {
 struct Telling<'a> {
     product: &'a dyn AnyProduct,
     progress: Progress,
+    /// Until training begins.
+    waiting: Option<Waiting>,
     quiet: bool,
     run: Option<PathBuf>,
 }
@@ -358,6 +360,11 @@ impl<'a> Telling<'a> {
         Self {
             product,
             progress: Progress::new(everywhere.max_time, !everywhere.quiet),
+            waiting: Some(Waiting::new(
+                !everywhere.quiet,
+                "reading",
+                Extent::default(),
+            )),
             quiet: everywhere.quiet,
             run: None,
         }
@@ -367,11 +374,16 @@ impl<'a> Telling<'a> {
         if let Event::Begun(begun) = event {
             self.run = Some(begun.run.to_owned());
         }
+        // What is said does not run into what is shown.
+        self.waiting = None;
         if self.quiet && !matches!(event, Event::Read(_)) {
             return;
         }
         match event {
-            Event::Read(account) => account.left_out.iter().map(left_out).for_each(|l| note(&l)),
+            Event::Read(account) => {
+                account.left_out.iter().map(left_out).for_each(|l| note(&l));
+                self.waiting = Some(Waiting::new(!self.quiet, "preparing", Extent::default()));
+            }
             Event::Remark(remark) => note(remark),
             Event::Begun(begun) => {
                 note(&begun_line(

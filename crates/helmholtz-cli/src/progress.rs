@@ -1,12 +1,13 @@
-//! How far training is: a bar on a terminal, a plain line now and then elsewhere. How many answers there are, where they
-//! are not seen as they come.
+//! How far training is: a bar on a terminal, a plain line now and then elsewhere. How many answers there are, and what else
+//! takes long, on a terminal.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
+use helmholtz::product::Extent;
 use helmholtz::product::training::Begun;
 use helmholtz::train::{Report, StopReason};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::format;
 use crate::output::note;
@@ -152,30 +153,66 @@ fn styled(length: u64, template: &str) -> ProgressBar {
     bar
 }
 
-/// A count of answers that are collected, or written where nobody sees them come.
-pub(crate) struct Answers(Option<ProgressBar>);
+/// What is shown, on a terminal, of something that takes long: how many answers there are of how many, and how long it may
+/// take.
+pub(crate) struct Waiting(Option<ProgressBar>);
 
-impl Answers {
-    /// A count, where it is to be shown.
-    pub(crate) fn new(wanted: bool) -> Self {
-        let unseen = !std::io::stdout().is_terminal();
-        let shown = wanted && unseen && std::io::stderr().is_terminal();
+/// Nothing is shown before.
+const SOON: Duration = Duration::from_secs(2);
+/// Between two looks.
+const TICK: Duration = Duration::from_millis(200);
+
+impl Waiting {
+    /// For something, where it is to be shown.
+    pub(crate) fn new(wanted: bool, what: &'static str, extent: Extent) -> Self {
+        let shown = wanted && std::io::stderr().is_terminal();
         Self(shown.then(|| {
-            let counter = ProgressBar::new_spinner();
-            if let Ok(style) = ProgressStyle::with_template("{pos} answered, {elapsed}") {
-                counter.set_style(style);
+            let far = move |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+                let counts = (state.pos(), extent.expected());
+                // What cannot be shown is not.
+                let _ = to.write_str(&waiting(what, counts, state.elapsed()));
+            };
+            let spinner = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{far}") {
+                spinner.set_style(style.with_key("far", far));
             }
-            counter
+            spinner.enable_steady_tick(TICK);
+            spinner
         }))
     }
 
-    /// One more.
-    pub(crate) fn answered(&self) {
-        self.0.iter().for_each(|bar| bar.inc(1));
+    /// One more answer, which is written out of the way of what is shown.
+    pub(crate) fn answered<T>(&self, write: impl FnOnce() -> T) -> T {
+        let Some(bar) = &self.0 else { return write() };
+        bar.inc(1);
+        bar.suspend(write)
     }
 }
 
-impl Drop for Answers {
+/// The line of something that takes long, so far; none at first.
+fn waiting(what: &str, (done, expected): (u64, u64), elapsed: Duration) -> String {
+    if elapsed < SOON {
+        return String::new();
+    }
+    let seconds = elapsed.as_secs_f64();
+    let mut parts = vec![what.to_owned()];
+    match (done, expected) {
+        (0, 0) => {}
+        (_, 0) => parts.push(format!("{done} answered")),
+        _ => parts.push(format!("{done} of {expected}")),
+    }
+    parts.push(format::time(seconds));
+    let left = expected
+        .checked_sub(done)
+        .filter(|_| done > 0 && expected > 0);
+    parts.extend(left.map(|left| {
+        let left = seconds / done as f64 * left as f64;
+        format!("{} left", format::time(left))
+    }));
+    parts.join("  ")
+}
+
+impl Drop for Waiting {
     fn drop(&mut self) {
         self.0.iter().for_each(ProgressBar::finish_and_clear);
     }
@@ -242,6 +279,19 @@ mod tests {
         assert_eq!(
             line,
             "step 60/100  mws  bound -40.00  2.0 steps/s  20s left"
+        );
+    }
+
+    #[test]
+    fn what_takes_long_is_told_after_a_while() {
+        let after = |seconds, counts| waiting("explain", counts, Duration::from_secs(seconds));
+        assert_eq!(after(1, (5, 9)), "");
+        assert_eq!(after(3, (0, 0)), "explain  3s");
+        assert_eq!(after(3, (2, 0)), "explain  2 answered  3s");
+        assert_eq!(after(3, (0, 9)), "explain  0 of 9  3s");
+        assert_eq!(
+            after(60, (10, 40)),
+            "explain  10 of 40  1m 00s  3m 00s left"
         );
     }
 

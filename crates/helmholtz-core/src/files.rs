@@ -82,9 +82,16 @@ fn written(
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        let reason = "there is no such folder to write in";
+        return Err(io::Error::new(io::ErrorKind::NotFound, reason));
+    }
     let mut builder = tempfile::Builder::new();
     let builder = builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
-    let mut file = disk.temporary(readable_by_others(builder), folder)?;
+    // The name of a temporary file says nothing to whoever asked for another.
+    let unnamed = |e: io::Error| io::Error::from(e.kind());
+    let file = disk.temporary(readable_by_others(builder), folder);
+    let mut file: NamedTempFile = file.map_err(unnamed)?;
     let writer = Writer {
         disk,
         file: file.as_file_mut(),

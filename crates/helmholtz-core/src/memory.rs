@@ -139,6 +139,8 @@ impl<D: Clone + Eq + Hash> Memory<D> {
         self.programs = order.iter().map(|&i| candidates[i].clone()).collect();
         self.suggestions.clear();
         self.records.clear();
+        debug_assert!(self.is_valid(), "members stand twice, or are too many");
+        debug_assert!(is_ranked(&order, scores), "{order:?} of {scores:?}");
         order
     }
 
@@ -150,6 +152,13 @@ impl<D: Clone + Eq + Hash> Memory<D> {
             && self.programs.len() <= self.capacity
             && [0, self.programs.len()].contains(&self.records.len())
     }
+}
+
+/// Whether log-joints go down, none of them being infinite: that would be a density of nothing.
+fn is_ranked(order: &[usize], scores: &[f64]) -> bool {
+    let finite = |i: &usize| scores[*i].is_nan() || scores[*i] <= f64::MAX;
+    let down = |a: &usize, b: &usize| scores[*a] >= scores[*b] || !scores[*b].is_finite();
+    order.iter().all(finite) && order.is_sorted_by(down)
 }
 
 /// Sorts indices by their scores, best first; equal ones stay in order.

@@ -79,20 +79,32 @@ pub fn check<D: Domain>(
         needs.memories,
         allowed as f64,
     ]
-    .map(gigabytes);
+    .map(size);
     let needed = format!(
-        "needs about {total} GB of memory ({weights} for weights, {step} for a step, {memories} for what is remembered), \
-         and {allowed} are allowed; lower it, or see --max-memory"
+        "needs about {total} of memory ({weights} for weights, {step} for a step, {memories} for what is remembered), and \
+         {allowed} are allowed"
     );
-    let (setting, reason) = match heaviest::<D>(config, observations) {
-        Some((setting, value)) => (setting, format!("{value} {needed}")),
-        None => ("settings".to_owned(), needed),
+    // No setting is to blame for what the defaults need, too.
+    let usual = Needs::of::<D>(&D::defaults(), observations);
+    let usual = usual.is_ok_and(|usual| usual.total() >= 0.9 * needs.total());
+    let (setting, reason) = match heaviest::<D>(config, observations).filter(|_| !usual) {
+        Some((setting, value)) => {
+            let reason = format!("{value} {needed}; lower it, or see --max-memory");
+            (setting, reason)
+        }
+        None => {
+            let reason = format!("such a run {needed}; learn from less, or see --max-memory");
+            ("memory".to_owned(), reason)
+        }
     };
     Err(SettingError::new(setting, reason))
 }
 
-fn gigabytes(bytes: f64) -> String {
-    format!("{:.1}", bytes / 1e9)
+fn size(bytes: f64) -> String {
+    match bytes >= 1e9 {
+        true => format!("{:.1} GB", bytes / 1e9),
+        false => format!("{:.0} MB", (bytes / 1e6).ceil()),
+    }
 }
 
 /// The number that matters most, and what it is: where its default, or else its half, leaves the least need.

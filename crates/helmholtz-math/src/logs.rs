@@ -20,7 +20,14 @@ pub fn softmax(x: &[f64]) -> Vec<f64> {
         let sum: f64 = all.iter().sum();
         all.iter_mut().for_each(|w| *w /= sum);
     }
+    debug_assert!(are_weights(&all, total.is_finite()), "{x:?}: {all:?}");
     all
+}
+
+/// Whether numbers are weights that sum to 1, or all 0 where there is nothing to weigh.
+fn are_weights(all: &[f64], any: bool) -> bool {
+    let sum: f64 = all.iter().sum();
+    all.iter().all(|w| (0.0..=1.0 + 1e-6).contains(w)) && (sum - f64::from(any)).abs() < 1e-6
 }
 
 /// exp(x - total) of each; all zero when the total is not finite.

@@ -20,7 +20,7 @@ use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, SAMPLE};
 use helmholtz_core::product::words::{file_name, mark, percent};
 use helmholtz_core::product::{
     Answer, Attachment, BUILTIN_SEED, Call, Flag, Glimpse, Input, LeftOut, Likely, Nothing,
-    Outcome, Product, ProductError, Proposing, Read, Sink, Taken, Text, Verb,
+    Outcome, Product, ProductError, Read, Searching, Sink, Taken, Text, Verb,
 };
 
 /// How the names of pictures end that are written: a folder of scenes does not mean them.
@@ -40,7 +40,7 @@ struct ExplainOptions {
     #[schemars(range(min = 1, max = 1_000))]
     programs: Option<usize>,
     #[serde(flatten)]
-    proposing: Proposing,
+    searching: Searching,
     /// The seed of the search
     seed: u64,
 }
@@ -49,7 +49,7 @@ impl Default for ExplainOptions {
     fn default() -> Self {
         Self {
             programs: None,
-            proposing: Proposing::default(),
+            searching: Searching::default(),
             seed: Search::default().budget.seed,
         }
     }
@@ -175,6 +175,7 @@ fn explained(
             format!("no pictures of more than {MOST_DRAWN} scenes; explain fewer for those");
         outcome.remarks.push(remark);
     }
+    call.input.extent.expect(items.len());
     for (name, image) in names.iter().zip(images(config, &items)?) {
         let (explanation, refused) = explanation(call, options, &image)?;
         let mut answer = answer(name, &explanation, options)?;
@@ -199,14 +200,14 @@ fn explanation(
     let (model, guide) = &call.loaded.networks;
     let mut search = Search::default();
     search.budget.seed = options.seed;
-    search.budget.seconds = options.proposing.seconds();
-    search.confidence = call.confidence(&options.proposing);
+    search.budget.seconds = options.searching.seconds(call.input.until);
+    search.confidence = call.confidence(&options.searching);
     let scene = Scene {
         image: image.clone(),
         truth: None,
     };
     let offered = options
-        .proposing
+        .searching
         .ask(&scene, |line| read_stacks(model, line))?;
     if let Some(stacks) = offered.programs {
         search.budget.first = 0;

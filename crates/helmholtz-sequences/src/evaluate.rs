@@ -228,7 +228,9 @@ pub(super) fn beginnings<'a>(
 ) -> Vec<Sequence> {
     let (count, steps) = USUAL;
     let first = recordings.take(count);
-    first.map(|r| config.scaled(&r.steps.part(0, steps))).collect()
+    first
+        .map(|r| config.scaled(&r.steps.part(0, steps)))
+        .collect()
 }
 
 /// The recordings of which steps are usual: those held out, if there are any.

@@ -191,13 +191,19 @@ fn usual<M: Medium + 'static>(
         Some(usual) => Ok(usual.clone()),
         None => {
             let recordings = known(loaded)?;
-            Ok(Baseline::new(filter, &loaded.config, evaluate::typical(&recordings)))
+            Ok(Baseline::new(
+                filter,
+                &loaded.config,
+                evaluate::typical(&recordings),
+            ))
         }
     }
 }
 
 /// The recordings that a run was given.
-fn known<M: Medium + 'static>(loaded: &Loaded<Sequences<M>>) -> Result<Vec<Recording>, ProductError> {
+fn known<M: Medium + 'static>(
+    loaded: &Loaded<Sequences<M>>,
+) -> Result<Vec<Recording>, ProductError> {
     match &loaded.run {
         Some(run) => observations::<Sequences<M>>(run, &loaded.config),
         None => Ok(vec![]),

@@ -4,6 +4,8 @@ mod answer;
 mod overview;
 mod score;
 
+use std::collections::HashMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +22,7 @@ use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, SAMPLE, SCORE};
 use helmholtz_core::product::words::visible;
 use helmholtz_core::product::{
     Account, Answer, BUILTIN_SEED, Call, Draws, Glimpse, Input, LeftOut, Likely, Outcome, Product,
-    ProductError, Proposing, Read, Sink, Text, Verb, send,
+    ProductError, Read, Searching, Sink, Text, Verb, send,
 };
 use helmholtz_data::reading::ColumnReading;
 use helmholtz_data::{Column, DataError, Dataset, Limits, read};
@@ -41,7 +43,7 @@ struct ExplainOptions {
     #[schemars(range(min = 0, max = 10_000))]
     samples: usize,
     #[serde(flatten)]
-    proposing: Proposing,
+    searching: Searching,
     /// The seed of the search
     seed: u64,
 }
@@ -59,7 +61,7 @@ impl Default for ExplainOptions {
             details: false,
             programs,
             samples,
-            proposing: Proposing::default(),
+            searching: Searching::default(),
             seed,
         }
     }
@@ -80,7 +82,18 @@ impl Product for StringDomain {
         let (mut observations, mut account) = (vec![], Account::whole(input, 0));
         let (datasets, left_out) = datasets(input, reading, config)?;
         account.left_out = left_out;
-        for dataset in datasets {
+        // A run is the same from wherever its files are named.
+        let sources = input.files.iter().map(|file| {
+            let named = file.display().to_string();
+            (named, input.told_apart(file))
+        });
+        let sources: HashMap<String, String> = sources.collect();
+        for mut dataset in datasets {
+            for column in &mut dataset.columns {
+                if let Some(source) = sources.get(&column.source) {
+                    column.source.clone_from(source);
+                }
+            }
             let columns = dataset.columns.iter().enumerate();
             observations.extend(columns.map(|(i, c)| Concept::of_column(c, i, config)));
             account.left_out.extend(skipped(&dataset));
@@ -190,23 +203,24 @@ fn explained(
     options: &ExplainOptions,
     sink: &mut Sink<'_>,
 ) -> Result<Outcome, ProductError> {
-    let mut asked = explain::ExplainOptions {
+    let asked = explain::ExplainOptions {
         programs: options.programs,
         samples: options.samples,
         seed: options.seed,
-        confidence: call.confidence(&options.proposing),
+        confidence: call.confidence(&options.searching),
         ..explain::ExplainOptions::default()
     };
-    asked.search.seconds = options.proposing.seconds();
     let mut account = Account::whole(call.input, 0);
     account.rows = None;
     let mut columns = 0;
     let (datasets, left_out) = datasets(call.input, &options.reading, &call.loaded.config)?;
     account.left_out = left_out;
     let mut overview = overview(options, &datasets);
+    let all = datasets.iter().map(|d| d.columns.len());
+    call.input.extent.expect(all.sum());
     for dataset in datasets {
         let readable = dataset.columns.iter();
-        let readable = readable.map(|column| one(call, column, &asked, &options.proposing));
+        let readable = readable.map(|column| one(call, column, &asked, &options.searching));
         let unreadable = unreadable(&dataset).map(|name| Ok((Explanation::nothing(name), None)));
         for explanation in readable.chain(unreadable) {
             let (explanation, refused) = explanation?;
@@ -243,12 +257,13 @@ fn one(
     call: &Call<'_, StringDomain>,
     column: &Column,
     options: &explain::ExplainOptions,
-    proposing: &Proposing,
+    searching: &Searching,
 ) -> Result<(Explanation, Option<LeftOut>), ProductError> {
     let (model, guide) = &call.loaded.networks;
     let asked = json!({"name": column.name, "strings": column.values, "counts": column.counts});
-    let offered = proposing.ask(&asked, |line| model.parse(line))?;
+    let offered = searching.ask(&asked, |line| model.parse(line))?;
     let mut options = *options;
+    options.search.seconds = searching.seconds(call.input.until);
     if offered.programs.is_some() {
         options.search.first = 0;
     }

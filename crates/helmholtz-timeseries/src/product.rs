@@ -18,7 +18,7 @@ use helmholtz_core::product::verb::{EVALUATE, EXPLAIN, SAMPLE};
 use helmholtz_core::product::words::{mark, percent, spark, visible};
 use helmholtz_core::product::{
     Account, Answer, Attachment, BUILTIN_SEED, Call, Draws, Glimpse, Input, LeftOut, Likely,
-    Outcome, Product, ProductError, Proposing, Read, Sink, Text, Verb, send,
+    Outcome, Product, ProductError, Read, Searching, Sink, Text, Verb, send,
 };
 use helmholtz_data::reading::TableReading;
 use serde_json::json;
@@ -63,7 +63,7 @@ struct ExplainOptions {
     /// Explain the values themselves, or their logarithms [default: what is more probable]
     scale: Option<Scale>,
     #[serde(flatten)]
-    proposing: Proposing,
+    searching: Searching,
     /// The seed of the search
     seed: u64,
     /// Write the forecast as a table
@@ -206,6 +206,7 @@ fn explained(
         let reason = "it is for one series; choose it by --column NAME";
         return Err(ProductError::option(*option, reason));
     }
+    call.input.extent.expect(all.len());
     for named in &all {
         let shortened = named.shortened();
         let named = shortened.as_ref().map_or(named, |s| &s.series);
@@ -265,11 +266,11 @@ fn asked(
         ..default
     };
     asked.search.budget.seed = options.seed;
-    asked.search.budget.seconds = options.proposing.seconds();
-    asked.confidence = call.confidence(&options.proposing);
+    asked.search.budget.seconds = options.searching.seconds(call.input.until);
+    asked.confidence = call.confidence(&options.searching);
     let model = &call.loaded.networks.0;
     let series = json!({"name": named.name, "times": named.times, "values": named.values});
-    let offered = options.proposing.ask(&series, |line| model.parse(line))?;
+    let offered = options.searching.ask(&series, |line| model.parse(line))?;
     if let Some(kernels) = offered.programs {
         asked.search.budget.first = 0;
         asked.search.offered = kernels;

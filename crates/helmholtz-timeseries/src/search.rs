@@ -5,6 +5,8 @@
 //! series and weighed by draws of its parameters.
 
 use helmholtz_nn::Module;
+use std::time::Instant;
+
 use rayon::prelude::*;
 
 use super::covariance::Covariance;
@@ -132,6 +134,7 @@ pub(super) struct Searched<'a> {
     peaks: Vec<f64>,
     encoding: <SeriesGuide as Guide<SeriesModel>>::Encoding,
     options: &'a SearchOptions,
+    began: Instant,
 }
 
 impl<'a> Searched<'a> {
@@ -150,7 +153,14 @@ impl<'a> Searched<'a> {
             guide,
             series,
             options,
+            began: Instant::now(),
         }
+    }
+
+    /// Whether the search has taken as long as it may.
+    fn is_late(&self) -> bool {
+        let seconds = self.options.budget.seconds;
+        seconds.is_some_and(|most| self.began.elapsed().as_secs_f64() >= most)
     }
 
     /// Every base kernel that may stand alone, and with noise.
@@ -293,11 +303,14 @@ impl Space for Searched<'_> {
 
     fn settle(&self, members: Vec<Found>) -> Vec<Found> {
         let best = members.first().map_or(f64::NEG_INFINITY, |m| m.log_joint);
-        let close = |m: &&Found| !self.is_thinned() || m.log_joint > best - HOPELESS;
+        let close = |m: &Found| !self.is_thinned() || m.log_joint > best - HOPELESS;
+        // When the time is up there is an answer, if not all of it.
+        let first = |i: usize| i == 0 || !self.is_late();
         let settled = members
             .par_iter()
-            .filter(close)
-            .filter_map(|m| self.settled(m));
+            .enumerate()
+            .filter(|(i, m)| close(m) && first(*i))
+            .filter_map(|(_, m)| self.settled(m));
         let how = (self.options.draws, self.options.budget.seed);
         let mut settled = weighed(self.model, self.series, how, settled.collect());
         settled.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));

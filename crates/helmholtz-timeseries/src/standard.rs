@@ -59,7 +59,9 @@ impl NamedSeries {
             return None;
         }
         let every = n.div_ceil(MOST_UNEVEN);
-        let pick = |of: &[f64]| of.iter().step_by(every).copied().collect();
+        // The newest is among them.
+        let first = (n - 1) % every;
+        let pick = |of: &[f64]| of.iter().skip(first).step_by(every).copied().collect();
         let shortened = Self {
             times: pick(&self.times),
             values: pick(&self.values),
@@ -180,7 +182,9 @@ mod tests {
         let uneven = |t: f64| t + 0.3 * t.cos();
         let shortened = named(2500, uneven).shortened().unwrap();
         assert_eq!((shortened.every, shortened.left_out), (5, 2000));
-        assert_eq!(shortened.series.times[1], uneven(5.0));
+        // The newest value is the one that a forecast goes on from.
+        let times = &shortened.series.times;
+        assert_eq!((times[1], times[499]), (uneven(9.0), uneven(2499.0)));
         assert_eq!(named(MOST_UNEVEN, uneven).shortened(), None);
         assert_eq!(named(2500, |t| t).shortened(), None);
     }

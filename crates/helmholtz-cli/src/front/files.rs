@@ -18,7 +18,9 @@ pub(crate) fn expand(names: &[String]) -> Result<Vec<PathBuf>> {
             files.push(path);
             continue;
         }
-        let found = glob::glob(name).with_context(|| format!("{name}: no pattern of files"))?;
+        let found = glob::glob(name);
+        let missing = "there is no such file, and as a pattern it is none";
+        let found = found.with_context(|| format!("{name}: {missing}; check the path"))?;
         let before = files.len();
         files.extend(found.flatten());
         if files.len() == before {

@@ -5,6 +5,7 @@
     reason = "helpers of tests are no tests to the lint"
 )]
 
+mod copying;
 mod front;
 mod hostile;
 #[cfg(unix)]

@@ -328,7 +328,7 @@ fn a_folder_that_is_no_run_is_refused() {
     kit.write("run/config.toml", config);
     kit.run("sample run")
         .refuses(&["config.toml", "unknown field `speed`"]);
-    kit.write("run/config.toml", "domain = \"strings\"\nversion = 2\n");
+    kit.write("run/config.toml", "domain = \"strings\"\nversion = 3\n");
     kit.run("sample run")
         .refuses(&["newer than this program", "update"]);
 }

@@ -209,7 +209,11 @@ fn time_is_up_when_it_is_up() {
 
 /// Starts endless training and waits until it is at work.
 fn endless(kit: &Kit) -> std::process::Child {
-    let mut command = Command::new(kit.command().get_program());
+    endless_by(kit, Command::new(kit.command().get_program()))
+}
+
+/// The same by a command that takes the arguments.
+fn endless_by(kit: &Kit, mut command: Command) -> std::process::Child {
     let arguments = Kit::tiny("run", "--steps 100000000");
     command
         .args(arguments.split_whitespace())
@@ -239,6 +243,57 @@ fn signal(child: &std::process::Child, name: &str) {
         .status()
         .unwrap();
     assert!(status.success());
+}
+
+/// A request to terminate, and a terminal that is gone, are interrupts; who was told to outlive its terminal does.
+#[cfg(unix)]
+#[test]
+fn what_asks_a_process_to_end_saves_a_checkpoint() {
+    for name in ["-TERM", "-HUP"] {
+        let kit = Kit::new();
+        let mut child = endless(&kit);
+        signal(&child, name);
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{name}");
+        assert!(
+            kit.read("run/run.json").contains("\"interrupted\""),
+            "{name}"
+        );
+    }
+    let kit = Kit::new();
+    let mut shell = Command::new("sh");
+    let program = kit.command().get_program().to_owned();
+    shell
+        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
+        .arg(program);
+    let mut child = endless_by(&kit, shell);
+    signal(&child, "-HUP");
+    let before = kit.read("run/metrics.jsonl").len();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while kit.read("run/metrics.jsonl").len() < before + 2000 {
+        assert!(Instant::now() < deadline && child.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    signal(&child, "-TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+/// Whoever reads the first line of many and goes away has had enough.
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    use std::io::BufRead as _;
+    let kit = Kit::new();
+    let mut command = Command::new(kit.command().get_program());
+    command.args("sample strings -n 5000".split_whitespace());
+    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    let mut line = String::new();
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    drop(out);
+    let done = child.wait_with_output().unwrap();
+    assert!(!line.is_empty() && done.status.success(), "{}", done.status);
+    assert!(done.stderr.is_empty(), "{:?}", done.stderr);
 }
 
 #[cfg(unix)]

@@ -1,9 +1,12 @@
 //! Files that are asked about, and a first look at them.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use super::answer::{Account, LeftOut};
@@ -15,9 +18,36 @@ pub struct Input {
     pub files: Vec<PathBuf>,
     /// Words, for verbs that take them.
     pub words: Vec<String>,
-    /// When reading standard input ends at the latest.
+    /// When reading standard input ends at the latest, and the search of an answer.
     pub until: Option<Instant>,
+    /// How many answers are to come.
+    pub extent: Extent,
 }
+
+/// How many answers are to come, for whoever shows how far it is while they are given; 0 while that is not known.
+#[derive(Clone, Debug, Default)]
+pub struct Extent(Arc<AtomicU64>);
+
+impl Extent {
+    /// So many more are to come.
+    pub fn expect(&self, count: usize) {
+        self.0.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// How many there are to be.
+    pub fn expected(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What is asked does not depend on it.
+impl PartialEq for Extent {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Extent {}
 
 impl Input {
     /// Some files.
@@ -32,6 +62,24 @@ impl Input {
     pub fn names(&self) -> Vec<String> {
         let name = |f: &PathBuf| f.display().to_string();
         self.files.iter().map(name).collect()
+    }
+}
+
+impl Input {
+    /// What tells a file from the others, from wherever they are looked at: its path without the folders that all are in.
+    pub fn told_apart(&self, file: &Path) -> String {
+        let folder = |file: &PathBuf| -> Vec<OsString> {
+            let parts = file.parent().into_iter().flat_map(Path::components);
+            parts.map(|part| part.as_os_str().to_owned()).collect()
+        };
+        let shared = self.files.iter().map(folder).reduce(|mut all, one| {
+            let same = all.iter().zip(&one).take_while(|(a, b)| a == b);
+            let same = same.count();
+            all.truncate(same);
+            all
+        });
+        let rest = file.components().skip(shared.map_or(0, |all| all.len()));
+        rest.collect::<PathBuf>().display().to_string()
     }
 }
 
@@ -208,6 +256,21 @@ mod tests {
         let mut names = ["a", "b", "a", "a", "a 2"].map(str::to_owned);
         distinguish(&mut names);
         assert_eq!(names, ["a", "b", "a 2", "a 3", "a 2 2"]);
+    }
+
+    #[test]
+    fn files_are_told_apart_alike_from_anywhere() {
+        let names = |files: &[&str]| -> Vec<String> {
+            let input = Input::files(files);
+            input.files.iter().map(|f| input.told_apart(f)).collect()
+        };
+        assert_eq!(names(&["a.csv"]), ["a.csv"]);
+        assert_eq!(names(&["/x/y/a.csv"]), ["a.csv"]);
+        assert_eq!(names(&["x/a.csv", "y/a.csv"]), ["x/a.csv", "y/a.csv"]);
+        assert_eq!(names(&["/z/x/a.csv", "/z/y/a.csv"]), ["x/a.csv", "y/a.csv"]);
+        assert_eq!(names(&["b.csv", "x/a.csv"]), ["b.csv", "x/a.csv"]);
+        assert_eq!(names(&["/z/b.csv", "/z/x/a.csv"]), ["b.csv", "x/a.csv"]);
+        assert_eq!(names(&["-"]), ["-"]);
     }
 
     #[test]

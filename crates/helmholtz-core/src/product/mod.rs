@@ -21,9 +21,9 @@ pub mod words;
 
 pub use answer::{Account, Answer, Attachment, LeftOut, Outcome, Sink, Verdict, send};
 pub use error::ProductError;
-pub use input::{Glimpse, Input, Likely};
+pub use input::{Extent, Glimpse, Input, Likely};
 pub use options::{Draws, Nothing, Options};
-pub use proposer::{Offered, Proposing};
+pub use proposer::{Offered, Searching};
 pub use ready::Ready;
 pub use registry::{AnyProduct, Registry};
 pub use schemars;

@@ -14,7 +14,7 @@ use super::{LeftOut, ProductError};
 /// The options of verbs that search by a model that ships.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
-pub struct Proposing {
+pub struct Searching {
     /// Ask this command for programs, one a line, instead of the guide; it gets what is to be explained as JSON
     #[schemars(extend("value" = "CMD"))]
     pub proposer: Option<String>,
@@ -39,10 +39,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at whether it has ended.
 const GLANCE: Duration = Duration::from_millis(2);
 
-impl Proposing {
-    /// The bound of time, as a budget has it.
-    pub fn seconds(&self) -> Option<f64> {
-        self.max_time_each.map(|seconds| seconds as f64)
+impl Searching {
+    /// The bound of time of an answer that begins now, as a budget has it: its own, or what is left of that of all.
+    pub fn seconds(&self, until: Option<Instant>) -> Option<f64> {
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        // Where nothing is left, the search still begins, and ends after its first look.
+        let left = left.map(|left| left.as_secs_f64().max(1e-3));
+        let own = self.max_time_each.map(|seconds| seconds as f64);
+        [own, left].into_iter().flatten().reduce(f64::min)
     }
 
     /// Asks for programs that explain something. `read` reads a program, or says what is wrong with it.
@@ -167,11 +171,11 @@ mod tests {
     use super::*;
 
     fn asked(command: &str) -> Result<Offered<u32>, ProductError> {
-        let proposing = Proposing {
+        let searching = Searching {
             proposer: Some(command.to_owned()),
-            ..Proposing::default()
+            ..Searching::default()
         };
-        proposing.ask(&vec![1, 2], str::parse::<u32>)
+        searching.ask(&vec![1, 2], str::parse::<u32>)
     }
 
     #[test]
@@ -180,7 +184,7 @@ mod tests {
         assert_eq!(offered.programs, Some(vec![7, 8]));
         // What it was asked, and a letter.
         assert_eq!(offered.left_out.unwrap().count, 2);
-        let nobody = Proposing::default().ask(&0, str::parse::<u32>).unwrap();
+        let nobody = Searching::default().ask(&0, str::parse::<u32>).unwrap();
         assert_eq!((nobody.programs, nobody.left_out), (None, None));
     }
 

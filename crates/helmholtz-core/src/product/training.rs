@@ -63,14 +63,18 @@ impl Copying {
             Self::Never => true,
             Self::Small => is_larger(data, Self::SMALL),
         };
-        let files = training.input.map(|input| &input.files[..]).unwrap_or_default();
+        let files = training
+            .input
+            .map(|input| &input.files[..])
+            .unwrap_or_default();
         // What comes by a pipe comes once, and settings are text.
         let once = |file: &PathBuf| file.as_os_str() == "-" || file.to_str().is_none();
         if !again || files.iter().any(once) {
             return Ok(None);
         }
         let whole = |file: &PathBuf| {
-            std::path::absolute(file).map_err(|e| ProductError::unfit(file.display(), e.to_string()))
+            std::path::absolute(file)
+                .map_err(|e| ProductError::unfit(file.display(), e.to_string()))
         };
         Ok(Some(Origin {
             files: files.iter().map(whole).collect::<Result<_, _>>()?,
@@ -181,9 +185,7 @@ pub fn train<D: Product>(
     let default = || free_folder(D::NAME, &config);
     let folder = training.out.clone().unwrap_or_else(default);
     let (run, lock) = match training.copying.origin::<D>(training, &observations)? {
-        Some(origin) => {
-            RunFolder::create_from(&folder, D::NAME, &config, (&observations, origin))
-        }
+        Some(origin) => RunFolder::create_from(&folder, D::NAME, &config, (&observations, origin)),
         None => RunFolder::create(&folder, D::NAME, &config, &observations),
     }?;
     Stretch::<D> {

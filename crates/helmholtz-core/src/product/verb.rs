@@ -9,7 +9,7 @@ use super::answer::{Outcome, Sink};
 use super::error::ProductError;
 use super::input::Input;
 use super::options::{Field, Options, fields, read};
-use super::{Product, Proposing};
+use super::{Product, Searching};
 use crate::domain::Domain;
 use crate::run::{Refused, RunFolder};
 use crate::search::{Confidence, Tried};
@@ -164,11 +164,11 @@ impl<D: Product> Call<'_, D> {
     }
 
     /// How far to trust a search: what was learned of the model that ships and its guide says nothing of others.
-    pub fn confidence(&self, proposing: &Proposing) -> &'static Confidence
+    pub fn confidence(&self, searching: &Searching) -> &'static Confidence
     where
         D: Tried,
     {
-        match self.is_shipped() && proposing.proposer.is_none() {
+        match self.is_shipped() && searching.proposer.is_none() {
             true => D::confidence(),
             false => Confidence::cautious(),
         }

@@ -95,7 +95,9 @@ pub(super) fn has(path: &Path, checksum: &str) -> bool {
         let mut sum = Sum::default();
         io::copy(&mut file, &mut sum).map(|_| sum.told())
     };
-    File::open(path).and_then(sum_of).is_ok_and(|sum| sum == checksum)
+    File::open(path)
+        .and_then(sum_of)
+        .is_ok_and(|sum| sum == checksum)
 }
 
 impl RunFolder {

@@ -212,7 +212,12 @@ fn whatever_fails_is_told_and_can_be_gone_on_with() {
     let expected = train(counting.clone(), &straight).unwrap();
     let bytes = left(&straight);
     let files = fs::read_dir(straight.join("records")).unwrap();
-    let begun = files.filter(|f| !f.as_ref().unwrap().path().ends_with("from-00000002.records"));
+    let begun = files.filter(|f| {
+        !f.as_ref()
+            .unwrap()
+            .path()
+            .ends_with("from-00000002.records")
+    });
     assert!(begun.count() > 0, "a second file was begun");
     let operations = counting.asked.load(Ordering::Relaxed);
     assert!(operations > 60, "{operations}");
@@ -244,7 +249,10 @@ fn a_run_comes_to_its_end_through_many_failures() {
     let expected = train(Arc::new(Real), &straight).unwrap();
     let mut failures = 0;
     let learned = loop {
-        match train(Faulty::after(20 + failures, ErrorKind::StorageFull, true), &path) {
+        match train(
+            Faulty::after(20 + failures, ErrorKind::StorageFull, true),
+            &path,
+        ) {
             Ok(learned) => break learned,
             Err(_) => failures += 1,
         }

@@ -14,8 +14,8 @@ use super::data::{Origin, has, of_copy, of_originals};
 use super::error::RunError;
 use super::metrics::{self, Metric};
 use super::summary::Summary;
-use crate::domain::Domain;
 use crate::disk::{Disk, Real};
+use crate::domain::Domain;
 use crate::files::{is_temporary, stream_whole};
 
 /// The version of the folder's format; raised when an older program would misread it. Older ones are read.
@@ -108,7 +108,9 @@ impl RunFolder {
             return Err(RunError::NotAFolder { path });
         }
         let new = !path.exists();
-        self.disk.create_folder(&path).map_err(RunError::io(&path))?;
+        self.disk
+            .create_folder(&path)
+            .map_err(RunError::io(&path))?;
         let made = self.fill(domain, config, data);
         let busy = matches!(made, Err(RunError::Busy { .. }));
         if made.is_err() && new && !busy {

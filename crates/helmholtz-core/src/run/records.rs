@@ -63,7 +63,10 @@ impl RunFolder {
     /// The file that a checkpoint after `step` steps goes with.
     fn record_file(&self, step: u64) -> Result<Option<PathBuf>, RunError> {
         let files = self.record_files()?.into_iter();
-        Ok(files.map(Some).find_map(|f| f.filter(|f| f.0 <= step)).map(|f| f.1))
+        Ok(files
+            .map(Some)
+            .find_map(|f| f.filter(|f| f.0 <= step))
+            .map(|f| f.1))
     }
 
     /// The records after `step` steps.

@@ -312,10 +312,7 @@ mod tests {
             records: BTreeMap::new(),
             ..example()
         };
-        assert_eq!(
-            (found.step, found.state, found.records),
-            (7, bare, Some(5))
-        );
+        assert_eq!((found.step, found.state, found.records), (7, bare, Some(5)));
     }
 
     #[test]

@@ -32,7 +32,9 @@ pub(super) fn written<D: Serialize>(
     }
     // Fields by their names: some are left out.
     let bytes = rmp_serde::to_vec_named(&Kept { memory, carried });
-    bytes.map(Some).map_err(|e| refused(format!("it cannot be written: {e}")))
+    bytes
+        .map(Some)
+        .map_err(|e| refused(format!("it cannot be written: {e}")))
 }
 
 /// What a state has of so many observations, if it fits what there is.
@@ -69,7 +71,8 @@ fn records<D: Clone + Eq + Hash + Send + DeserializeOwned>(
     let there = (0..items as u64).map_while(|i| state.records.get(&i));
     let there: Vec<&Vec<u8>> = there.collect();
     let read = |record: &&Vec<u8>| {
-        rmp_serde::from_slice::<Kept<Memory<D>, Carried>>(record).map_err(|e| refused(e.to_string()))
+        rmp_serde::from_slice::<Kept<Memory<D>, Carried>>(record)
+            .map_err(|e| refused(e.to_string()))
     };
     let all: Vec<Kept<_, _>> = there.par_iter().map(read).collect::<Result<_, _>>()?;
     let (mut kept, mut carried) = (vec![], vec![]);

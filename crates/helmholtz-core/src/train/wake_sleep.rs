@@ -9,12 +9,12 @@
 use helmholtz_nn::tensor::Tensor;
 
 use super::draw::Address;
+use super::keeping;
 use super::learner::{Learner, Report, State};
 use super::step::Step;
 use super::tally::StepCounts;
 use crate::algorithm::{Learning, Parents, Scale, Source, Term};
 use crate::estimator::{Carried, SLEEP};
-use super::keeping;
 use crate::guide::Guide;
 use crate::memory::Memory;
 use crate::model::{Model, ModelExt};

@@ -51,6 +51,7 @@ pub(super) fn explained<M: Medium + 'static>(
     let recordings = fitting::<M>(call.input, config)?;
     let mut outcome = Outcome::of(Account::whole(call.input, recordings.len()));
     let mut pictures = vec![];
+    call.input.extent.expect(recordings.len());
     for (i, recording) in recordings.iter().enumerate() {
         let explanation = explain(&*filter, config, recording, &usual);
         if options.html.is_some() && i < PICTURES {
