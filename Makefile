@@ -1,5 +1,5 @@
 # The commands of everyday work; `make check` is what has to pass before a change lands.
-.PHONY: check test long lint walls docs deny checked kill fuzz bench semver msrv package
+.PHONY: check test long lint walls docs deny checked kill fuzz asan bom bench semver msrv package
 
 # What `make semver` compares with.
 BASE ?= HEAD~1
@@ -49,6 +49,18 @@ fuzz:
 	RUSTFLAGS="$(COVERAGE)" cargo build --profile checked --manifest-path fuzz/Cargo.toml --features libfuzzer --bin fuzz --target $(HOST)
 	FUZZ_TARGET=$(TARGET) target/$(HOST)/checked/fuzz fuzz/found/$(TARGET) $(wildcard fuzz/corpus/$(TARGET)) \
 	    -max_total_time=$(SECONDS) -artifact_prefix=fuzz/found/ -rss_limit_mb=2048 -timeout=10 -max_len=4096
+
+# The tests of the networks with AddressSanitizer, which any compiler has whose unstable flags are let.
+asan:
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address ASAN_OPTIONS=detect_leaks=0 \
+	    cargo test --release --lib --target $(HOST) --manifest-path crates/helmholtz-nn/Cargo.toml
+
+# What a release is made of, as target/bom/helmholtz.cdx.json (CycloneDX; `cargo install cargo-cyclonedx`).
+bom:
+	cargo cyclonedx --manifest-path crates/helmholtz-cli/Cargo.toml --format json
+	mkdir -p target/bom
+	mv crates/helmholtz-cli/helmholtz-cli.cdx.json target/bom/helmholtz.cdx.json
+	rm -f crates/*/*.cdx.json fuzz/*.cdx.json
 
 # Times of everything, ours and our peers' (bench/README.md says what those need).
 bench:

@@ -22,6 +22,10 @@ fn asked() {
     if ASKED.swap(true, Ordering::Relaxed) {
         std::process::exit(i32::from(CODE));
     }
+    told();
+}
+
+fn told() {
     note("stopping after this step; a checkpoint will be saved (again: stop at once)");
 }
 
@@ -34,8 +38,19 @@ fn watch() -> Result<()> {
         .into_iter()
         .filter(|s| *s != SIGHUP || !ignores(SIGHUP));
     let mut signals = signal_hook::iterator::Signals::new(caught)?;
-    std::thread::Builder::new().spawn(move || signals.forever().for_each(|_| asked()))?;
+    let heed = move || signals.forever().for_each(heed);
+    std::thread::Builder::new().spawn(heed)?;
     Ok(())
+}
+
+/// A terminal that goes says so more than once, and never in a hurry.
+#[cfg(unix)]
+fn heed(signal: i32) {
+    match signal == signal_hook::consts::SIGHUP {
+        true if ASKED.swap(true, Ordering::Relaxed) => {}
+        true => told(),
+        false => asked(),
+    }
 }
 
 /// Whether a signal was ignored when the process began; what the system does not tell is not.

@@ -185,7 +185,11 @@ impl Waiting {
     pub(crate) fn answered<T>(&self, write: impl FnOnce() -> T) -> T {
         let Some(bar) = &self.0 else { return write() };
         bar.inc(1);
-        bar.suspend(write)
+        // Where answers go elsewhere they are not in the way.
+        match std::io::stdout().is_terminal() {
+            true => bar.suspend(write),
+            false => write(),
+        }
     }
 }
 

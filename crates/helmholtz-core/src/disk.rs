@@ -5,7 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Everything that changes a file or a folder of a run. The default is to do it; errors are the system's.
+use crate::files::refuse_what_is_no_file;
+
+/// What writes a file or a folder of a run, locks and the sweeping of what is half-written apart. The default is to do it; errors are the system's.
 pub(crate) trait Disk: Debug + Send + Sync {
     /// Makes a folder, and those that it is in.
     fn create_folder(&self, path: &Path) -> io::Result<()> {
@@ -14,6 +16,7 @@ pub(crate) trait Disk: Debug + Send + Sync {
 
     /// Opens a file at its end; it is made if it is not there.
     fn append_to(&self, path: &Path) -> io::Result<File> {
+        refuse_what_is_no_file(path)?;
         File::options().append(true).create(true).open(path)
     }
 

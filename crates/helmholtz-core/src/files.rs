@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -49,17 +49,41 @@ pub(crate) fn stream_whole(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
-    if fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
-        let reason = "there is something by this name that is no file";
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, reason));
-    }
+    refuse_what_is_no_file(path)?;
     let name = |file: NamedTempFile| {
-        let temporary = file.into_temp_path();
-        disk.rename(&temporary, path)?;
-        // It has another name now: there is nothing to remove.
-        temporary.keep().map(drop).map_err(|e| e.error)
+        let temporary = file.into_temp_path().keep().map_err(|e| e.error)?;
+        disk.rename(&temporary, path).inspect_err(|_| {
+            // One that stays is swept later.
+            let _ = fs::remove_file(&temporary);
+        })
     };
     written(disk, path, content, name)
+}
+
+/// Opens a file to read it. What is none, such as a pipe that nobody writes to, is an error and no wait.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    match fs::metadata(path)?.is_file() {
+        true => File::open(path),
+        false => Err(io::Error::other("it is no file")),
+    }
+}
+
+/// All bytes of a file, as [`open`].
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![];
+    open(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Links and folders are not written to, wherever they lead.
+pub(crate) fn refuse_what_is_no_file(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        true => {
+            let reason = "there is something by this name that is no file";
+            Err(io::Error::new(io::ErrorKind::AlreadyExists, reason))
+        }
+        false => Ok(()),
+    }
 }
 
 /// The same where nothing is by that name; whoever comes first keeps it.
@@ -107,7 +131,7 @@ fn written(
 }
 
 /// A rename is durable once its folder is synced; not every file system lets one do that.
-fn sync_folder(folder: &Path) {
+pub(crate) fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }

@@ -4,7 +4,7 @@ mod answer;
 mod overview;
 mod score;
 
-use std::collections::HashMap;
+use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -80,20 +80,11 @@ impl Product for StringDomain {
         config: &Config,
     ) -> Result<Read<Concept>, ProductError> {
         let (mut observations, mut account) = (vec![], Account::whole(input, 0));
-        let (datasets, left_out) = datasets(input, reading, config)?;
-        account.left_out = left_out;
         // A run is the same from wherever its files are named.
-        let sources = input.files.iter().map(|file| {
-            let named = file.display().to_string();
-            (named, input.told_apart(file))
-        });
-        let sources: HashMap<String, String> = sources.collect();
-        for mut dataset in datasets {
-            for column in &mut dataset.columns {
-                if let Some(source) = sources.get(&column.source) {
-                    column.source.clone_from(source);
-                }
-            }
+        let name = |file: &Path| input.told_apart(file);
+        let (datasets, left_out) = datasets(input, reading, config, name)?;
+        account.left_out = left_out;
+        for dataset in datasets {
             let columns = dataset.columns.iter().enumerate();
             observations.extend(columns.map(|(i, c)| Concept::of_column(c, i, config)));
             account.left_out.extend(skipped(&dataset));
@@ -164,6 +155,7 @@ fn datasets(
     input: &Input,
     reading: &ColumnReading,
     config: &Config,
+    name_of: impl Fn(&Path) -> String,
 ) -> Result<(Vec<Dataset>, Vec<LeftOut>), ProductError> {
     let limits = Limits {
         max_length: config.max_length,
@@ -176,14 +168,23 @@ fn datasets(
     let several = input.files.len() > 1;
     let each = input.each(|file| {
         let mut dataset = read(file, &options)?;
+        let (path, named) = (file.display().to_string(), name_of(file));
+        let sources = dataset.columns.iter_mut().map(|c| &mut c.source);
+        let own = sources.filter(|source| **source == path);
+        own.for_each(|source| source.clone_from(&named));
         if several {
-            let of = |name: &mut String| *name = format!("{}: {name}", file.display());
+            let of = |name: &mut String| *name = format!("{named}: {name}");
             dataset.columns.iter_mut().for_each(|c| of(&mut c.name));
             dataset.skipped.iter_mut().for_each(|s| of(&mut s.0));
         }
         Ok::<_, DataError>(dataset)
     });
     each.map_err(ProductError::input)
+}
+
+/// A file as it was named.
+fn as_named(file: &Path) -> String {
+    file.display().to_string()
 }
 
 /// What was skipped of every column.
@@ -213,10 +214,13 @@ fn explained(
     let mut account = Account::whole(call.input, 0);
     account.rows = None;
     let mut columns = 0;
-    let (datasets, left_out) = datasets(call.input, &options.reading, &call.loaded.config)?;
+    let (datasets, left_out) =
+        datasets(call.input, &options.reading, &call.loaded.config, as_named)?;
     account.left_out = left_out;
     let mut overview = overview(options, &datasets);
-    let all = datasets.iter().map(|d| d.columns.len());
+    let all = datasets
+        .iter()
+        .map(|d| d.columns.len() + unreadable(d).count());
     call.input.extent.expect(all.sum());
     for dataset in datasets {
         let readable = dataset.columns.iter();

@@ -59,7 +59,8 @@ fn names(kit: &Kit, run: &str) -> Vec<String> {
             .map(|e| e.file_name().into_string().unwrap())
             .collect::<Vec<_>>()
     };
-    let mut all = [names(run), names(&format!("{run}/checkpoints"))].concat();
+    let parts = ["checkpoints", "records"].map(|part| names(&format!("{run}/{part}")));
+    let mut all = [names(run), parts.concat()].concat();
     all.sort();
     all
 }

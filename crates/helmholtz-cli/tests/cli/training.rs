@@ -253,6 +253,9 @@ fn what_asks_a_process_to_end_saves_a_checkpoint() {
         let kit = Kit::new();
         let mut child = endless(&kit);
         signal(&child, name);
+        // A shell that ends sends it again.
+        let again = ["-HUP", &child.id().to_string()];
+        let _ = Command::new("kill").args(again).status();
         assert_eq!(child.wait().unwrap().code(), Some(130), "{name}");
         assert!(
             kit.read("run/run.json").contains("\"interrupted\""),

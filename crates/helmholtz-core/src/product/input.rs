@@ -66,9 +66,13 @@ impl Input {
 }
 
 impl Input {
-    /// What tells a file from the others, from wherever they are looked at: its path without the folders that all are in.
+    /// What tells a file from the others, from wherever they are looked at: its whole path without the folders that all are
+    /// in.
     pub fn told_apart(&self, file: &Path) -> String {
+        // A path that cannot be made whole, such as an empty one, is none of a file.
+        let whole = |file: &Path| std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
         let folder = |file: &PathBuf| -> Vec<OsString> {
+            let file = whole(file);
             let parts = file.parent().into_iter().flat_map(Path::components);
             parts.map(|part| part.as_os_str().to_owned()).collect()
         };
@@ -78,6 +82,7 @@ impl Input {
             all.truncate(same);
             all
         });
+        let file = whole(file);
         let rest = file.components().skip(shared.map_or(0, |all| all.len()));
         rest.collect::<PathBuf>().display().to_string()
     }
@@ -270,7 +275,12 @@ mod tests {
         assert_eq!(names(&["/z/x/a.csv", "/z/y/a.csv"]), ["x/a.csv", "y/a.csv"]);
         assert_eq!(names(&["b.csv", "x/a.csv"]), ["b.csv", "x/a.csv"]);
         assert_eq!(names(&["/z/b.csv", "/z/x/a.csv"]), ["b.csv", "x/a.csv"]);
-        assert_eq!(names(&["-"]), ["-"]);
+        assert_eq!(names(&["./b.csv", "x/a.csv"]), ["b.csv", "x/a.csv"]);
+        let here = std::env::current_dir().unwrap().join("a.csv");
+        assert_eq!(
+            names(&[here.to_str().unwrap(), "b.csv"]),
+            ["a.csv", "b.csv"]
+        );
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub struct Training<'a> {
 /// Whether a run has a copy of its observations, or reads them again where they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Copying {
-    /// If it takes at most [`Copying::SMALL`] bytes.
+    /// If it takes at most [`Copying::SMALL`] bytes, or cannot be read again.
     #[default]
     Small,
     /// It has.
@@ -52,35 +52,37 @@ impl Copying {
     /// Bytes of a copy that is small.
     pub const SMALL: u64 = 64 << 20;
 
-    /// Where a run reads its observations again; `None` if it is to have a copy.
+    /// Where a run in a folder reads its observations again; `None` if it is to have a copy.
     fn origin<D: Product>(
         self,
         training: &Training<'_>,
-        data: &[D::Datum],
-    ) -> Result<Option<Origin>, ProductError> {
+        (run, data): (&Path, &[D::Datum]),
+    ) -> Option<Origin> {
         let again = match self {
             Self::Always => false,
             Self::Never => true,
             Self::Small => is_larger(data, Self::SMALL),
         };
-        let files = training
-            .input
-            .map(|input| &input.files[..])
-            .unwrap_or_default();
-        // What comes by a pipe comes once, and settings are text.
-        let once = |file: &PathBuf| file.as_os_str() == "-" || file.to_str().is_none();
-        if !again || files.iter().any(once) {
-            return Ok(None);
-        }
-        let whole = |file: &PathBuf| {
-            std::path::absolute(file)
-                .map_err(|e| ProductError::unfit(file.display(), e.to_string()))
-        };
-        Ok(Some(Origin {
-            files: files.iter().map(whole).collect::<Result<_, _>>()?,
+        let files = training.input.map(|input| &input.files[..]);
+        let files = files.unwrap_or_default().iter();
+        let files: Option<Vec<PathBuf>> = files
+            .map(|file| std::path::absolute(file).ok().filter(|file| stays(file)))
+            .collect();
+        let run = std::path::absolute(run).ok()?;
+        // A run in a folder that is read would be read with it.
+        let apart = |files: &Vec<PathBuf>| !files.iter().any(|file| run.starts_with(file));
+        let files = files.filter(|files| again && apart(files))?;
+        Some(Origin {
+            files,
             reading: training.reading.clone(),
-        }))
+        })
     }
+}
+
+/// Whether something can be read again: a file or a folder, and nothing that comes once, under a name that settings can hold.
+fn stays(path: &Path) -> bool {
+    let there = |found: std::fs::Metadata| found.is_file() || found.is_dir();
+    path.is_absolute() && path.to_str().is_some() && path.metadata().is_ok_and(there)
 }
 
 /// The observations of a run: its copy, or what is read again.
@@ -94,6 +96,10 @@ pub fn observations<D: Product>(
     let Some(origin) = run.origin()? else {
         return Ok(run.data()?);
     };
+    if let Some(gone) = origin.files.iter().find(|file| !stays(file)) {
+        let reason = "the run learns from it, and there is no such file or folder; put it back, or train anew";
+        return Err(ProductError::unfit(gone.display(), reason));
+    }
     let data = match origin.files.is_empty() {
         true => D::builtin(config),
         false => D::read(&Input::files(origin.files), &read(origin.reading)?, config)?,
@@ -184,10 +190,13 @@ pub fn train<D: Product>(
     let learner = D::learner(&config, &observations)?;
     let default = || free_folder(D::NAME, &config);
     let folder = training.out.clone().unwrap_or_else(default);
-    let (run, lock) = match training.copying.origin::<D>(training, &observations)? {
+    let data = (&*folder, &observations[..]);
+    let (run, lock) = match training.copying.origin::<D>(training, data) {
         Some(origin) => RunFolder::create_from(&folder, D::NAME, &config, (&observations, origin)),
         None => RunFolder::create(&folder, D::NAME, &config, &observations),
     }?;
+    // The learner has what it needs of them.
+    drop(observations);
     Stretch::<D> {
         run,
         lock,
@@ -216,6 +225,7 @@ pub fn resume<D: Product>(
     let data = observations::<D>(&run, &before)?;
     resumption.bounds.check::<D>(&config, data.len())?;
     let mut learner = D::learner(&config, &data)?;
+    drop(data);
     let step = restore(&run, &mut learner, watch)?;
     let steps = config.schedule().steps;
     if step >= steps {
@@ -223,7 +233,8 @@ pub fn resume<D: Product>(
             "nothing to do: step {step} is done, and the run is to stop at {steps}; ask for more with --steps"
         )));
         // It may have been killed after its last checkpoint, before what comes then.
-        if run.summary()?.is_none_or(|s| s.finished.is_none()) {
+        let told = run.summary().ok().flatten();
+        if told.is_none_or(|s| s.finished.is_none()) {
             let mut recorder = run.record(lock, step, Cadence::default())?;
             recorder.finish(step, &learner, StopReason::Steps)?;
         }

@@ -85,10 +85,13 @@ impl RunFolder {
             }
         }
         let path = self.path().to_owned();
-        Err(match refused.into_iter().next() {
-            None => RunError::NoCheckpoint { path },
-            Some(Refused { reason, .. }) => RunError::NoUsableCheckpoint { path, reason },
-        })
+        if refused.is_empty() {
+            return Err(RunError::NoCheckpoint { path });
+        }
+        let mut reasons: Vec<String> = refused.into_iter().map(|r| r.reason).collect();
+        reasons.dedup();
+        let reason = reasons.join(", and an older one because ");
+        Err(RunError::NoUsableCheckpoint { path, reason })
     }
 
     /// The state of a checkpoint, with its records if they are asked for; or in words why it cannot be used.
@@ -110,7 +113,7 @@ impl RunFolder {
             if digest(&state.records) != expected {
                 let place = self.records_path();
                 return Err(format!(
-                    "the records of its observations in {} are not whole",
+                    "the records of its observations in {} are damaged",
                     place.display()
                 ));
             }
@@ -124,7 +127,7 @@ impl RunFolder {
             .join(format!("step-{step:08}.{EXTENSION}"))
     }
 
-    /// Renames checkpoints beyond `step`, so that they neither count nor are lost.
+    /// Renames checkpoints beyond `step`: they no longer count, and their weights are not lost.
     pub(super) fn set_aside_beyond(&self, step: u64) -> Result<(), RunError> {
         for (_, path) in self
             .checkpoints()?
@@ -143,7 +146,10 @@ impl RunFolder {
         let all = self.checkpoints()?;
         let (kept, old) = all.split_at(keep.min(all.len()));
         for (_, path) in old {
-            self.disk().remove(path).map_err(RunError::io(path))?;
+            match self.disk().remove(path) {
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                done => done.map_err(RunError::io(path))?,
+            }
         }
         Ok(kept.last().map(|(step, _)| *step))
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::error::RunError;
 use super::folder::RunFolder;
-use crate::files::stream_whole;
+use crate::files::{open, stream_whole};
 
 /// Bytes that are read at once.
 const BUFFER: usize = 1 << 18;
@@ -95,9 +95,7 @@ pub(super) fn has(path: &Path, checksum: &str) -> bool {
         let mut sum = Sum::default();
         io::copy(&mut file, &mut sum).map(|_| sum.told())
     };
-    File::open(path)
-        .and_then(sum_of)
-        .is_ok_and(|sum| sum == checksum)
+    open(path).and_then(sum_of).is_ok_and(|sum| sum == checksum)
 }
 
 impl RunFolder {
@@ -125,7 +123,7 @@ impl RunFolder {
             let reason = "there is no copy of the observations; read those that `origin` in config.toml names";
             return Err(RunError::malformed(&path, None, reason));
         }
-        let file = File::open(&path).map_err(RunError::io(&path))?;
+        let file = open(&path).map_err(RunError::io(&path))?;
         let mut from = Summing {
             from: BufReader::with_capacity(BUFFER, file),
             sum: Sum::default(),
@@ -152,7 +150,12 @@ impl RunFolder {
             true => Ok(()),
             false => {
                 let files = header.origin.unwrap_or_default().files;
-                Err(changed(files.first().map_or(self.path(), |f| f)))
+                let reason = match files.len() {
+                    0 | 1 => CHANGED.to_owned(),
+                    n => format!("this or one of {} more files: {CHANGED}", n - 1),
+                };
+                let first = files.first().map_or(self.path(), |f| f);
+                Err(RunError::malformed(first, None, reason))
             }
         }
     }
@@ -179,7 +182,10 @@ fn not_an_observation(path: &Path, line: usize, error: &serde_json::Error) -> Ru
     RunError::malformed(path, Some(line), reason)
 }
 
+/// What is said of other observations. Another version of the program may read them otherwise.
+const CHANGED: &str =
+    "not the data that the run began with, or not read as then; restore the file, or train anew";
+
 fn changed(path: &Path) -> RunError {
-    let reason = "not the data that the run began with; restore the file, or train anew";
-    RunError::malformed(path, None, reason)
+    RunError::malformed(path, None, CHANGED)
 }

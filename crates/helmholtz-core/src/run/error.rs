@@ -52,14 +52,14 @@ pub enum RunError {
     },
     /// No checkpoint can be used.
     #[error(
-        "{}: none of the checkpoints can be used, the newest because {reason}; restore one from a \
+        "{}: none of the checkpoints can be used, the newest because {reason}; restore what is damaged from a \
          backup, or train anew",
         .path.display()
     )]
     NoUsableCheckpoint {
         /// The folder.
         path: PathBuf,
-        /// What is wrong with the newest.
+        /// What is wrong with the newest, and with older ones where that is something else.
         reason: String,
     },
     /// The file system refused.

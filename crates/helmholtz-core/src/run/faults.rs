@@ -174,6 +174,7 @@ fn train(disk: Arc<dyn Disk>, path: &Path) -> Result<Diary, RunError> {
         steps: 2,
         time: Duration::MAX,
         keep: 2,
+        slack: 0,
     };
     let mut recorder = run.record(lock, step, cadence)?;
     let mut trainer = Trainer::new(learner, 1, 4, step);

@@ -16,7 +16,7 @@ use super::metrics::{self, Metric};
 use super::summary::Summary;
 use crate::disk::{Disk, Real};
 use crate::domain::Domain;
-use crate::files::{is_temporary, stream_whole};
+use crate::files::{is_temporary, read, stream_whole};
 
 /// The version of the folder's format; raised when an older program would misread it. Older ones are read.
 const VERSION: u32 = 2;
@@ -108,29 +108,32 @@ impl RunFolder {
             return Err(RunError::NotAFolder { path });
         }
         let new = !path.exists();
-        self.disk
-            .create_folder(&path)
-            .map_err(RunError::io(&path))?;
-        let made = self.fill(domain, config, data);
-        let busy = matches!(made, Err(RunError::Busy { .. }));
-        if made.is_err() && new && !busy {
-            // Of what was made here, and only while nothing else is in it.
-            let _ = [DATA, LOCK].map(|name| fs::remove_file(path.join(name)));
+        let made = self.disk.create_folder(&path);
+        made.map_err(RunError::io(&path))?;
+        let lock_path = path.join(LOCK);
+        let was_locked = fs::symlink_metadata(&lock_path).is_ok();
+        let lock = self.lock()?;
+        let Err(error) = self.fill(domain, config, data) else {
+            return Ok((self, lock));
+        };
+        // While the lock is held nobody else has put anything here. What was somebody's stays.
+        if !was_locked {
+            let _ = fs::remove_file(lock_path);
+        }
+        if new {
             let _ = fs::remove_dir(&path);
         }
-        Ok((self, made?))
+        Err(error)
     }
 
-    /// Writes what stands in a run from the beginning; the configuration, which makes it one, last.
+    /// Writes what stands in a run from the beginning; the configuration, which makes it one, last. On failure nothing of it is
+    /// left.
     fn fill<C: Serialize, D: Serialize>(
         &self,
         domain: &str,
         config: &C,
         (data, origin): (&[D], Option<Origin>),
-    ) -> Result<Lock, RunError> {
-        let lock_path = self.path.join(LOCK);
-        let was_there = fs::symlink_metadata(&lock_path).is_ok();
-        let lock = self.lock()?;
+    ) -> Result<(), RunError> {
         let copied = origin.is_none();
         let sum = if copied { of_copy } else { of_originals };
         let sum = sum(data).map_err(RunError::io(&self.data_path()))?;
@@ -142,9 +145,6 @@ impl RunFolder {
         };
         let settings = self.settings_text(&header, config)?;
         if !self.is_free(copied.then_some(&sum), &settings)? {
-            if !was_there {
-                let _ = fs::remove_file(lock_path);
-            }
             return Err(RunError::NotEmpty {
                 path: self.path.clone(),
             });
@@ -152,8 +152,9 @@ impl RunFolder {
         if copied {
             self.copy_data(data)?;
         }
-        self.write(CONFIG, settings.as_bytes())?;
-        Ok(lock)
+        self.write(CONFIG, settings.as_bytes()).inspect_err(|_| {
+            let _ = fs::remove_file(self.data_path());
+        })
     }
 
     /// Whether nothing is in the folder but what this very run has left there that was killed before its first checkpoint:
@@ -162,16 +163,16 @@ impl RunFolder {
     fn is_free(&self, data: Option<&String>, settings: &str) -> Result<bool, RunError> {
         let same_data = || data.is_some_and(|sum| has(&self.data_path(), sum));
         let same_settings =
-            fs::read(self.path.join(CONFIG)).is_ok_and(|found| found == settings.as_bytes());
+            read(&self.path.join(CONFIG)).is_ok_and(|found| found == settings.as_bytes());
         let same_run = same_settings && (data.is_none() || same_data());
         let learned = self.summary().is_ok_and(|s| s.is_some_and(|s| s.step > 0));
         let fits = |name: &OsStr| match name.to_str() {
             Some(LOCK) => true,
             Some(DATA) => same_data(),
             Some(CONFIG | METRICS | SUMMARY) => same_run && !learned,
-            Some(name @ (CHECKPOINTS | RECORDS)) => {
-                same_run && is_empty_folder(&self.path.join(name))
-            }
+            Some(CHECKPOINTS) => same_run && is_empty_folder(&self.checkpoints_path()),
+            // What goes with no checkpoint is removed when training begins.
+            Some(RECORDS) => same_run && !learned,
             _ => is_temporary(name),
         };
         let entries = fs::read_dir(&self.path).map_err(RunError::io(&self.path))?;
@@ -347,7 +348,7 @@ impl RunFolder {
 
     fn read_config<C: DeserializeOwned>(&self) -> Result<C, RunError> {
         let path = self.path.join(CONFIG);
-        let text = fs::read_to_string(&path).map_err(|source| match source.kind() {
+        let bytes = read(&path).map_err(|source| match source.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => RunError::NotARun {
                 path: self.path.clone(),
             },
@@ -356,6 +357,9 @@ impl RunFolder {
                 source,
             },
         })?;
+        let damaged =
+            |_| RunError::malformed(&path, None, "not UTF-8; restore the file, or train anew");
+        let text = String::from_utf8(bytes).map_err(damaged)?;
         toml::from_str(&text).map_err(|e| not_toml(&path, &text, &e))
     }
 }

@@ -1,7 +1,7 @@
 //! The metrics file: one JSON object per step, appended.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RunError;
 use crate::disk::Disk;
+use crate::files;
 use crate::train::Report;
 
 /// A line of the metrics file.
@@ -116,7 +117,7 @@ fn whole_lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// The content of the file; nothing if it is not there yet.
 fn read_bytes(path: &Path) -> Result<Vec<u8>, RunError> {
-    match fs::read(path) {
+    match files::read(path) {
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(vec![]),
         read => read.map_err(RunError::io(path)),
     }

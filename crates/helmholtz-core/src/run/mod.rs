@@ -11,7 +11,7 @@
 //!
 //! It is all there is to know about a run: what resumes, evaluates or plots it takes the folder and, where the data were not
 //! copied, the files that they are read from; others than those it began with are refused. Every file is written whole
-//! ([`Recorder`] explains the exceptions, metrics and records, which only grow), and whoever writes holds the [`Lock`]; reading needs neither a lock nor the right to write.
+//! ([`Recorder`] explains the exceptions, metrics and records, which grow), and whoever writes holds the [`Lock`]; reading needs neither a lock nor the right to write.
 //!
 //! The module knows learners and no domain: settings and observations are anything that serialises.
 //!

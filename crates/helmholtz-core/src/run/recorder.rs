@@ -4,6 +4,7 @@
 //! changed; so a resumed run finds all up to its checkpoint and cuts off what lies beyond. Checkpoints may come
 //! by the clock: a state is a function of its step alone, so when it is saved changes nothing.
 
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use super::error::RunError;
@@ -25,6 +26,8 @@ pub struct Cadence {
     pub time: Duration,
     /// How many of the newest are kept, at least 1.
     pub keep: usize,
+    /// Bytes of records that no longer count, beyond as many as those that do, before a new file is begun.
+    pub slack: u64,
 }
 
 impl Default for Cadence {
@@ -33,6 +36,7 @@ impl Default for Cadence {
             steps: 500,
             time: Duration::from_secs(60),
             keep: 3,
+            slack: 1 << 24,
         }
     }
 }
@@ -72,9 +76,10 @@ impl Recorder {
         folders.into_iter().for_each(sweep);
         run.set_aside_beyond(step)?;
         let saved = run.checkpoints()?.first().map(|(step, _)| *step);
-        let records = Records::open(&run, step)?;
+        let records = Records::open(&run, step, cadence.slack)?;
         let log = Log::open(run.disk().clone(), run.metrics_path(), step)?;
-        let summary = Summary::begin(run.summary()?, step, log.seconds);
+        // It only tells of the run: one that is damaged is written anew.
+        let summary = Summary::begin(run.summary().ok().flatten(), step, log.seconds);
         summary.write(&run)?;
         let start = Instant::now();
         Ok(Self {
@@ -103,8 +108,16 @@ impl Recorder {
                 Some(before) if !self.records.is_empty() => learner.save_since(before),
                 _ => learner.save(),
             };
-            let state = state.map_err(unwritable)?;
-            let digest = self.records.save(step, &state.records)?;
+            let mut state = state.map_err(unwritable)?;
+            let mut digest = self.records.save(step, &state.records);
+            let damaged = |e: &RunError| matches!(e, RunError::Io { source, .. } if source.kind() == ErrorKind::InvalidData);
+            if digest.as_ref().is_err_and(damaged) {
+                // What was written before is lost; the learner still has all of it.
+                self.records.forget();
+                state = learner.save().map_err(unwritable)?;
+                digest = self.records.save(step, &state.records);
+            }
+            let digest = digest?;
             train::save_without_records(&**self.run.disk(), &path, step, &state, digest)?;
         }
         // Also of what was saved by a process that was killed right then.

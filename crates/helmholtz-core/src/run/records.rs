@@ -6,28 +6,24 @@
 //! checkpoint goes with it.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::error::RunError;
 use super::folder::RunFolder;
-use crate::disk::{Disk, Writer};
-use crate::files::stream_whole;
+use crate::disk::Writer;
+use crate::files::{open, stream_whole, sync_folder};
 use crate::train::records::{Mark, Pieces, read, write};
 
 const EXTENSION: &str = "records";
-/// A file is left behind when it has this many bytes more than twice those that count; tests, which are short, want to see it.
-const SLACK: u64 = if cfg!(test) { 0 } else { 1 << 24 };
-
 type Changed = BTreeMap<u64, Vec<u8>>;
 
 /// Records that are written as they change.
 #[derive(Debug)]
 pub(super) struct Records {
     run: RunFolder,
-    disk: Arc<dyn Disk>,
+    /// A file is left behind when it has this many bytes more than twice those that count.
+    slack: u64,
     /// The newest record of each observation.
     marks: BTreeMap<u64, Mark>,
     /// Of all of these.
@@ -62,11 +58,8 @@ impl RunFolder {
 
     /// The file that a checkpoint after `step` steps goes with.
     fn record_file(&self, step: u64) -> Result<Option<PathBuf>, RunError> {
-        let files = self.record_files()?.into_iter();
-        Ok(files
-            .map(Some)
-            .find_map(|f| f.filter(|f| f.0 <= step))
-            .map(|f| f.1))
+        let mut files = self.record_files()?.into_iter();
+        Ok(files.find(|file| file.0 <= step).map(|file| file.1))
     }
 
     /// The records after `step` steps.
@@ -83,14 +76,14 @@ impl RunFolder {
 
 /// Reads a file up to the pieces of a step, and tells how far that is.
 fn scan(path: &Path, step: u64, each: impl FnMut(u64, &[u8])) -> Result<u64, RunError> {
-    let file = File::open(path).map_err(RunError::io(path))?;
+    let file = open(path).map_err(RunError::io(path))?;
     read(&mut BufReader::new(file), step, each).map_err(RunError::io(path))
 }
 
 impl Records {
     /// Those after `step` steps. What is of later ones is removed: it belongs to a course that was given up.
-    pub(super) fn open(run: &RunFolder, step: u64) -> Result<Self, RunError> {
-        let disk = run.disk().clone();
+    pub(super) fn open(run: &RunFolder, step: u64, slack: u64) -> Result<Self, RunError> {
+        let disk = run.disk();
         for (_, path) in run.record_files()?.into_iter().take_while(|f| f.0 > step) {
             disk.remove(&path).map_err(RunError::io(&path))?;
         }
@@ -107,7 +100,7 @@ impl Records {
         };
         Ok(Self {
             run: run.clone(),
-            disk,
+            slack,
             marks,
             sums,
             current,
@@ -124,46 +117,48 @@ impl Records {
         if changed.is_empty() && self.is_empty() {
             return Ok(None);
         }
+        let marks = changed
+            .iter()
+            .map(|(item, record)| (*item, Mark::of(record)));
+        let marks: Vec<(u64, Mark)> = marks.collect();
         let (mut sums, mut added) = (self.sums, 0);
-        for (item, record) in changed {
-            let mark = Mark::of(record);
-            sums = sums.with(*item, self.marks.get(item), mark);
+        for (item, mark) in &marks {
+            sums = sums.with(*item, self.marks.get(item), *mark);
             added += mark.extent();
         }
         self.current = Some(match &self.current {
-            Some((path, whole)) if whole + added <= 2 * sums.bytes + SLACK => {
+            Some((path, whole)) if whole + added <= 2 * sums.bytes + self.slack => {
                 let added = self.append(path, *whole, step, changed);
                 (path.clone(), whole + added.map_err(RunError::io(path))?)
             }
             _ => self.begin(step, changed)?,
         });
         self.sums = sums;
-        let marks = changed.iter().map(|(i, r)| (*i, Mark::of(r)));
         self.marks.extend(marks);
         Ok(Some(self.sums.digest))
     }
 
     /// Appends after what is whole; a save that failed may have left something there.
     fn append(&self, path: &Path, whole: u64, step: u64, changed: &Changed) -> io::Result<u64> {
-        let mut file = self.disk.append_to(path)?;
-        self.disk.truncate(&file, whole)?;
+        let mut file = self.run.disk().append_to(path)?;
+        self.run.disk().truncate(&file, whole)?;
         let mut to = Writer {
-            disk: &*self.disk,
+            disk: &**self.run.disk(),
             file: &mut file,
         };
         let added = write(&mut to, step, pairs(changed))?;
-        self.disk.sync(&file)?;
+        self.run.disk().sync(&file)?;
         Ok(added)
     }
 
     /// Begins a file with all that counts.
     fn begin(&self, step: u64, changed: &Changed) -> Result<(PathBuf, u64), RunError> {
         let folder = self.run.records_path();
-        let made = self.disk.create_folder(&folder);
+        let made = self.run.disk().create_folder(&folder);
         made.map_err(RunError::io(&folder))?;
         let path = folder.join(format!("from-{step:08}.{EXTENSION}"));
         let mut length = 0;
-        let done = stream_whole(&*self.disk, &path, |to| {
+        let done = stream_whole(&**self.run.disk(), &path, |to| {
             let mut pieces = Pieces::of(to, step);
             self.copy(&mut pieces, changed)?;
             for (item, record) in pairs(changed) {
@@ -173,6 +168,7 @@ impl Records {
             Ok(())
         });
         done.map_err(RunError::io(&path))?;
+        sync_folder(self.run.path());
         Ok((path, length))
     }
 
@@ -182,14 +178,23 @@ impl Records {
             return Ok(());
         };
         let mut done = Ok(());
-        let mut from = BufReader::new(File::open(path)?).take(*whole);
-        read(&mut from, u64::MAX, |item, record| {
+        let mut from = BufReader::new(open(path)?).take(*whole);
+        let found = read(&mut from, u64::MAX, |item, record| {
             let counts = self.marks.get(&item) == Some(&Mark::of(record));
             if done.is_ok() && counts && !changed.contains_key(&item) {
                 done = to.push(item, record);
             }
         })?;
-        done
+        match found == *whole {
+            true => done,
+            false => Err(io::Error::new(ErrorKind::InvalidData, "it is damaged")),
+        }
+    }
+
+    /// From now on nothing counts that was written: all is to be given anew.
+    pub(super) fn forget(&mut self) {
+        (self.current, self.sums) = (None, Sums::default());
+        self.marks.clear();
     }
 
     /// Removes the files that go with no checkpoint after at least `oldest` steps.
@@ -198,7 +203,7 @@ impl Records {
         let files = self.run.record_files()?.into_iter();
         let old = files.filter(|(first, path)| *first <= oldest && Some(path) != needed.as_ref());
         for (_, path) in old {
-            match self.disk.remove(&path) {
+            match self.run.disk().remove(&path) {
                 Err(e) if e.kind() == ErrorKind::NotFound => {}
                 done => done.map_err(RunError::io(&path))?,
             }

@@ -1,6 +1,5 @@
 //! What there is to say about a run as a whole.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RunError;
 use super::folder::RunFolder;
-use crate::files::stream_whole;
+use crate::files::{read, stream_whole};
 use crate::train::StopReason;
 
 /// The content of `run.json`.
@@ -49,7 +48,7 @@ impl Summary {
     }
 
     pub(super) fn read(path: &Path) -> Result<Option<Self>, RunError> {
-        let bytes = match fs::read(path) {
+        let bytes = match read(path) {
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             read => read.map_err(RunError::io(path))?,
         };

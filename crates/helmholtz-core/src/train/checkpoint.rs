@@ -16,7 +16,7 @@ use thiserror::Error;
 use super::learner::State;
 use super::records;
 use crate::disk::{Disk, Real};
-use crate::files::stream_whole;
+use crate::files::{read, stream_whole};
 use helmholtz_nn::Array;
 
 /// The entry of the header that says what the file is. It is one entry because a header's entries are
@@ -118,7 +118,7 @@ pub fn load(path: &Path) -> Result<(u64, State), CheckpointError> {
 
 /// The same with the digest of the records that are elsewhere.
 pub(crate) fn load_marked(path: &Path) -> Result<Checkpoint, CheckpointError> {
-    let bytes = std::fs::read(path).map_err(|source| CheckpointError::Io {
+    let bytes = read(path).map_err(|source| CheckpointError::Io {
         path: path.to_owned(),
         source,
     })?;

@@ -1,0 +1,397 @@
+//! A format fitted to texts: what a loose one matches of each says how narrow its parts can be.
+//!
+//! Each part becomes what is most probable with the texts that it stands for: literal text, words, a set, a class, with its
+//! count. Choices are local, so they are quick; the search compares what comes of them by the joint of all rows.
+
+use super::class::Class;
+use super::format::{Atom, Count, Format, Part};
+use super::prior::narrowest;
+
+/// Of a part in a text: where each time stands, and of a group what its parts stand for then.
+#[derive(Clone, Debug, Default)]
+struct Match {
+    times: Vec<(usize, usize)>,
+    inside: Vec<Vec<Match>>,
+}
+
+impl Match {
+    fn span(&self) -> (usize, usize) {
+        let first = self.times.first().map_or(0, |t| t.0);
+        (first, self.times.last().map_or(first, |t| t.1))
+    }
+}
+
+/// Steps that the matching of a text may take.
+const PATIENCE: usize = 20_000;
+
+/// What the parts of a format stand for in a text, each as often as can be; `None` if it does not generate the text, or that is
+/// not seen soon.
+fn matched(format: &Format, text: &[char]) -> Option<Vec<Match>> {
+    let mut matcher = Matcher {
+        text,
+        patience: PATIENCE,
+    };
+    matcher.parts(&format.0, 0, &mut |end| end == text.len())
+}
+
+struct Matcher<'t> {
+    text: &'t [char],
+    patience: usize,
+}
+
+impl Matcher<'_> {
+    /// Matches parts from a place on, so that `rest` is content with where they end.
+    fn parts(
+        &mut self,
+        parts: &[Part],
+        start: usize,
+        rest: &mut dyn FnMut(usize) -> bool,
+    ) -> Option<Vec<Match>> {
+        let Some((part, others)) = parts.split_first() else {
+            return rest(start).then(Vec::new);
+        };
+        let most = part.count.most.map_or(usize::MAX, usize::from);
+        // As often as can be, and then less and less often.
+        let mut ends = vec![(start, Match::default())];
+        while ends.len() <= most {
+            self.patience = self.patience.checked_sub(1)?;
+            let (from, so_far) = &ends[ends.len() - 1];
+            let Some((end, inside)) = self.once(&part.atom, *from) else {
+                break;
+            };
+            if end == *from {
+                break;
+            }
+            let mut next = so_far.clone();
+            // Of what is no group only the whole is of interest.
+            match (&part.atom, next.times.last_mut()) {
+                (Atom::Group(_) | Atom::Words(_), _) | (_, None) => next.times.push((*from, end)),
+                (_, Some(last)) => last.1 = end,
+            }
+            next.inside.extend(inside);
+            ends.push((end, next));
+        }
+        while ends.len() > usize::from(part.count.least) {
+            let (end, found) = ends.pop()?;
+            if let Some(mut after) = self.parts(others, end, rest) {
+                after.insert(0, found);
+                return Some(after);
+            }
+        }
+        None
+    }
+
+    /// Where something ends that begins at a place, if it does.
+    fn once(&mut self, atom: &Atom, start: usize) -> Option<(usize, Option<Vec<Match>>)> {
+        match atom {
+            Atom::Words(words) => {
+                let fits = |word: &&String| {
+                    let mut here = self.text[start..].iter();
+                    word.chars().all(|c| here.next() == Some(&c))
+                };
+                let word = words.iter().filter(fits).max_by_key(|w| w.len())?;
+                Some((start + word.chars().count(), None))
+            }
+            Atom::Group(parts) => {
+                let mut end = start;
+                let inside = self.parts(parts, start, &mut |place| {
+                    end = place;
+                    true
+                })?;
+                Some((end, Some(inside)))
+            }
+            one => {
+                let character = *self.text.get(start)?;
+                (one.log_prob(character) > f64::NEG_INFINITY).then_some((start + 1, None))
+            }
+        }
+    }
+}
+
+/// What a part stands for in all texts.
+struct Seen<'t> {
+    /// Each time that the part could stand: all of what it stands for there.
+    spans: Vec<&'t [char]>,
+    /// How often it stands each time.
+    counts: Vec<usize>,
+}
+
+impl Format {
+    /// The same with parts that are as narrow as some texts let them be. Those that it does not generate say nothing.
+    pub fn fitted(&self, texts: &[&[char]]) -> Self {
+        let found = texts
+            .iter()
+            .filter_map(|text| Some((*text, matched(self, text)?)));
+        let found: Vec<(&[char], Vec<Match>)> = found.collect();
+        let occurrences = found.iter().map(|(text, parts)| (*text, &parts[..]));
+        Self(fitted(&self.0, &occurrences.collect::<Vec<_>>()))
+    }
+}
+
+fn fitted(parts: &[Part], occurrences: &[(&[char], &[Match])]) -> Vec<Part> {
+    let mut all = vec![];
+    if occurrences.is_empty() {
+        return parts.to_vec();
+    }
+    for (i, part) in parts.iter().enumerate() {
+        match &part.atom {
+            Atom::Group(inside) => all.extend(grouped(i, inside, occurrences)),
+            _ => all.extend(narrowed(&seen(i, occurrences))),
+        }
+    }
+    all
+}
+
+fn seen<'t>(i: usize, occurrences: &[(&'t [char], &[Match])]) -> Seen<'t> {
+    let span = |(text, parts): &(&'t [char], &[Match])| {
+        let (start, end) = parts[i].span();
+        &text[start..end]
+    };
+    let spans: Vec<&[char]> = occurrences.iter().map(span).collect();
+    Seen {
+        counts: spans.iter().map(|s| s.len()).collect(),
+        spans,
+    }
+}
+
+/// Times that are told one by one, where a group always stands so often.
+const APART: usize = 8;
+
+/// A group, narrowed inside, with the best count; nothing if it never stands. What always stands as often is no group: each time
+/// is narrowed by itself.
+fn grouped(i: usize, inside: &[Part], occurrences: &[(&[char], &[Match])]) -> Vec<Part> {
+    let counts: Vec<usize> = occurrences.iter().map(|o| o.1[i].inside.len()).collect();
+    let often = counts.first().copied().unwrap_or(0);
+    let time = |k: usize| {
+        let there = occurrences.iter().filter(move |o| k < o.1[i].inside.len());
+        there.map(move |(text, parts)| (*text, &parts[i].inside[k][..]))
+    };
+    if often <= APART && counts.iter().all(|n| *n == often) {
+        let each = (0..often).map(|k| fitted(inside, &time(k).collect::<Vec<_>>()));
+        return each.flatten().collect();
+    }
+    let most = counts.iter().copied().max().unwrap_or(0);
+    let times: Vec<(&[char], &[Match])> = (0..most).flat_map(time).collect();
+    vec![Part {
+        atom: Atom::Group(fitted(inside, &times)),
+        count: best_count(&counts).0,
+    }]
+}
+
+/// Words that a part may be narrowed to, at most.
+const MOST_WORDS: usize = 24;
+/// Members of a set, at most.
+const MOST_MEMBERS: usize = 8;
+
+/// The most probable parts that stand for some texts.
+fn narrowed(seen: &Seen<'_>) -> Vec<Part> {
+    if seen.spans.iter().all(|s| s.is_empty()) {
+        return vec![];
+    }
+    let mut best = classed(seen);
+    for other in [constant(seen), worded(seen), placed(seen)]
+        .into_iter()
+        .flatten()
+    {
+        if other.1 > best.1 {
+            best = other;
+        }
+    }
+    best.0
+}
+
+type Scored = (Vec<Part>, f64);
+
+/// Text that is always the same.
+fn constant(seen: &Seen<'_>) -> Option<Scored> {
+    let first = *seen.spans.first()?;
+    let same = seen.spans.iter().all(|s| *s == first);
+    let parts: Vec<Part> = first
+        .chunk_by(|a, b| a == b)
+        .flat_map(|run| {
+            let part = Part {
+                atom: Atom::Literal(run[0]),
+                count: Count::exactly(run.len() as u16),
+            };
+            // Three of a kind are written thrice.
+            match run.len() > 3 {
+                true => vec![part],
+                false => vec![Part::once(Atom::Literal(run[0])); run.len()],
+            }
+        })
+        .collect();
+    let prior = parts.iter().map(Part::log_prior).sum();
+    (same && first.len() < usize::from(u16::MAX)).then_some((parts, prior))
+}
+
+/// A few words, once or at most once.
+fn worded(seen: &Seen<'_>) -> Option<Scored> {
+    let mut words: Vec<&[char]> = seen
+        .spans
+        .iter()
+        .copied()
+        .filter(|s| !s.is_empty())
+        .collect();
+    let there = words.len();
+    words.sort_unstable();
+    words.dedup();
+    if words.len() > MOST_WORDS || words.len() < 2 {
+        return None;
+    }
+    let each = there as f64 * -(words.len() as f64).ln();
+    let words: Vec<String> = words.into_iter().map(|w| w.iter().collect()).collect();
+    let count = match there == seen.spans.len() {
+        true => Count::ONCE,
+        false => Count::MAYBE,
+    };
+    let part = Part {
+        atom: Atom::Words(words),
+        count,
+    };
+    let counts: f64 = seen
+        .spans
+        .iter()
+        .map(|s| count.log_prob(usize::from(!s.is_empty())))
+        .sum();
+    let score = part.log_prior() + each + counts;
+    Some((vec![part], score))
+}
+
+/// Lengths of texts that are told character by character, where all are as long.
+const PLACES: usize = 16;
+
+/// For each place what stands there, where all texts are as long.
+fn placed(seen: &Seen<'_>) -> Option<Scored> {
+    let length = seen.spans.first()?.len();
+    if !(2..=PLACES).contains(&length) || seen.spans.iter().any(|s| s.len() != length) {
+        return None;
+    }
+    let place = |k: usize| {
+        let spans: Vec<&[char]> = seen.spans.iter().map(|s| &s[k..=k]).collect();
+        classed(&Seen {
+            counts: vec![1; spans.len()],
+            spans,
+        })
+    };
+    let (parts, scores): (Vec<Vec<Part>>, Vec<f64>) = (0..length).map(place).unzip();
+    let parts: Vec<Part> = parts.concat();
+    // Like ones beside each other are one part with a count.
+    let runs = parts.chunk_by(|a, b| a == b).map(|run| Part {
+        atom: run[0].atom.clone(),
+        count: Count::exactly(run.len() as u16),
+    });
+    let runs: Vec<Part> = runs.collect();
+    let prior = |parts: &[Part]| parts.iter().map(Part::log_prior).sum::<f64>();
+    let score = scores.iter().sum::<f64>() - prior(&parts) + prior(&runs);
+    Some((runs, score))
+}
+
+/// A class or a set with a count.
+fn classed(seen: &Seen<'_>) -> Scored {
+    let characters = seen.spans.iter().flat_map(|s| s.iter().copied());
+    let total = seen.counts.iter().sum::<usize>() as f64;
+    let mut members: Vec<char> = characters.clone().collect();
+    members.sort_unstable();
+    members.dedup();
+    let first = narrowest(members.iter().copied());
+    let mut atoms: Vec<Atom> = Class::all()
+        .filter(|class| class.index() >= first.index() && members.iter().all(|c| class.has(*c)))
+        .map(Atom::Class)
+        .collect();
+    match members.len() {
+        1 => atoms.push(Atom::Literal(members[0])),
+        2..=MOST_MEMBERS => atoms.push(Atom::Set(members)),
+        _ => {}
+    }
+    let score = |atom: &Atom| {
+        let likelihood = match atom {
+            Atom::Class(class) if *class != Class::ANY => -total * f64::from(class.size()).ln(),
+            _ => characters.clone().map(|c| atom.log_prob(c)).sum(),
+        };
+        likelihood + atom.log_prior()
+    };
+    let scored = atoms.into_iter().map(|atom| (score(&atom), atom));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));
+    let (score, atom) = best.unwrap_or((f64::NEG_INFINITY, Atom::Class(Class::ANY)));
+    let (count, counted) = best_count(&seen.counts);
+    (vec![Part { atom, count }], score + counted)
+}
+
+/// The most probable count of how often something stands, and ln of its joint with that.
+fn best_count(counts: &[usize]) -> (Count, f64) {
+    let cut = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    let least = cut(counts.iter().copied().min().unwrap_or(0));
+    let most = counts.iter().copied().max().unwrap_or(0);
+    let open = [0, 1, least]
+        .into_iter()
+        .filter(|n| *n <= least)
+        .map(Count::from);
+    let bounded = (most <= usize::from(u16::MAX)).then(|| Count::between(least, cut(most)));
+    let score = |count: Count| {
+        let each: f64 = counts.iter().map(|n| count.log_prob(*n)).sum();
+        (count, count.log_prior() + each)
+    };
+    let all = bounded.into_iter().chain(open).map(score);
+    let best = all.max_by(|a, b| a.1.total_cmp(&b.1));
+    best.unwrap_or((Count::ONCE, f64::NEG_INFINITY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fitted(loose: &str, texts: &[&str]) -> String {
+        let texts: Vec<Vec<char>> = texts.iter().map(|t| t.chars().collect()).collect();
+        let texts: Vec<&[char]> = texts.iter().map(|t| &t[..]).collect();
+        let format: Format = loose.parse().unwrap();
+        let fitted = format.fitted(&texts);
+        assert!(
+            texts
+                .iter()
+                .all(|t| !format.accepts(t) || fitted.accepts(t)),
+            "{fitted}"
+        );
+        fitted.to_string()
+    }
+
+    #[test]
+    fn parts_become_as_narrow_as_they_can() {
+        let codes = [
+            "AB-123", "XY-7", "QZ-55", "KL-901", "MN-64", "RS-3", "TU-88", "VW-412",
+        ];
+        assert_eq!(fitted("[A-Z]+-+[0-9]+", &codes), r"[A-Z]{2}\-[0-9]{1,3}");
+        let levels = [
+            "INFO 1", "WARN 2", "INFO 7", "WARN 9", "INFO 4", "WARN 3", "INFO 5", "INFO 6",
+        ];
+        assert_eq!(fitted("[A-Z]+ [0-9]+", &levels), "(?:INFO|WARN) [0-9]");
+        assert_eq!(
+            fitted("[A-Z]+", &["ACGT", "GATTACA", "TTAGGCA", "CAGTCCG"]),
+            "[ACGT]{4,7}"
+        );
+    }
+
+    #[test]
+    fn groups_are_narrowed_inside() {
+        let lists = ["1", "31,2", "4,55,6", "17,8", "3", "9,10,11,12"];
+        assert_eq!(
+            fitted("[0-9]+(?:[ -/][0-9]+)*", &lists),
+            "[0-9]{1,2}(?:,[0-9]{1,2}){0,3}"
+        );
+        assert_eq!(
+            fitted("[a-z]+(?:-[a-z]+)*", &["uz", "cy", "ow"]),
+            "[a-z]{2}"
+        );
+        let dates = ["2001-07-30", "2013-11-05", "2024-02-18", "2008-09-21"];
+        assert_eq!(
+            fitted("[0-9]+(?:-[0-9]+)*", &dates),
+            r"20[0-9]{2}\-[0-9]{2}\-[0-9]{2}"
+        );
+    }
+
+    #[test]
+    fn what_takes_long_to_match_is_left() {
+        let text: Vec<char> = "a".repeat(3000).chars().collect();
+        let format: Format = "[a-z]*[a-z]*[a-z]*b".parse().unwrap();
+        assert!(matched(&format, &text).is_none());
+    }
+}

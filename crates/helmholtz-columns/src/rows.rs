@@ -1,0 +1,350 @@
+//! The probability of a column's rows under a program.
+//!
+//! A row is foreign with a share e ~ Beta(0.5, 49.5), else of format b with a share pi_b, pi ~ Dir(1, ..., 1). The rows of a format are
+//! drawn with repetition from what it generates, and so are foreign ones from a law of odd values ([`Foreign`]). Shares are
+//! integrated out. A value that several formats generate is given to one: the sum over all ways to do so is no less.
+
+use std::collections::HashMap;
+
+use libm::lgamma;
+
+use super::format::{Count, Program};
+use super::urn;
+use crate::class::Class;
+
+/// Distinct values of a column and their numbers of rows.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    /// The values.
+    pub values: Vec<Vec<char>>,
+    /// How many rows each has, at least 1.
+    pub counts: Vec<u64>,
+}
+
+impl Rows {
+    /// Of texts in the order of rows.
+    pub fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
+        let (mut places, mut rows) = (HashMap::new(), Self::default());
+        for text in texts {
+            let next = rows.values.len();
+            let place = *places.entry(text).or_insert(next);
+            if place == next {
+                rows.values.push(text.chars().collect());
+                rows.counts.push(0);
+            }
+            rows.counts[place] += 1;
+        }
+        rows
+    }
+
+    /// How many rows there are.
+    pub fn count(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+}
+
+/// Rows under a program.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explained {
+    /// log p(rows | program), in nats: a lower bound where formats overlap.
+    pub log_prob: f64,
+    /// Of each value its format; `None` if it is foreign.
+    pub format_of: Vec<Option<usize>>,
+    /// Rows of each format.
+    pub rows: Vec<u64>,
+    /// Foreign rows.
+    pub foreign: u64,
+}
+
+/// The prior of the share of foreign rows: Beta with these parameters.
+const FOREIGN: (f64, f64) = (0.5, 49.5);
+/// The prior of the shares of formats: Dirichlet with this parameter.
+const SHARE: f64 = 1.0;
+/// Rounds of giving values to formats by the shares of the round before.
+const ROUNDS: usize = 4;
+
+/// Explains rows by a program. `foreign` has ln of the law of odd values, of each value.
+pub fn explain(program: &Program, rows: &Rows, foreign: &[f64]) -> Explained {
+    let densities: Vec<Vec<f64>> = program
+        .0
+        .iter()
+        .map(|format| rows.values.iter().map(|v| format.log_prob(v)).collect())
+        .collect();
+    let densities: Vec<&[f64]> = densities.iter().map(|d| &d[..]).collect();
+    explain_by(&densities, rows, foreign)
+}
+
+/// The same by ln G of each format and value.
+pub fn explain_by(densities: &[&[f64]], rows: &Rows, foreign: &[f64]) -> Explained {
+    let total = rows.count() as f64;
+    // At first all formats are as likely, and few rows are foreign.
+    let (alpha, beta) = FOREIGN;
+    let odd = alpha / (alpha + beta);
+    let mut shares = vec![((1.0 - odd) / densities.len().max(1) as f64).ln(); densities.len()];
+    let mut odd = odd.ln();
+    let mut found = given(densities, rows, foreign, (&shares, odd));
+    for _ in 1..ROUNDS {
+        let native = total - found.foreign as f64;
+        let formats = densities.len() as f64;
+        let is_native = (native + beta) / (total + alpha + beta);
+        for (share, count) in shares.iter_mut().zip(&found.rows) {
+            let within = (*count as f64 + SHARE) / (native + SHARE * formats);
+            *share = (is_native * within).ln();
+        }
+        odd = ((found.foreign as f64 + alpha) / (total + alpha + beta)).ln();
+        let next = given(densities, rows, foreign, (&shares, odd));
+        if next.format_of == found.format_of {
+            break;
+        }
+        found = next;
+    }
+    found.log_prob = log_prob(densities, rows, foreign, &found);
+    found
+}
+
+/// Each value goes where it is likeliest, all its rows by shares and its characters once.
+fn given(
+    densities: &[&[f64]],
+    rows: &Rows,
+    foreign: &[f64],
+    (shares, odd): (&[f64], f64),
+) -> Explained {
+    let mut explained = Explained {
+        log_prob: f64::NEG_INFINITY,
+        format_of: vec![],
+        rows: vec![0; densities.len()],
+        foreign: 0,
+    };
+    for (v, &count) in rows.counts.iter().enumerate() {
+        let mut best = (foreign[v] + count as f64 * odd, None);
+        for (b, density) in densities.iter().enumerate() {
+            let log = density[v] + count as f64 * shares[b];
+            if log > best.0 {
+                best = (log, Some(b));
+            }
+        }
+        match best.1 {
+            Some(b) => explained.rows[b] += count,
+            None => explained.foreign += count,
+        }
+        explained.format_of.push(best.1);
+    }
+    explained
+}
+
+/// log p(rows) where values are given.
+fn log_prob(densities: &[&[f64]], rows: &Rows, foreign: &[f64], given: &Explained) -> f64 {
+    let all = rows.count() as f64;
+    let (alpha, beta) = FOREIGN;
+    let odd = given.foreign as f64;
+    let odd = log_beta(alpha + odd, beta + all - odd) - log_beta(alpha, beta);
+    let urns = (0..densities.len()).map(Some).chain([None]).map(|urn| {
+        let density = urn.map_or(foreign, |b| densities[b]);
+        let own = given.format_of.iter().enumerate();
+        let own = own.filter(|(_, of)| **of == urn);
+        let values: Vec<urn::Value> = own.map(|(v, _)| (rows.counts[v], density[v])).collect();
+        urn::log_prob(&values)
+    });
+    odd + log_shares(&given.rows) + urns.sum::<f64>()
+}
+
+/// ln of the probability of which rows are of which format, shares being integrated out.
+fn log_shares(rows: &[u64]) -> f64 {
+    let (formats, all) = (rows.len() as f64, rows.iter().sum::<u64>() as f64);
+    if rows.is_empty() {
+        return 0.0;
+    }
+    let each = rows
+        .iter()
+        .map(|n| lgamma(*n as f64 + SHARE) - lgamma(SHARE));
+    lgamma(SHARE * formats) - lgamma(all + SHARE * formats) + each.sum::<f64>()
+}
+
+fn log_beta(a: f64, b: f64) -> f64 {
+    lgamma(a) + lgamma(b) - lgamma(a + b)
+}
+
+/// The law of odd values: a third each of any text, of runs of like characters, and of one edit of a value that stands often.
+#[derive(Clone, Debug)]
+pub struct Foreign {
+    /// Values that stand more than once, with the share of rows of each.
+    frequent: Vec<(Vec<char>, f64)>,
+}
+
+/// Values of which edits are thought of, the most frequent ones.
+const FREQUENT: usize = 20;
+
+impl Foreign {
+    /// For the rows of a column.
+    pub fn new(rows: &Rows) -> Self {
+        let total = rows.count() as f64;
+        let mut order: Vec<usize> = (0..rows.values.len()).collect();
+        order.retain(|v| rows.counts[*v] > 1);
+        order.sort_by_key(|v| std::cmp::Reverse(rows.counts[*v]));
+        order.truncate(FREQUENT);
+        let frequent = order
+            .into_iter()
+            .map(|v| (rows.values[v].clone(), rows.counts[v] as f64 / total));
+        Self {
+            frequent: frequent.collect(),
+        }
+    }
+
+    /// ln of the probability of a text.
+    pub fn log_prob(&self, text: &[char]) -> f64 {
+        let any = Count::from(0).log_prob(text.len())
+            + text.iter().map(|c| Class::ANY.log_prob(*c)).sum::<f64>();
+        let edits = self.frequent.iter();
+        let edits = edits.map(|(value, share)| share.ln() + edited(value, text));
+        let mut all = vec![any, runs(text)];
+        all.extend(edits);
+        helmholtz_math::logsumexp(&all) - 3f64.ln()
+    }
+}
+
+/// The classes of like characters.
+const ALIKE: [Class; 4] = [Class::DIGIT, Class::LOWER, Class::UPPER, Class::ANY];
+
+/// Runs of like characters: how many, and for each its class, its length and its characters.
+fn runs(text: &[char]) -> f64 {
+    let kind = |c: &char| {
+        ALIKE
+            .iter()
+            .position(|class| class.has(*c))
+            .unwrap_or(ALIKE.len() - 1)
+    };
+    let (mut log, mut count) = (0.0, 0);
+    for run in text.chunk_by(|a, b| kind(a) == kind(b)) {
+        let class = ALIKE[kind(&run[0])];
+        let characters = run.iter().map(|c| class.log_prob(*c)).sum::<f64>();
+        log += characters - (ALIKE.len() as f64).ln() + Count::from(1).log_prob(run.len());
+        count += 1;
+    }
+    log + Count::from(0).log_prob(count)
+}
+
+/// ln of the chance that one edit makes a text of a value: a character more, one less, another one, or two that changed places,
+/// anywhere; -inf if that takes more than one.
+fn edited(value: &[char], text: &[char]) -> f64 {
+    let begin = value.iter().zip(text).take_while(|(a, b)| a == b).count();
+    let (value_end, text_end) = (&value[begin..], &text[begin..]);
+    let end = value_end.iter().rev().zip(text_end.iter().rev());
+    let end = end.take_while(|(a, b)| a == b).count();
+    let (before, after) = (
+        &value_end[..value_end.len() - end],
+        &text_end[..text_end.len() - end],
+    );
+    // Kinds of edits, and places.
+    let place = -(4.0 * (value.len() + 1) as f64).ln();
+    match (before, after) {
+        ([], [new]) | ([_], [new]) => place + Class::ANY.log_prob(*new),
+        ([_], []) => place,
+        ([a, b], [c, d]) if (a, b) == (d, c) => place,
+        _ => f64::NEG_INFINITY,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explained(program: &str, texts: &[(&str, u64)]) -> Explained {
+        let rows = Rows {
+            values: texts.iter().map(|t| t.0.chars().collect()).collect(),
+            counts: texts.iter().map(|t| t.1).collect(),
+        };
+        let foreign = Foreign::new(&rows);
+        let foreign: Vec<f64> = rows.values.iter().map(|v| foreign.log_prob(v)).collect();
+        explain(&program.parse().unwrap(), &rows, &foreign)
+    }
+
+    #[test]
+    fn a_value_that_stands_often_is_no_outlier() {
+        let found = explained(
+            "(?:CANADA|MEXICO|PERU|USA)",
+            &[("USA", 3372), ("CANADA", 2), ("PERU", 1), ("MEXICO", 1)],
+        );
+        assert_eq!(found.foreign, 0);
+        assert_eq!(found.rows, [3376]);
+    }
+
+    #[test]
+    fn one_edit_of_a_frequent_value_is_foreign() {
+        let texts = [
+            ("shipped", 40),
+            ("pending", 30),
+            ("returned", 20),
+            ("shiped", 1),
+        ];
+        let found = explained("[a-z]{6,8}", &texts);
+        assert_eq!(found.format_of, [Some(0), Some(0), Some(0), None]);
+    }
+
+    #[test]
+    fn formats_have_shares_of_rows() {
+        let texts = [
+            ("12345", 3),
+            ("54321", 4),
+            ("AB-1", 5),
+            ("CD-2", 1),
+            ("n/a", 1),
+        ];
+        let found = explained("[0-9]{5}|[A-Z]{2}-[0-9]", &texts);
+        assert_eq!((found.rows, found.foreign), (vec![7, 6], 1));
+        assert_eq!(found.format_of[4], None);
+    }
+
+    /// The best way to give values to formats is one of all ways; it is never more than their sum, and little less.
+    #[test]
+    fn the_bound_of_overlapping_formats_is_near_their_sum() {
+        let rows = Rows::of(["12", "7", "ab", "a1", "zz"]);
+        let program: Program = "[0-9]{1,2}|[0-9a-z]{2}".parse().unwrap();
+        let foreign: Vec<f64> = vec![-40.0; 5];
+        let found = explain(&program, &rows, &foreign);
+        let densities: Vec<Vec<f64>> = program
+            .0
+            .iter()
+            .map(|f| rows.values.iter().map(|v| f.log_prob(v)).collect())
+            .collect();
+        let densities: Vec<&[f64]> = densities.iter().map(|d| &d[..]).collect();
+        let ways = (0..3usize.pow(5)).map(|mut way| {
+            let mut given = Explained {
+                log_prob: 0.0,
+                format_of: vec![],
+                rows: vec![0; 2],
+                foreign: 0,
+            };
+            for _ in 0..5 {
+                given.format_of.push([Some(0), Some(1), None][way % 3]);
+                match way % 3 {
+                    2 => given.foreign += 1,
+                    b => given.rows[b] += 1,
+                }
+                way /= 3;
+            }
+            log_prob(&densities, &rows, &foreign, &given)
+        });
+        let sum = helmholtz_math::logsumexp(&ways.collect::<Vec<_>>());
+        assert!(
+            found.log_prob <= sum && sum - found.log_prob < 3.0,
+            "{} {sum}",
+            found.log_prob
+        );
+    }
+
+    #[test]
+    fn edits_are_single() {
+        let chars = |t: &str| -> Vec<char> { t.chars().collect() };
+        let edit = |a: &str, b: &str| edited(&chars(a), &chars(b)) > f64::NEG_INFINITY;
+        for (one, other) in [
+            ("shipped", "shiped"),
+            ("shiped", "shipped"),
+            ("cat", "cut"),
+            ("form", "from"),
+            ("", "a"),
+        ] {
+            assert!(edit(one, other), "{one} {other}");
+        }
+        assert!(!edit("cat", "cat") && !edit("cat", "dog") && !edit("cat", "cater"));
+    }
+}

@@ -1,0 +1,226 @@
+//! The search for the formats of a column: clusters of like texts, from fine to coarse, and merges of those while the joint of all
+//! rows goes up.
+//!
+//! Nothing is drawn: shapes decide where to begin, and what is fitted to them is compared by log p(program) + log p(rows | program).
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::format::{Format, Program};
+use super::rows::{Explained, Foreign, Rows, explain, explain_by};
+use super::shapes::{LEVELS, Shape, common};
+
+/// A program for a column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The program.
+    pub program: Program,
+    /// log p(program) + log p(rows | program), in nats.
+    pub log_joint: f64,
+    /// The rows by it.
+    pub explained: Explained,
+}
+
+/// Distinct values that programs are compared by; what is found is ranked by all.
+const COMPARED: usize = 200;
+/// Formats of a program while it is searched for.
+const MOST_FORMATS: usize = 12;
+/// Programs that are given in the end.
+const TOLD: usize = 8;
+
+/// The best programs that are found for some rows, best first; none of no rows.
+///
+/// ```
+/// use helmholtz_columns::rows::Rows;
+/// use helmholtz_columns::search::search;
+///
+/// let rows = Rows::of(["B-101", "B-214", "C-007", "A-330", "B-118", "n/a", "C-250", "A-014"]);
+/// let best = &search(&rows)[0];
+/// assert_eq!(best.program.to_string(), r"[ABC]\-[0-9]{3}");
+/// assert_eq!(best.explained.foreign, 1);
+/// ```
+pub fn search(rows: &Rows) -> Vec<Found> {
+    if rows.values.is_empty() {
+        return vec![];
+    }
+    let some = compared(rows);
+    let searched = Searched::new(&some);
+    let mut programs: Vec<Program> = vec![];
+    for level in 0..LEVELS {
+        for formats in searched.improved(searched.clusters(level)) {
+            let program = Program(formats.iter().map(|f| f.format.clone()).collect());
+            if !programs.contains(&program) {
+                programs.push(program);
+            }
+        }
+    }
+    ranked(programs, rows)
+}
+
+/// The most frequent values and others evenly among the rest.
+fn compared(rows: &Rows) -> Rows {
+    let mut order: Vec<usize> = (0..rows.values.len()).collect();
+    if order.len() > COMPARED {
+        order.sort_by_key(|v| std::cmp::Reverse(rows.counts[*v]));
+        let rest = order.split_off(COMPARED / 4);
+        let more = COMPARED - order.len();
+        order.extend((0..more).map(|i| rest[i * rest.len() / more]));
+    }
+    Rows {
+        values: order.iter().map(|v| rows.values[*v].clone()).collect(),
+        counts: order.iter().map(|v| rows.counts[*v]).collect(),
+    }
+}
+
+/// Programs by all rows, best first.
+fn ranked(programs: Vec<Program>, rows: &Rows) -> Vec<Found> {
+    let foreign = Foreign::new(rows);
+    let foreign: Vec<f64> = rows.values.iter().map(|v| foreign.log_prob(v)).collect();
+    let found = programs.into_iter().map(|program| {
+        let explained = explain(&program, rows, &foreign);
+        Found {
+            log_joint: program.log_prior() + explained.log_prob,
+            program,
+            explained,
+        }
+    });
+    let mut all: Vec<Found> = found.collect();
+    all.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
+    all.truncate(TOLD);
+    all
+}
+
+/// A format under way, with its shape and what it makes of the values.
+#[derive(Debug)]
+struct Fitted {
+    shape: Shape,
+    format: Format,
+    log_prior: f64,
+    density: Vec<f64>,
+    members: Vec<usize>,
+}
+
+type Formats = Vec<Rc<Fitted>>;
+
+struct Searched<'a> {
+    rows: &'a Rows,
+    foreign: Vec<f64>,
+}
+
+impl<'a> Searched<'a> {
+    fn new(rows: &'a Rows) -> Self {
+        let foreign = Foreign::new(rows);
+        Self {
+            foreign: rows.values.iter().map(|v| foreign.log_prob(v)).collect(),
+            rows,
+        }
+    }
+
+    /// A format for the shape of some values.
+    fn fitted(&self, shape: &Shape, members: &[usize]) -> Rc<Fitted> {
+        let texts: Vec<&[char]> = members.iter().map(|v| &self.rows.values[*v][..]).collect();
+        let format = shape.format().fitted(&texts);
+        Rc::new(Fitted {
+            log_prior: format.log_prior(),
+            density: self
+                .rows
+                .values
+                .iter()
+                .map(|v| format.log_prob(v))
+                .collect(),
+            shape: shape.clone(),
+            format,
+            members: members.to_vec(),
+        })
+    }
+
+    /// Formats for the shapes of a level, those with most rows.
+    fn clusters(&self, level: usize) -> Formats {
+        let mut clusters: HashMap<Shape, Vec<usize>> = HashMap::new();
+        for (v, text) in self.rows.values.iter().enumerate() {
+            clusters.entry(Shape::of(text, level)).or_default().push(v);
+        }
+        let count = |members: &[usize]| members.iter().map(|v| self.rows.counts[*v]).sum::<u64>();
+        let mut clusters: Vec<(Shape, Vec<usize>)> = clusters.into_iter().collect();
+        clusters.sort_by(|a, b| count(&b.1).cmp(&count(&a.1)).then_with(|| a.cmp(b)));
+        clusters.truncate(MOST_FORMATS);
+        clusters
+            .iter()
+            .map(|(shape, members)| self.fitted(shape, members))
+            .collect()
+    }
+
+    fn log_joint(&self, formats: &[Rc<Fitted>]) -> f64 {
+        let densities: Vec<&[f64]> = formats.iter().map(|f| &f.density[..]).collect();
+        let empty = Program::default().log_prior();
+        let more =
+            (Program(vec![Format::default()]).log_prior() - empty) - Format::default().log_prior();
+        let priors: f64 = formats.iter().map(|f| f.log_prior + more).sum();
+        empty + priors + explain_by(&densities, self.rows, &self.foreign).log_prob
+    }
+
+    /// The program that formats are the beginning of, and where merges lead while they help; best last.
+    fn improved(&self, mut formats: Formats) -> Vec<Formats> {
+        let mut best = self.log_joint(&formats);
+        let mut course = vec![formats.clone()];
+        let mut merged: HashMap<(Shape, Shape), Vec<Rc<Fitted>>> = HashMap::new();
+        loop {
+            let step = self.changed(&formats, &mut merged);
+            let scored = step.into_iter().map(|next| (self.log_joint(&next), next));
+            let Some((log_joint, next)) = scored.max_by(|a, b| a.0.total_cmp(&b.0)) else {
+                return course;
+            };
+            if log_joint <= best {
+                return course;
+            }
+            (best, formats) = (log_joint, next);
+            course.push(formats.clone());
+        }
+    }
+
+    /// All that can be made of some formats in a step: two become one, or one is left out.
+    fn changed(
+        &self,
+        formats: &[Rc<Fitted>],
+        merged: &mut HashMap<(Shape, Shape), Vec<Rc<Fitted>>>,
+    ) -> Vec<Formats> {
+        let mut all = vec![];
+        let without = |gone: &[usize]| -> Formats {
+            let left = formats
+                .iter()
+                .enumerate()
+                .filter(|(k, _)| !gone.contains(k));
+            left.map(|(_, f)| f.clone()).collect()
+        };
+        for i in 0..formats.len() {
+            if formats.len() > 1 {
+                all.push(without(&[i]));
+            }
+            for j in i + 1..formats.len() {
+                let (a, b) = (&formats[i], &formats[j]);
+                let key = (a.shape.clone(), b.shape.clone());
+                let both = merged.entry(key).or_insert_with(|| self.merged(a, b));
+                for one in both {
+                    let mut next = without(&[i, j]);
+                    next.push(one.clone());
+                    all.push(next);
+                }
+            }
+        }
+        all
+    }
+
+    /// What two formats have in common, fitted to the values of both.
+    fn merged(&self, a: &Fitted, b: &Fitted) -> Vec<Rc<Fitted>> {
+        let mut members = [&a.members[..], &b.members].concat();
+        members.sort_unstable();
+        members.dedup();
+        common(&a.shape, &b.shape)
+            .iter()
+            .map(|shape| self.fitted(shape, &members))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
