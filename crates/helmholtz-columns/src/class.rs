@@ -1,9 +1,9 @@
 //! Named sets of characters, each uniform over a fixed repertoire.
 //!
 //! A class is what it is whatever the column: frequencies fitted to a column would count its values twice, once for the
-//! frequencies and once by them. So a character of a class of m members costs ln m nats. The one exception is
-//! [`Class::ANY`], whose repertoire of a million characters would make plain text as costly as noise: it gives most of its mass
-//! to the characters of ASCII, by shares that are as fixed.
+//! frequencies and once by them. So a character of a class of m members costs ln m nats. A class that has members beyond ASCII
+//! gives ASCII a share that is as fixed, uniform within: a name with one accent is mostly plain, and a class of a million would
+//! make it as costly as noise.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -92,7 +92,7 @@ impl Class {
     pub fn log_prob(self, character: char) -> f64 {
         match self.has(character) {
             true if self == Self::ANY => any(character),
-            true => TABLES[self.index()].log_one,
+            true => TABLES[self.index()].log_one(character),
             false => f64::NEG_INFINITY,
         }
     }
@@ -148,8 +148,12 @@ struct Table {
     /// Of all members, in order and apart.
     ranges: Vec<(char, char)>,
     size: u32,
-    log_one: f64,
+    /// ln of the probability of each, of those in ASCII and of others.
+    log_one: [f64; 2],
 }
+
+/// The share of ASCII in a class that has members in it and beyond.
+const ASCII: f64 = 0.9;
 
 static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| {
     WRITTEN
@@ -186,8 +190,12 @@ impl Table {
             ascii,
             ranges: ranges.to_vec(),
             size,
-            log_one: -f64::from(size).ln(),
+            log_one: shared(ascii.count_ones(), size),
         }
+    }
+
+    fn log_one(&self, character: char) -> f64 {
+        self.log_one[usize::from(!character.is_ascii())]
     }
 
     fn has(&self, character: char) -> bool {
@@ -200,6 +208,17 @@ impl Table {
             .partition_point(|(first, _)| *first <= character);
         after > 0 && character <= self.ranges[after - 1].1
     }
+}
+
+/// ln of the probability of a member in ASCII and of another, by how many there are.
+fn shared(ascii: u32, size: u32) -> [f64; 2] {
+    let beyond = size - ascii;
+    let share = match (ascii, beyond) {
+        (0, _) => 0.0,
+        (_, 0) => 1.0,
+        _ => ASCII,
+    };
+    [(share, ascii), (1.0 - share, beyond)].map(|(share, n)| (share / f64::from(n.max(1))).ln())
 }
 
 #[cfg(test)]

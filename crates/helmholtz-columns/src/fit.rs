@@ -3,6 +3,8 @@
 //! Each part becomes what is most probable with the texts that it stands for: literal text, words, a set, a class, with its
 //! count. Choices are local, so they are quick; the search compares what comes of them by the joint of all rows.
 
+use std::collections::HashMap;
+
 use super::class::Class;
 use super::format::{Atom, Count, Format, Part};
 use super::prior::narrowest;
@@ -289,7 +291,6 @@ fn placed(seen: &Seen<'_>) -> Option<Scored> {
 /// A class or a set with a count.
 fn classed(seen: &Seen<'_>) -> Scored {
     let characters = seen.spans.iter().flat_map(|s| s.iter().copied());
-    let total = seen.counts.iter().sum::<usize>() as f64;
     let mut members: Vec<char> = characters.clone().collect();
     members.sort_unstable();
     members.dedup();
@@ -300,15 +301,18 @@ fn classed(seen: &Seen<'_>) -> Scored {
         .collect();
     match members.len() {
         1 => atoms.push(Atom::Literal(members[0])),
-        2..=MOST_MEMBERS => atoms.push(Atom::Set(members)),
+        2..=MOST_MEMBERS => atoms.push(Atom::Set(members.clone())),
         _ => {}
     }
+    // Each character that there is, once, with how often it stands.
+    let often: Vec<(char, f64)> = {
+        let mut often: HashMap<char, f64> = HashMap::new();
+        characters.for_each(|c| *often.entry(c).or_default() += 1.0);
+        members.iter().map(|c| (*c, often[c])).collect()
+    };
     let score = |atom: &Atom| {
-        let likelihood = match atom {
-            Atom::Class(class) if *class != Class::ANY => -total * f64::from(class.size()).ln(),
-            _ => characters.clone().map(|c| atom.log_prob(c)).sum(),
-        };
-        likelihood + atom.log_prior()
+        let each = often.iter().map(|(c, n)| n * atom.log_prob(*c));
+        each.sum::<f64>() + atom.log_prior()
     };
     let scored = atoms.into_iter().map(|atom| (score(&atom), atom));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0));

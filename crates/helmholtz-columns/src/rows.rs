@@ -164,7 +164,8 @@ fn log_beta(a: f64, b: f64) -> f64 {
     lgamma(a) + lgamma(b) - lgamma(a + b)
 }
 
-/// The law of odd values: a third each of any text, of runs of like characters, and of one edit of a value that stands often.
+/// The law of odd values: a quarter each of any text, of runs of like characters, of words for nothing, and of one edit of a value
+/// that stands often.
 #[derive(Clone, Debug)]
 pub struct Foreign {
     /// Values that stand more than once, with the share of rows of each.
@@ -196,9 +197,46 @@ impl Foreign {
             + text.iter().map(|c| Class::ANY.log_prob(*c)).sum::<f64>();
         let edits = self.frequent.iter();
         let edits = edits.map(|(value, share)| share.ln() + edited(value, text));
-        let mut all = vec![any, runs(text)];
+        let mut all = vec![any, runs(text), nothing(text)];
         all.extend(edits);
-        helmholtz_math::logsumexp(&all) - 3f64.ln()
+        helmholtz_math::logsumexp(&all) - 4f64.ln()
+    }
+}
+
+/// How people write that there is nothing, in lower case.
+const NOTHING: [&str; 24] = [
+    "",
+    "-",
+    "--",
+    "---",
+    "?",
+    "??",
+    ".",
+    "*",
+    "n/a",
+    "na",
+    "#n/a",
+    "n.a.",
+    "nan",
+    "null",
+    "none",
+    "nil",
+    "nul",
+    "unknown",
+    "missing",
+    "undefined",
+    "tbd",
+    "-1",
+    "-999",
+    "9999",
+];
+
+/// ln of the chance of a word for nothing, in any case.
+fn nothing(text: &[char]) -> f64 {
+    let lower: String = text.iter().flat_map(|c| c.to_lowercase()).collect();
+    match NOTHING.contains(&lower.as_str()) {
+        true => -((NOTHING.len() * 3) as f64).ln(),
+        false => f64::NEG_INFINITY,
     }
 }
 

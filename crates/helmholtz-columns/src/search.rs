@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::format::{Format, Program};
+use super::format::{Atom, Format, Part, Program};
 use super::rows::{Explained, Foreign, Rows, explain, explain_by};
 use super::shapes::{LEVELS, Shape, common};
 
@@ -45,7 +45,7 @@ pub fn search(rows: &Rows) -> Vec<Found> {
     }
     let some = compared(rows);
     let searched = Searched::new(&some);
-    let mut programs: Vec<Program> = vec![];
+    let mut programs: Vec<Program> = enumerations(&some);
     for level in 0..LEVELS {
         for formats in searched.improved(searched.clusters(level)) {
             let program = Program(formats.iter().map(|f| f.format.clone()).collect());
@@ -70,6 +70,29 @@ fn compared(rows: &Rows) -> Rows {
         values: order.iter().map(|v| rows.values[*v].clone()).collect(),
         counts: order.iter().map(|v| rows.counts[*v]).collect(),
     }
+}
+
+/// Words of an enumeration, at most.
+const MOST_WORDS: usize = 100;
+
+/// All values as words, and those that stand more than once, where these are most rows.
+fn enumerations(rows: &Rows) -> Vec<Program> {
+    let of = |least: u64| {
+        let often: Vec<usize> = (0..rows.values.len())
+            .filter(|v| rows.counts[*v] >= least)
+            .collect();
+        let covered: u64 = often.iter().map(|v| rows.counts[*v]).sum();
+        let mut words: Vec<String> = often
+            .iter()
+            .map(|v| rows.values[*v].iter().collect())
+            .collect();
+        words.retain(|word| !word.is_empty());
+        words.sort();
+        let several = (2..=MOST_WORDS).contains(&words.len()) && 2 * words.len() as u64 <= covered;
+        (several && 2 * covered > rows.count())
+            .then(|| Program(vec![Format(vec![Part::once(Atom::Words(words))])]))
+    };
+    [1, 2].into_iter().filter_map(of).collect()
 }
 
 /// Programs by all rows, best first.
@@ -196,6 +219,11 @@ impl<'a> Searched<'a> {
             if formats.len() > 1 {
                 all.push(without(&[i]));
             }
+            if let Some(one) = self.usual(&formats[i]) {
+                let mut next = without(&[i]);
+                next.push(one);
+                all.push(next);
+            }
             for j in i + 1..formats.len() {
                 let (a, b) = (&formats[i], &formats[j]);
                 let key = (a.shape.clone(), b.shape.clone());
@@ -208,6 +236,28 @@ impl<'a> Searched<'a> {
             }
         }
         all
+    }
+
+    /// A format fitted to those of its values that are as long as most of them.
+    fn usual(&self, fitted: &Fitted) -> Option<Rc<Fitted>> {
+        let length = |v: &usize| self.rows.values[*v].len();
+        let mut lengths: HashMap<usize, usize> = HashMap::new();
+        fitted
+            .members
+            .iter()
+            .for_each(|v| *lengths.entry(length(v)).or_default() += 1);
+        let most = lengths
+            .into_iter()
+            .max_by_key(|(length, count)| (*count, *length))?;
+        let members: Vec<usize> = fitted
+            .members
+            .iter()
+            .copied()
+            .filter(|v| length(v) == most.0)
+            .collect();
+        let fewer =
+            members.len() < fitted.members.len() && 2 * members.len() > fitted.members.len();
+        fewer.then(|| self.fitted(&fitted.shape, &members))
     }
 
     /// What two formats have in common, fitted to the values of both.

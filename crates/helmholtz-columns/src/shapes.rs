@@ -43,8 +43,6 @@ const LONGEST: usize = 64;
 fn kind_of(character: char, level: usize) -> Kind {
     let letter = match character {
         '0'..='9' => Some(Class::DIGIT),
-        'a'..='z' => Some(Class::LOWER),
-        'A'..='Z' => Some(Class::UPPER),
         c if Class::UPPERCASE.has(c) => Some(Class::UPPERCASE),
         c if Class::LOWERCASE.has(c) => Some(Class::LOWERCASE),
         c if Class::ALPHABETIC.has(c) => Some(Class::ALPHABETIC),
@@ -249,7 +247,7 @@ mod tests {
     fn levels_go_from_fine_to_coarse() {
         let text = "Ab-12 é";
         let all = [
-            r"[A-Z]+[a-z]+\-+[0-9]+ +\p{Ll}+",
+            r"\p{Lu}+\p{Ll}+\-+[0-9]+ +\p{Ll}+",
             r"[A-Za-z]+\-+[0-9]+ +\p{L}+",
             r"[0-9A-Za-z]+\-+[0-9A-Za-z]+ +\p{L}+",
             r"[!-~]+ +\p{L}+",
@@ -282,7 +280,7 @@ mod tests {
         };
         assert_eq!(written("12345", "12345-6789"), [r"[0-9]+(?:\-+[0-9]+)?"]);
         assert_eq!(written("1", "1,2,3"), ["[0-9]+(?:,+[0-9]+)*"]);
-        assert_eq!(written("AB-1", "12-1")[0], r"[0-9A-Z]+\-+[0-9]+");
+        assert_eq!(written("AB-1", "12-1")[0], r"[\p{L}\p{N}]+\-+[0-9]+");
         assert!(written("x-1", "x/1").iter().any(|s| s.contains("[!-~]+")));
     }
 }

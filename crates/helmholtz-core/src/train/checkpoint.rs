@@ -195,7 +195,9 @@ fn checksum(step: u64, state: &State, records: Option<u64>) -> u32 {
         crc.update(name.as_bytes());
         crc.update(bytes);
     }
-    records.map(|digest| crc.update(&digest.to_le_bytes()));
+    if let Some(digest) = records {
+        crc.update(&digest.to_le_bytes());
+    }
     crc.finalize()
 }
 
