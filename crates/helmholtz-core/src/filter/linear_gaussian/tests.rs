@@ -194,3 +194,38 @@ fn what_is_no_model_is_refused() {
     };
     assert_eq!(refused(LinearGaussian::new(&parts)), "emission");
 }
+
+/// What a filter believes and pays for after 10^7 steps is what it did after a thousand.
+#[test]
+#[ignore = "half a minute"]
+fn ten_million_steps_do_not_drift() {
+    let (a, q, r) = (0.9, 1.0, 1.0);
+    let model = LinearGaussian::scalar(a, q, r).unwrap();
+    let mut rng = Stream::at([26, 0, 0, 0]);
+    let (mut prior, mut z) = (model.first(), 0.0);
+    let (mut sum, mut squares, steps) = (0.0, 0.0, 10_000_000);
+    let mut early = f64::NAN;
+    for t in 0..steps {
+        z = a * z + q.sqrt() * rng.normal();
+        let (posterior, energy) = model.condition(&prior, &[z + r.sqrt() * rng.normal()]);
+        prior = model.next(&posterior);
+        let cost = energy.free_energy();
+        (sum, squares) = (sum + cost, squares + cost * cost);
+        if t == 1000 {
+            early = prior.covariance(0)[0];
+        }
+    }
+    // The variance that the equation of Riccati leaves as it is, and the entropy of a step under it.
+    let b = r - a * a * r - q;
+    let variance = (-b + (b * b + 4.0 * q * r).sqrt()) / 2.0;
+    let entropy = 0.5 * (2.0 * std::f64::consts::PI * std::f64::consts::E * (variance + r)).ln();
+    let late = prior.covariance(0)[0];
+    assert!((early - variance).abs() < 1e-12 && (late - variance).abs() < 1e-12);
+    let n = f64::from(steps);
+    let (mean, mean_square) = (sum / n, squares / n);
+    let error = ((mean_square - mean * mean) / n).sqrt();
+    assert!(
+        (mean - entropy).abs() < 4.0 * error,
+        "{mean} {entropy} {error}"
+    );
+}
