@@ -40,9 +40,13 @@ fn several(n: usize, more: f64) -> f64 {
 impl Program {
     /// log p(program), in nats.
     pub fn log_prior(&self) -> f64 {
-        let formats: f64 = self.0.iter().map(Format::log_prior).sum();
-        several(self.0.len() + 1, MORE_FORMATS) + formats
+        of_formats(self.0.iter().map(Format::log_prior))
     }
+}
+
+/// log p(program) by that of each of its formats.
+pub(crate) fn of_formats(log_priors: impl ExactSizeIterator<Item = f64>) -> f64 {
+    several(log_priors.len() + 1, MORE_FORMATS) + log_priors.sum::<f64>()
 }
 
 impl Format {

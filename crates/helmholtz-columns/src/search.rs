@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::format::{Atom, Format, Part, Program};
+use super::prior::of_formats;
 use super::rows::{Explained, Foreign, Rows, explain, explain_by};
 use super::shapes::{LEVELS, Shape, common};
 
@@ -175,11 +176,8 @@ impl<'a> Searched<'a> {
 
     fn log_joint(&self, formats: &[Rc<Fitted>]) -> f64 {
         let densities: Vec<&[f64]> = formats.iter().map(|f| &f.density[..]).collect();
-        let empty = Program::default().log_prior();
-        let more =
-            (Program(vec![Format::default()]).log_prior() - empty) - Format::default().log_prior();
-        let priors: f64 = formats.iter().map(|f| f.log_prior + more).sum();
-        empty + priors + explain_by(&densities, self.rows, &self.foreign).log_prob
+        let log_prior = of_formats(formats.iter().map(|f| f.log_prior));
+        log_prior + explain_by(&densities, self.rows, &self.foreign).log_prob
     }
 
     /// The program that formats are the beginning of, and where merges lead while they help; best last.

@@ -4,9 +4,9 @@
 //! fitted as well as can be and ranked by their evidence (Laplace); what is kept in the end is fitted on all of the
 //! series and weighed by draws of its parameters.
 
-use helmholtz_nn::Module;
 use std::time::Instant;
 
+use helmholtz_nn::Module;
 use rayon::prelude::*;
 
 use super::covariance::Covariance;
@@ -304,15 +304,21 @@ impl Space for Searched<'_> {
     fn settle(&self, members: Vec<Found>) -> Vec<Found> {
         let best = members.first().map_or(f64::NEG_INFINITY, |m| m.log_joint);
         let close = |m: &Found| !self.is_thinned() || m.log_joint > best - HOPELESS;
+        let near: Vec<&Found> = members.iter().filter(|m| close(m)).collect();
         // When the time is up there is an answer, if not all of it.
         let first = |i: usize| i == 0 || !self.is_late();
-        let settled = members
+        let settled = near
             .par_iter()
             .enumerate()
-            .filter(|(i, m)| close(m) && first(*i))
+            .filter(|(i, _)| first(*i))
             .filter_map(|(_, m)| self.settled(m));
+        let settled: Vec<Found> = settled.collect();
+        let missing = settled.len() < near.len();
         let how = (self.options.draws, self.options.budget.seed);
-        let mut settled = weighed(self.model, self.series, how, settled.collect());
+        let mut settled = weighed(self.model, self.series, how, settled);
+        // Weights say nothing of those that there was no time for.
+        let doubts = settled.iter_mut().map(|m| &mut m.note.doubt);
+        doubts.for_each(|doubt| doubt.unfinished |= missing);
         settled.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
         settled
     }

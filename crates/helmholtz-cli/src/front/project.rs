@@ -259,7 +259,7 @@ mod tests {
         for line in [
             "proposer = 'sh evil.sh'",
             "force = true",
-            "html = '/tmp/x.html'",
+            "html = '/elsewhere/x.html'",
             "html = '../x.html'",
             "html = 'a/../../x.html'",
             "html = ['a', '/b']",

@@ -66,7 +66,8 @@ fn data_that_have_changed_or_are_gone_are_refused() {
     let (_, settings) = RUNS[2];
     let line =
         format!("train clusters points.csv --out run {settings} --steps 2 --copy-data=never");
-    kit.run(&line).succeeds();
+    let begun = kit.run(&line).succeeds();
+    assert!(begun.err.contains("no copy of the data"), "{}", begun.err);
     let text = kit.read("points.csv");
     kit.write("points.csv", text.replace("2,2", "2,2.5"));
     let resume = "resume run --steps 3";

@@ -85,6 +85,16 @@ fn stays(path: &Path) -> bool {
     path.is_absolute() && path.to_str().is_some() && path.metadata().is_ok_and(there)
 }
 
+/// Says what a run depends on that has no copy of what it learns from.
+fn elsewhere(origin: &Origin) -> String {
+    let from = match &origin.files[..] {
+        [] => "built-in data".to_owned(),
+        [one] => one.display().to_string(),
+        [first, rest @ ..] => format!("{} and {} more", first.display(), rest.len()),
+    };
+    format!("no copy of the data: the run reads {from} again, unchanged; --copy-data copies them")
+}
+
 /// The observations of a run: its copy, or what is read again.
 ///
 /// # Errors
@@ -192,7 +202,10 @@ pub fn train<D: Product>(
     let folder = training.out.clone().unwrap_or_else(default);
     let data = (&*folder, &observations[..]);
     let (run, lock) = match training.copying.origin::<D>(training, data) {
-        Some(origin) => RunFolder::create_from(&folder, D::NAME, &config, (&observations, origin)),
+        Some(origin) => {
+            watch(Event::Remark(elsewhere(&origin)));
+            RunFolder::create_from(&folder, D::NAME, &config, (&observations, origin))
+        }
         None => RunFolder::create(&folder, D::NAME, &config, &observations),
     }?;
     // The learner has what it needs of them.
