@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (i, found) in found.iter().take(3).enumerate() {
         println!("{:10.1} nats", found.log_joint);
         for (format, count) in found.program.0.iter().zip(&found.explained.rows) {
-            println!("    {count:6} {format}");
+            println!("    {count:6} {format:#}");
         }
         let odd = found.explained.format_of.iter().zip(&rows.values);
         let odd = odd

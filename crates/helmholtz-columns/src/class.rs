@@ -56,6 +56,8 @@ impl Class {
     pub const UPPER: Self = Self(2);
     /// Hexadecimal digits in lower case.
     pub const HEX: Self = Self(3);
+    /// Hexadecimal digits in upper case.
+    pub const UPPER_HEX: Self = Self(4);
     /// Letters of ASCII.
     pub const LETTER: Self = Self(5);
     /// Letters and digits of ASCII.
@@ -100,6 +102,16 @@ impl Class {
     /// The number of members.
     pub fn size(self) -> u32 {
         TABLES[self.index()].size
+    }
+
+    /// Whether all members of another class are members.
+    pub fn holds(self, other: Self) -> bool {
+        let own = &TABLES[self.index()].ranges;
+        let inside = |(first, last): &(char, char)| {
+            let after = own.partition_point(|range| range.0 <= *first);
+            after > 0 && *last <= own[after - 1].1
+        };
+        TABLES[other.index()].ranges.iter().all(inside)
     }
 
     /// The class that is written so.
@@ -177,7 +189,7 @@ fn ranges(text: &str) -> Vec<(char, char)> {
 
 impl Table {
     fn of(ranges: &[(char, char)]) -> Self {
-        let members = |(first, last): &(char, char)| (*first..=*last).count() as u32;
+        let members = |(first, last): &(char, char)| (*first..=*last).size_hint().0 as u32;
         let size = ranges.iter().map(members).sum();
         let inside = |c: u8| {
             let c = char::from(c);
@@ -241,6 +253,14 @@ mod tests {
     }
 
     #[test]
+    fn classes_hold_each_other() {
+        for (a, b) in Class::all().flat_map(|a| Class::all().map(move |b| (a, b))) {
+            let all = b.members().all(|c| a.has(c));
+            assert_eq!(a.holds(b), all, "{a} {b}");
+        }
+    }
+
+    #[test]
     fn probabilities_sum_to_one() {
         for class in Class::all() {
             let sum: f64 = class.members().map(|c| class.log_prob(c).exp()).sum();
@@ -255,6 +275,7 @@ mod tests {
             (Class::LOWER, "[a-z]"),
             (Class::UPPER, "[A-Z]"),
             (Class::HEX, "[0-9a-f]"),
+            (Class::UPPER_HEX, "[0-9A-F]"),
             (Class::LETTER, "[A-Za-z]"),
             (Class::WORD, "[0-9A-Za-z]"),
             (Class::VISIBLE, "[!-~]"),

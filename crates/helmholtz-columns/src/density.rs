@@ -5,9 +5,10 @@
 //! largest number passes over the text once, and one with a range costs the range at each place.
 
 use super::format::{Atom, Count, Format, Part};
+use super::names::Name;
 
 /// Places in a text, in order, with log-probabilities.
-type Places = Vec<(usize, f64)>;
+pub(crate) type Places = Vec<(usize, f64)>;
 
 impl Format {
     /// log p(text | format), in nats; -inf of a text that it does not generate.
@@ -34,7 +35,7 @@ impl Format {
 }
 
 /// Where some parts may end that begin at some places.
-fn through(parts: &[Part], text: &[char], mut places: Places) -> Places {
+pub(crate) fn through(parts: &[Part], text: &[char], mut places: Places) -> Places {
     for part in parts {
         if places.is_empty() {
             break;
@@ -45,7 +46,7 @@ fn through(parts: &[Part], text: &[char], mut places: Places) -> Places {
 }
 
 /// ln(e^a + e^b).
-fn plus(a: f64, b: f64) -> f64 {
+pub(crate) fn plus(a: f64, b: f64) -> f64 {
     let (high, low) = if a > b { (a, b) } else { (b, a) };
     match low == f64::NEG_INFINITY {
         true => high,
@@ -69,9 +70,16 @@ fn summed(mut places: Places) -> Places {
 }
 
 impl Part {
+    /// ln of the probability of a text.
+    pub(crate) fn log_prob(&self, text: &[char]) -> f64 {
+        let places = self.through(text, &vec![(0, 0.0)]);
+        let whole = places.last().filter(|(end, _)| *end == text.len());
+        whole.map_or(f64::NEG_INFINITY, |(_, log)| *log)
+    }
+
     fn through(&self, text: &[char], places: &Places) -> Places {
         match &self.atom {
-            Atom::Words(_) | Atom::Group(_) => self.repeated(text, places),
+            Atom::Words(_) | Atom::Group(_) | Atom::Named(_) => self.repeated(text, places),
             atom => match self.count.most {
                 Some(_) => summed(bounded(self.count, text, places, |c| atom.log_prob(c))),
                 None => unbounded(self.count.least, text, places, |c| atom.log_prob(c)),
@@ -84,6 +92,7 @@ impl Part {
         let once = |places: Places| match &self.atom {
             Atom::Words(words) => words_from(words, text, &places),
             Atom::Group(parts) => through(parts, text, places),
+            Atom::Named(name) => named_from(*name, text, &places),
             _ => vec![],
         };
         // A time that generates nothing could be repeated for ever, and says nothing.
@@ -130,6 +139,15 @@ fn words_from(words: &[String], text: &[char], places: &Places) -> Places {
         }
     }
     summed(found)
+}
+
+/// Where a name may end.
+fn named_from(name: Name, text: &[char], places: &Places) -> Places {
+    let from = |&(start, log): &(usize, f64)| {
+        let ends = name.ends(text, start);
+        ends.into_iter().map(move |(end, own)| (end, log + own))
+    };
+    summed(places.iter().flat_map(from).collect())
 }
 
 /// Where between so many and so many characters may end.

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::class::Class;
 use super::format::{Atom, Count, Format, Part};
+use super::names::Name;
 use super::prior::narrowest;
 
 /// Of a part in a text: where each time stands, and of a group what its parts stand for then.
@@ -102,6 +103,10 @@ impl Matcher<'_> {
                 })?;
                 Some((end, Some(inside)))
             }
+            Atom::Named(name) => {
+                let end = name.ends(self.text, start).last()?.0;
+                Some((end, None))
+            }
             one => {
                 let character = *self.text.get(start)?;
                 (one.log_prob(character) > f64::NEG_INFINITY).then_some((start + 1, None))
@@ -138,6 +143,7 @@ fn fitted(parts: &[Part], occurrences: &[(&[char], &[Match])]) -> Vec<Part> {
     for (i, part) in parts.iter().enumerate() {
         match &part.atom {
             Atom::Group(inside) => all.extend(grouped(i, inside, occurrences)),
+            Atom::Named(name) => all.extend(named(*name, &seen(i, occurrences))),
             _ => all.extend(narrowed(&seen(i, occurrences))),
         }
     }
@@ -180,6 +186,21 @@ fn grouped(i: usize, inside: &[Part], occurrences: &[(&[char], &[Match])]) -> Ve
     }]
 }
 
+/// A name with its years, or what is more probable than it.
+fn named(name: Name, seen: &Seen<'_>) -> Vec<Part> {
+    let part = |name: Name| Part::once(Atom::Named(name));
+    let score = |name: Name| {
+        let each = seen.spans.iter().map(|span| part(name).log_prob(span));
+        part(name).log_prior() + each.sum::<f64>()
+    };
+    let both = [name, name.fitted(&seen.spans)];
+    let best = both.map(|name| (vec![part(name)], score(name)));
+    let best = best
+        .into_iter()
+        .reduce(|a, b| if b.1 > a.1 { b } else { a });
+    narrowest_of(best.into_iter().collect(), seen)
+}
+
 /// Words that a part may be narrowed to, at most.
 const MOST_WORDS: usize = 24;
 /// Members of a set, at most.
@@ -190,16 +211,15 @@ fn narrowed(seen: &Seen<'_>) -> Vec<Part> {
     if seen.spans.iter().all(|s| s.is_empty()) {
         return vec![];
     }
-    let mut best = classed(seen);
-    for other in [constant(seen), worded(seen), placed(seen)]
-        .into_iter()
-        .flatten()
-    {
-        if other.1 > best.1 {
-            best = other;
-        }
-    }
-    best.0
+    narrowest_of(vec![classed(seen)], seen)
+}
+
+/// The most probable of some parts, and of others that stand for the same.
+fn narrowest_of(mut all: Vec<Scored>, seen: &Seen<'_>) -> Vec<Part> {
+    let others = [constant(seen), worded(seen), placed(seen)];
+    all.extend(others.into_iter().flatten());
+    let best = all.into_iter().reduce(|a, b| if b.1 > a.1 { b } else { a });
+    best.map_or_else(Vec::new, |best| best.0)
 }
 
 type Scored = (Vec<Part>, f64);
@@ -211,19 +231,23 @@ fn constant(seen: &Seen<'_>) -> Option<Scored> {
     let parts: Vec<Part> = first
         .chunk_by(|a, b| a == b)
         .flat_map(|run| {
-            let part = Part {
+            spelled(Part {
                 atom: Atom::Literal(run[0]),
                 count: Count::exactly(run.len() as u16),
-            };
-            // Three of a kind are written thrice.
-            match run.len() > 3 {
-                true => vec![part],
-                false => vec![Part::once(Atom::Literal(run[0])); run.len()],
-            }
+            })
         })
         .collect();
     let prior = parts.iter().map(Part::log_prior).sum();
     (same && first.len() < usize::from(u16::MAX)).then_some((parts, prior))
+}
+
+/// A part; up to three of a character are written out.
+fn spelled(part: Part) -> Vec<Part> {
+    let few = (1..=3).find(|n| part.count == Count::exactly(*n));
+    match (&part.atom, few) {
+        (Atom::Literal(_), Some(n)) => vec![Part::once(part.atom); usize::from(n)],
+        _ => vec![part],
+    }
 }
 
 /// A few words, once or at most once.
@@ -241,8 +265,10 @@ fn worded(seen: &Seen<'_>) -> Option<Scored> {
         return None;
     }
     let each = there as f64 * -(words.len() as f64).ln();
-    let words: Vec<String> = words.into_iter().map(|w| w.iter().collect()).collect();
-    let count = match there == seen.spans.len() {
+    let always = there == seen.spans.len();
+    let (before, words, behind) = apart(&words, always);
+    let words: Vec<String> = words.iter().map(|w| w.iter().collect()).collect();
+    let count = match always {
         true => Count::ONCE,
         false => Count::MAYBE,
     };
@@ -250,13 +276,37 @@ fn worded(seen: &Seen<'_>) -> Option<Scored> {
         atom: Atom::Words(words),
         count,
     };
+    let literal = |text: &[char]| -> Vec<Part> {
+        let each = text.iter().map(|c| Part::once(Atom::Literal(*c)));
+        each.collect()
+    };
+    let parts = [literal(before), vec![part], literal(behind)].concat();
     let counts: f64 = seen
         .spans
         .iter()
         .map(|s| count.log_prob(usize::from(!s.is_empty())))
         .sum();
-    let score = part.log_prior() + each + counts;
-    Some((vec![part], score))
+    let prior: f64 = parts.iter().map(Part::log_prior).sum();
+    Some((parts, prior + each + counts))
+}
+
+/// What words begin with and end with, all of them, and what is left of each; no word is left empty. Words that may be missing
+/// stay whole.
+fn apart<'t>(words: &[&'t [char]], always: bool) -> (&'t [char], Vec<&'t [char]>, &'t [char]) {
+    let shortest = words.iter().map(|w| w.len()).min().unwrap_or(0);
+    let most = if always {
+        shortest.saturating_sub(1)
+    } else {
+        0
+    };
+    let first = words.first().copied().unwrap_or_default();
+    let same = |at: &dyn Fn(&[char]) -> Option<char>| words.iter().all(|w| at(w) == at(first));
+    let begin = (0..most).take_while(|k| same(&|w| w.get(*k).copied()));
+    let begin = begin.count();
+    let end = (1..=most - begin).take_while(|k| same(&|w| w.get(w.len() - k).copied()));
+    let end = end.count();
+    let left = words.iter().map(|w| &w[begin..w.len() - end]).collect();
+    (&first[..begin], left, &first[first.len() - end..])
 }
 
 /// Lengths of texts that are told character by character, where all are as long.
@@ -282,7 +332,7 @@ fn placed(seen: &Seen<'_>) -> Option<Scored> {
         atom: run[0].atom.clone(),
         count: Count::exactly(run.len() as u16),
     });
-    let runs: Vec<Part> = runs.collect();
+    let runs: Vec<Part> = runs.flat_map(spelled).collect();
     let prior = |parts: &[Part]| parts.iter().map(Part::log_prior).sum::<f64>();
     let score = scores.iter().sum::<f64>() - prior(&parts) + prior(&runs);
     Some((runs, score))
@@ -363,7 +413,7 @@ mod tests {
         let codes = [
             "AB-123", "XY-7", "QZ-55", "KL-901", "MN-64", "RS-3", "TU-88", "VW-412",
         ];
-        assert_eq!(fitted("[A-Z]+-+[0-9]+", &codes), r"[A-Z]{2}\-[0-9]{1,3}");
+        assert_eq!(fitted("[A-Z]+-+[0-9]+", &codes), r"[A-Z]{2}-[0-9]{1,3}");
         let levels = [
             "INFO 1", "WARN 2", "INFO 7", "WARN 9", "INFO 4", "WARN 3", "INFO 5", "INFO 6",
         ];
@@ -388,7 +438,7 @@ mod tests {
         let dates = ["2001-07-30", "2013-11-05", "2024-02-18", "2008-09-21"];
         assert_eq!(
             fitted("[0-9]+(?:-[0-9]+)*", &dates),
-            r"20[0-9]{2}\-[0-9]{2}\-[0-9]{2}"
+            r"20[0-9]{2}-[0-9]{2}-[0-9]{2}"
         );
     }
 

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use super::class::Class;
+use super::names::Name;
 
 /// What a part is made of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +22,8 @@ pub enum Atom {
     Words(Vec<String>),
     /// Parts one after the other, at least one.
     Group(Vec<Part>),
+    /// A sub-program that columns share.
+    Named(Name),
 }
 
 /// How often: every number from `least` to `most` is as likely; without `most` each further time has the chance
@@ -119,33 +122,36 @@ impl fmt::Display for Count {
     }
 }
 
-/// What engines read otherwise than as itself.
-const SPECIAL: &str = r"\.+*?()|[]{}^$-";
+/// What engines read otherwise than as itself, and within brackets.
+const SPECIAL: &str = r"\.+*?()|[]{}^$";
+const SPECIAL_INSIDE: &str = r"\[]^-&~";
 
-/// A character as engines read it, wherever it stands.
-fn write_character(f: &mut fmt::Formatter<'_>, character: char) -> fmt::Result {
+/// A character as engines read it, with what they would read otherwise.
+fn write_character(f: &mut fmt::Formatter<'_>, character: char, special: &str) -> fmt::Result {
     match character {
         '\n' => f.write_str(r"\n"),
         '\r' => f.write_str(r"\r"),
         '\t' => f.write_str(r"\t"),
-        c if SPECIAL.contains(c) => write!(f, r"\{c}"),
+        c if special.contains(c) => write!(f, r"\{c}"),
         c if c.is_control() => write!(f, r"\x{{{:x}}}", u32::from(c)),
         c => write!(f, "{c}"),
     }
 }
 
 fn write_text(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    text.chars().try_for_each(|c| write_character(f, c))
+    text.chars()
+        .try_for_each(|c| write_character(f, c, SPECIAL))
 }
 
 impl fmt::Display for Atom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Literal(character) => write_character(f, *character),
+            Self::Literal(character) => write_character(f, *character, SPECIAL),
             Self::Class(class) => write!(f, "{class}"),
             Self::Set(characters) => {
                 f.write_str("[")?;
-                characters.iter().try_for_each(|c| write_character(f, *c))?;
+                let mut each = characters.iter();
+                each.try_for_each(|c| write_character(f, *c, SPECIAL_INSIDE))?;
                 f.write_str("]")
             }
             Self::Words(words) => {
@@ -158,23 +164,26 @@ impl fmt::Display for Atom {
             }
             Self::Group(parts) => {
                 f.write_str("(?:")?;
-                parts.iter().try_for_each(|part| write!(f, "{part}"))?;
+                parts.iter().try_for_each(|part| part.fmt(f))?;
                 f.write_str(")")
             }
+            Self::Named(name) if f.alternate() => write!(f, "{name}"),
+            Self::Named(name) => write!(f, "(?:{})", name.regex()),
         }
     }
 }
 
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.atom, self.count)
+        self.atom.fmt(f)?;
+        self.count.fmt(f)
     }
 }
 
-/// As engines of regular expressions read it, without anchors.
+/// As engines of regular expressions read it, without anchors; by `{:#}` with the names of sub-programs.
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|part| write!(f, "{part}"))
+        self.0.iter().try_for_each(|part| part.fmt(f))
     }
 }
 
@@ -183,7 +192,7 @@ impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, format) in self.0.iter().enumerate() {
             f.write_str(if i == 0 { "" } else { "|" })?;
-            write!(f, "{format}")?;
+            format.fmt(f)?;
         }
         Ok(())
     }

@@ -7,10 +7,12 @@
 //!   [`Program::log_prior`](format::Program::log_prior);
 //! - the best programs of a column: [`search`].
 
+mod accident;
 pub mod class;
 mod density;
 mod fit;
 pub mod format;
+pub mod names;
 mod prior;
 pub mod rows;
 pub mod search;

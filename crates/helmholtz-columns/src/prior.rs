@@ -15,8 +15,8 @@ const MORE_PARTS: f64 = 0.85;
 /// The chance of one word, or one member of a set, more.
 const MORE_WORDS: f64 = 0.8;
 
-/// How likely a part is a literal, a class, a set, words, or a group.
-const ATOMS: [f64; 5] = [0.46, 0.34, 0.04, 0.08, 0.08];
+/// How likely a part is a literal, a class, a set, words, a group, or a name.
+const ATOMS: [f64; 6] = [0.44, 0.32, 0.04, 0.08, 0.08, 0.04];
 /// How likely a part stands once, at most once, a number of times, between two numbers, once or more, any number of times, or a
 /// number of times or more.
 const COUNTS: [f64; 7] = [0.55, 0.08, 0.15, 0.12, 0.06, 0.02, 0.02];
@@ -92,13 +92,9 @@ impl Atom {
             Self::Literal(character) => (0, Class::ANY.log_prob(*character)),
             Self::Class(class) => (1, class.log_prior()),
             Self::Set(characters) => (2, set(characters)),
-            Self::Words(words) => {
-                let each: f64 = words.iter().map(|w| word(w)).sum();
-                // In no order.
-                let orders = lgamma(words.len() as f64 + 1.0);
-                (3, several(words.len(), MORE_WORDS) + each + orders)
-            }
+            Self::Words(words) => (3, self::words(words)),
             Self::Group(inside) => (4, parts(inside)),
+            Self::Named(name) => (5, name.log_prior()),
         };
         ATOMS[kind].ln() + rest
     }
@@ -124,11 +120,25 @@ fn set(characters: &[char]) -> f64 {
     class.log_prior() + several(characters.len(), MORE_WORDS) - ways
 }
 
-/// A class, a length, and the characters.
-fn word(word: &str) -> f64 {
-    let class = narrowest(word.chars());
-    let characters: f64 = word.chars().map(|c| class.log_prob(c)).sum();
-    class.log_prior() + Count::from(1).log_prob(word.chars().count()) + characters
+/// How many words, how long they are, their classes, which are mostly the same, and their characters; in no order.
+fn words(words: &[String]) -> f64 {
+    let length = |word: &String| word.chars().count() as u16;
+    let lengths = words.iter().map(length);
+    let (least, most) = (lengths.clone().min(), lengths.max());
+    let lengths = Count::between(least.unwrap_or(0), most.unwrap_or(0));
+    let mut of_class = [0.0; CLASSES.len()];
+    let mut all = several(words.len(), MORE_WORDS) + lengths.log_prior();
+    for word in words {
+        let class = narrowest(word.chars());
+        of_class[class.index()] += 1.0;
+        all += word.chars().map(|c| class.log_prob(c)).sum::<f64>();
+        all += lengths.log_prob(word.chars().count());
+    }
+    let classes = CLASSES.iter().sum::<f64>();
+    let rising =
+        |(weight, n): (&f64, &f64)| lgamma(weight / classes + n) - lgamma(weight / classes);
+    // An urn of classes, of concentration 1, costs as much as there are orders, which are no matter.
+    all + CLASSES.iter().zip(&of_class).map(rising).sum::<f64>()
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use libm::lgamma;
 
-use super::format::{Count, Program};
+use super::density::plus;
+use super::format::{Count, Format, Program};
 use super::urn;
 use crate::class::Class;
 
@@ -63,19 +64,43 @@ const SHARE: f64 = 1.0;
 /// Rounds of giving values to formats by the shares of the round before.
 const ROUNDS: usize = 4;
 
-/// Explains rows by a program. `foreign` has ln of the law of odd values, of each value.
-pub fn explain(program: &Program, rows: &Rows, foreign: &[f64]) -> Explained {
-    let densities: Vec<Vec<f64>> = program
-        .0
-        .iter()
-        .map(|format| rows.values.iter().map(|v| format.log_prob(v)).collect())
-        .collect();
-    let densities: Vec<&[f64]> = densities.iter().map(|d| &d[..]).collect();
-    explain_by(&densities, rows, foreign)
+/// What a format makes of the values of some rows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scores {
+    /// ln G of each value.
+    pub own: Vec<f64>,
+    /// Of each that it does not generate ln of the probability as an accident of it.
+    pub accident: Vec<f64>,
 }
 
-/// The same by ln G of each format and value.
-pub fn explain_by(densities: &[&[f64]], rows: &Rows, foreign: &[f64]) -> Explained {
+impl Scores {
+    /// Of a format.
+    pub fn of(format: &Format, rows: &Rows) -> Self {
+        let own: Vec<f64> = rows.values.iter().map(|v| format.log_prob(v)).collect();
+        let each = own.iter().zip(&rows.values);
+        let accident = each.map(|(log, value)| match *log > f64::NEG_INFINITY {
+            true => f64::NEG_INFINITY,
+            false => format.accident(value),
+        });
+        Self {
+            accident: accident.collect(),
+            own,
+        }
+    }
+}
+
+/// Explains rows by a program. `foreign` has ln of the law of odd values, of each value.
+pub fn explain(program: &Program, rows: &Rows, foreign: &[f64]) -> Explained {
+    let scores = program.0.iter().map(|format| Scores::of(format, rows));
+    let scores: Vec<Scores> = scores.collect();
+    explain_by(&scores.iter().collect::<Vec<_>>(), rows, foreign)
+}
+
+/// The same by what each format makes of the values.
+pub fn explain_by(scores: &[&Scores], rows: &Rows, foreign: &[f64]) -> Explained {
+    let foreign = &with_accidents(scores, foreign)[..];
+    let densities: Vec<&[f64]> = scores.iter().map(|s| &s.own[..]).collect();
+    let densities = &densities[..];
     let total = rows.count() as f64;
     // At first all formats are as likely, and few rows are foreign.
     let (alpha, beta) = FOREIGN;
@@ -100,6 +125,22 @@ pub fn explain_by(densities: &[&[f64]], rows: &Rows, foreign: &[f64]) -> Explain
     }
     found.log_prob = log_prob(densities, rows, foreign, &found);
     found
+}
+
+/// The share of foreign values that are accidents of some format, each as likely.
+const ACCIDENTS: f64 = 0.2;
+
+/// The law of odd values with accidents of the formats.
+fn with_accidents(scores: &[&Scores], foreign: &[f64]) -> Vec<f64> {
+    let each = ACCIDENTS.ln() - (scores.len().max(1) as f64).ln();
+    let value = |(v, odd): (usize, &f64)| {
+        let odd = odd + (1.0 - ACCIDENTS).ln();
+        scores.iter().fold(odd, |sum, s| match s.accident[v] {
+            f64::NEG_INFINITY => sum,
+            log => plus(sum, log + each),
+        })
+    };
+    foreign.iter().enumerate().map(value).collect()
 }
 
 /// Each value goes where it is likeliest, all its rows by shares and its characters once.

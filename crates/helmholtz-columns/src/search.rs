@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use super::format::{Atom, Format, Part, Program};
 use super::prior::of_formats;
-use super::rows::{Explained, Foreign, Rows, explain, explain_by};
-use super::shapes::{LEVELS, Shape, common};
+use super::rows::{Explained, Foreign, Rows, Scores, explain, explain_by};
+use super::shapes::{LEVELS, Naming, Shape, common};
 
 /// A program for a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +37,7 @@ const TOLD: usize = 8;
 ///
 /// let rows = Rows::of(["B-101", "B-214", "C-007", "A-330", "B-118", "n/a", "C-250", "A-014"]);
 /// let best = &search(&rows)[0];
-/// assert_eq!(best.program.to_string(), r"[ABC]\-[0-9]{3}");
+/// assert_eq!(best.program.to_string(), r"[ABC]-[0-9]{3}");
 /// assert_eq!(best.explained.foreign, 1);
 /// ```
 pub fn search(rows: &Rows) -> Vec<Found> {
@@ -47,8 +47,14 @@ pub fn search(rows: &Rows) -> Vec<Found> {
     let some = compared(rows);
     let searched = Searched::new(&some);
     let mut programs: Vec<Program> = enumerations(&some);
+    let naming = Naming::of(&some.values);
+    let named = |text: &[char]| naming.shape(text).unwrap_or_else(|| Shape::of(text, 0));
+    let mut begun = vec![searched.clusters(&named)];
     for level in 0..LEVELS {
-        for formats in searched.improved(searched.clusters(level)) {
+        begun.push(searched.clusters(&|text| Shape::of(text, level)));
+    }
+    for clusters in begun {
+        for formats in searched.improved(clusters) {
             let program = Program(formats.iter().map(|f| f.format.clone()).collect());
             if !programs.contains(&program) {
                 programs.push(program);
@@ -120,7 +126,7 @@ struct Fitted {
     shape: Shape,
     format: Format,
     log_prior: f64,
-    density: Vec<f64>,
+    scores: Scores,
     members: Vec<usize>,
 }
 
@@ -146,23 +152,18 @@ impl<'a> Searched<'a> {
         let format = shape.format().fitted(&texts);
         Rc::new(Fitted {
             log_prior: format.log_prior(),
-            density: self
-                .rows
-                .values
-                .iter()
-                .map(|v| format.log_prob(v))
-                .collect(),
+            scores: Scores::of(&format, self.rows),
             shape: shape.clone(),
             format,
             members: members.to_vec(),
         })
     }
 
-    /// Formats for the shapes of a level, those with most rows.
-    fn clusters(&self, level: usize) -> Formats {
+    /// Formats for the shapes of values, those with most rows.
+    fn clusters(&self, shape: &dyn Fn(&[char]) -> Shape) -> Formats {
         let mut clusters: HashMap<Shape, Vec<usize>> = HashMap::new();
         for (v, text) in self.rows.values.iter().enumerate() {
-            clusters.entry(Shape::of(text, level)).or_default().push(v);
+            clusters.entry(shape(text)).or_default().push(v);
         }
         let count = |members: &[usize]| members.iter().map(|v| self.rows.counts[*v]).sum::<u64>();
         let mut clusters: Vec<(Shape, Vec<usize>)> = clusters.into_iter().collect();
@@ -175,9 +176,9 @@ impl<'a> Searched<'a> {
     }
 
     fn log_joint(&self, formats: &[Rc<Fitted>]) -> f64 {
-        let densities: Vec<&[f64]> = formats.iter().map(|f| &f.density[..]).collect();
+        let scores: Vec<&Scores> = formats.iter().map(|f| &f.scores).collect();
         let log_prior = of_formats(formats.iter().map(|f| f.log_prior));
-        log_prior + explain_by(&densities, self.rows, &self.foreign).log_prob
+        log_prior + explain_by(&scores, self.rows, &self.foreign).log_prob
     }
 
     /// The program that formats are the beginning of, and where merges lead while they help; best last.

@@ -4,8 +4,13 @@
 //! A shape is a loose format, such as digits, a hyphen, digits. Texts of one shape are candidates for one format, whose parts are
 //! then fitted to them ([`Format::fitted`]).
 
+mod naming;
+
+pub(crate) use naming::Naming;
+
 use super::class::Class;
 use super::format::{Atom, Count, Format, Part};
+use super::names::Name;
 
 /// A kind of characters that stand together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +19,8 @@ pub(crate) enum Kind {
     Mark(char),
     /// Members of a class.
     Class(Class),
+    /// What has a name.
+    Named(Name),
 }
 
 /// Something of a shape.
@@ -110,11 +117,9 @@ fn joined(kinds: Vec<Kind>, digits: bool) -> Vec<Kind> {
 fn wider(a: Kind, b: Kind) -> Kind {
     let has = |class: &Class, kind: Kind| match kind {
         Kind::Mark(character) => class.has(character),
-        // A class holds another if it holds its first, its last and a few of its members.
-        Kind::Class(inner) => {
-            let step = (inner.size() as usize / 50).max(1);
-            inner.members().step_by(step).all(|c| class.has(c))
-        }
+        // Names are of what ASCII prints, some with blanks.
+        Kind::Named(_) => [Class::PRINTABLE, Class::ANY].contains(class),
+        Kind::Class(inner) => class.holds(inner),
     };
     if a == b {
         return a;
@@ -162,6 +167,7 @@ impl Kind {
         let atom = match self {
             Self::Mark(character) => Atom::Literal(character),
             Self::Class(class) => Atom::Class(class),
+            Self::Named(name) => return Part::once(Atom::Named(name)),
         };
         Part {
             atom,
@@ -247,9 +253,9 @@ mod tests {
     fn levels_go_from_fine_to_coarse() {
         let text = "Ab-12 é";
         let all = [
-            r"\p{Lu}+\p{Ll}+\-+[0-9]+ +\p{Ll}+",
-            r"[A-Za-z]+\-+[0-9]+ +\p{L}+",
-            r"[0-9A-Za-z]+\-+[0-9A-Za-z]+ +\p{L}+",
+            r"\p{Lu}+\p{Ll}+-+[0-9]+ +\p{Ll}+",
+            r"[A-Za-z]+-+[0-9]+ +\p{L}+",
+            r"[0-9A-Za-z]+-+[0-9A-Za-z]+ +\p{L}+",
             r"[!-~]+ +\p{L}+",
             r"(?s:.)+",
         ];
@@ -278,9 +284,9 @@ mod tests {
             }
             all.iter().map(|s| s.format().to_string()).collect()
         };
-        assert_eq!(written("12345", "12345-6789"), [r"[0-9]+(?:\-+[0-9]+)?"]);
+        assert_eq!(written("12345", "12345-6789"), [r"[0-9]+(?:-+[0-9]+)?"]);
         assert_eq!(written("1", "1,2,3"), ["[0-9]+(?:,+[0-9]+)*"]);
-        assert_eq!(written("AB-1", "12-1")[0], r"[\p{L}\p{N}]+\-+[0-9]+");
+        assert_eq!(written("AB-1", "12-1")[0], r"[\p{L}\p{N}]+-+[0-9]+");
         assert!(written("x-1", "x/1").iter().any(|s| s.contains("[!-~]+")));
     }
 }

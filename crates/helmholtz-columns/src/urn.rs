@@ -30,8 +30,9 @@ pub(crate) fn log_prob(values: &[Value]) -> f64 {
     if rows == 0 {
         return 0.0;
     }
-    let each = CONCENTRATIONS.iter().map(|a| polya(values, rows, *a));
-    let discounted = DISCOUNTED.iter().map(|urn| pitman_yor(values, rows, *urn));
+    let values = &Values::of(values);
+    let each = CONCENTRATIONS.iter().map(|a| values.polya(*a));
+    let discounted = DISCOUNTED.iter().map(|urn| values.pitman_yor(*urn));
     let all: Vec<f64> = each.chain(discounted).collect();
     logsumexp(&all) - (all.len() as f64).ln()
 }
@@ -41,24 +42,47 @@ fn log_rising(a: f64, n: u64) -> f64 {
     lgamma(a + n as f64) - lgamma(a)
 }
 
-/// An urn without a discount.
-fn polya(values: &[Value], rows: u64, a: f64) -> f64 {
-    let value = |&(count, log_base): &Value| {
-        let log = a.ln() + log_base;
-        match log < RARE {
-            true => log + lgamma(count as f64),
-            false => log_rising(log.exp(), count),
-        }
-    };
-    values.iter().map(value).sum::<f64>() - log_rising(a, rows)
+/// Values of which most stand once: such a one is new in every urn, so all of them are told by a sum.
+struct Values {
+    rows: u64,
+    distinct: u64,
+    /// Of all values.
+    log_base: f64,
+    /// Those that stand more than once.
+    repeated: Vec<Value>,
 }
 
-/// An urn with a discount, in which each value was new once.
-fn pitman_yor(values: &[Value], rows: u64, (a, d): (f64, f64)) -> f64 {
-    // prod_(k < t) (a + k d) = d^t (a / d)_t
-    let tables = values.len() as f64 * d.ln() + log_rising(a / d, values.len() as u64);
-    let value = |&(count, log_base): &Value| log_base + log_rising(1.0 - d, count - 1);
-    tables + values.iter().map(value).sum::<f64>() - log_rising(a, rows)
+impl Values {
+    fn of(values: &[Value]) -> Self {
+        Self {
+            rows: values.iter().map(|v| v.0).sum(),
+            distinct: values.len() as u64,
+            log_base: values.iter().map(|v| v.1).sum(),
+            repeated: values.iter().copied().filter(|v| v.0 > 1).collect(),
+        }
+    }
+
+    /// An urn without a discount.
+    fn polya(&self, a: f64) -> f64 {
+        let new = self.distinct as f64 * a.ln() + self.log_base;
+        let again = |&(count, log_base): &Value| {
+            let log = a.ln() + log_base;
+            match log < RARE {
+                true => lgamma(count as f64),
+                false => log_rising(log.exp(), count) - log,
+            }
+        };
+        new + self.repeated.iter().map(again).sum::<f64>() - log_rising(a, self.rows)
+    }
+
+    /// An urn with a discount, in which each value was new once.
+    fn pitman_yor(&self, (a, d): (f64, f64)) -> f64 {
+        // prod_(k < t) (a + k d) = d^t (a / d)_t
+        let tables = self.distinct as f64 * d.ln() + log_rising(a / d, self.distinct);
+        let again = |value: &Value| log_rising(1.0 - d, value.0 - 1);
+        let again = self.repeated.iter().map(again).sum::<f64>();
+        tables + self.log_base + again - log_rising(a, self.rows)
+    }
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ proptest! {
     #[test]
     fn all_ways_to_be_new_are_summed(rows in prop::collection::vec(0usize..3, 1..7), a in 0.1..20.0f64) {
         let base = [0.5, 0.3, 0.2];
-        let found = polya(&values(&rows, &base), rows.len() as u64, a);
+        let found = Values::of(&values(&rows, &base)).polya(a);
         prop_assert!((found - by_hand(&rows, &base, (a, 0.0)).ln()).abs() < 1e-9);
     }
 
@@ -47,7 +47,7 @@ proptest! {
         rows in prop::collection::vec(0usize..3, 1..7), a in 0.1..20.0f64, d in 0.1..0.9f64
     ) {
         for (base, slack) in [([0.5, 0.3, 0.2], f64::INFINITY), ([5e-9, 3e-9, 2e-9], 1e-5)] {
-            let found = pitman_yor(&values(&rows, &base), rows.len() as u64, (a, d));
+            let found = Values::of(&values(&rows, &base)).pitman_yor((a, d));
             let exact = by_hand(&rows, &base, (a, d)).ln();
             prop_assert!(found <= exact + 1e-9 && exact - found < slack, "{} {}", found, exact);
         }
@@ -75,8 +75,8 @@ fn probabilities_of_all_rows_sum_to_one() {
 
 #[test]
 fn rare_values_are_no_other_case() {
-    let one = polya(&[(5, -24.9), (2, -24.9)], 7, 1.0);
-    let other = polya(&[(5, -25.1), (2, -25.1)], 7, 1.0);
+    let one = Values::of(&[(5, -24.9), (2, -24.9)]).polya(1.0);
+    let other = Values::of(&[(5, -25.1), (2, -25.1)]).polya(1.0);
     assert!((one - other - 0.4).abs() < 1e-6);
 }
 

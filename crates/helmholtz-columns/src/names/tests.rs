@@ -1,0 +1,103 @@
+use super::*;
+
+fn log_prob(label: &str, text: &str) -> f64 {
+    let text: Vec<char> = text.chars().collect();
+    let ends = Name::labelled(label).unwrap().ends(&text, 0);
+    let whole = ends.iter().find(|(end, _)| *end == text.len());
+    whole.map_or(f64::NEG_INFINITY, |(_, log)| *log)
+}
+
+#[test]
+fn labels_are_told_apart() {
+    for name in Name::all() {
+        assert_eq!(Name::labelled(name.label()), Some(name));
+    }
+}
+
+#[test]
+fn dates_are_days_that_there_are() {
+    for (label, good, bad) in [
+        ("yyyy-mm-dd", "2024-02-29", "2023-02-29"),
+        ("dd/mm/yyyy", "31/12/1999", "12/31/1999"),
+        ("mm/dd/yyyy", "12/31/1999", "31/12/1999"),
+        ("d/m/yyyy", "3/7/2024", "03/7/2024"),
+        ("yyyymmdd", "20240131", "20241301"),
+        ("mon dd, yyyy", "Feb 03, 2024", "Fev 03, 2024"),
+        ("d month yyyy", "1 September 2020", "31 September 2020"),
+        ("HH:MM:SS", "23:59:59", "24:00:00"),
+        ("h:MM AM", "12:05 PM", "13:05 PM"),
+        ("IPv4", "192.168.0.255", "192.168.0.256"),
+        ("IPv6", "fe80::1", "fe80::1::2"),
+        ("IPv6", "2001:db8:0:0:1:0:0:1", "2001:db8:0:0:1:0:0"),
+        (
+            "uuid",
+            "123e4567-e89b-12d3-a456-426614174000",
+            "123e4567-e89b-12d3-a456-42661417400",
+        ),
+        ("domain", "mail.example.co.uk", "localhost"),
+    ] {
+        assert!(log_prob(label, good).is_finite(), "{label} {good}");
+        assert_eq!(log_prob(label, bad), f64::NEG_INFINITY, "{label} {bad}");
+    }
+}
+
+#[test]
+fn dates_of_all_years_sum_to_one() {
+    let name = Name::labelled("yyyy-mm-dd").unwrap();
+    let some: Vec<char> = "2019-01-01".chars().collect();
+    let fitted = name.fitted(&[&some, &some]);
+    assert_eq!(fitted.years(), Some((2019, 2019)));
+    for name in [name, fitted] {
+        let mut sum = 0.0;
+        for year in 1790..2110 {
+            for month in 0..14 {
+                for day in 0..33 {
+                    let text: Vec<char> = format!("{year}-{month:02}-{day:02}").chars().collect();
+                    let ends = name.ends(&text, 0);
+                    sum += ends.iter().map(|(_, log)| log.exp()).sum::<f64>();
+                }
+            }
+        }
+        assert!((sum - 1.0).abs() < 1e-9, "{sum}");
+    }
+}
+
+#[test]
+fn what_stands_beside_a_name_may_forbid_it() {
+    let longest = |label: &str, text: &str, start| {
+        let text: Vec<char> = text.chars().collect();
+        Name::labelled(label).unwrap().longest(&text, start)
+    };
+    assert_eq!(longest("yyyy-mm-dd", "2024-01-02T03:04", 0), Some(10));
+    assert_eq!(longest("HH:MM", "2024-01-02T03:04", 11), Some(16));
+    assert_eq!(longest("yyyy-mm-dd", "2024-01-023", 0), None);
+    assert_eq!(longest("yyyy-mm-dd", "2024-01-02 03:04", 0), Some(10));
+    assert_eq!(longest("yyyy-mm-dd", "x2024-01-02", 1), Some(11));
+    assert_eq!(longest("mon d, yyyy", "xMay 3, 1998", 1), None);
+    assert_eq!(longest("local part", "ann.b@example.com", 0), Some(5));
+    assert_eq!(longest("local part", "ann.b", 0), None);
+    assert_eq!(longest("domain", "ann@example.com", 4), Some(15));
+    assert_eq!(longest("domain", "example.com", 0), None);
+}
+
+#[test]
+fn engines_read_what_names_are() {
+    let samples = [
+        ("yyyy-mm-dd", "2024-02-29"),
+        ("mon d, yyyy", "May 3, 1998"),
+        ("h:MM AM", "9:05 pm"),
+        ("IPv4", "10.0.255.1"),
+        ("IPv6", "::1"),
+        ("IPv6", "1:2:3:4:5:6:7:8"),
+        ("local part", "a.b+c"),
+        ("domain", "x-y.example.org"),
+    ];
+    for (label, text) in samples {
+        let name = Name::labelled(label).unwrap();
+        let regex = regex::Regex::new(&format!("^(?:{})$", name.regex())).unwrap();
+        assert!(
+            regex.is_match(text) && log_prob(label, text).is_finite(),
+            "{label}"
+        );
+    }
+}
