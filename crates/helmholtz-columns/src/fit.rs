@@ -12,13 +12,13 @@ use super::prior::narrowest;
 
 /// Of a part in a text: where each time stands, and of a group what its parts stand for then.
 #[derive(Clone, Debug, Default)]
-struct Match {
+pub(crate) struct Match {
     times: Vec<(usize, usize)>,
     inside: Vec<Vec<Match>>,
 }
 
 impl Match {
-    fn span(&self) -> (usize, usize) {
+    pub(crate) fn span(&self) -> (usize, usize) {
         let first = self.times.first().map_or(0, |t| t.0);
         (first, self.times.last().map_or(first, |t| t.1))
     }
@@ -29,7 +29,7 @@ const PATIENCE: usize = 20_000;
 
 /// What the parts of a format stand for in a text, each as often as can be; `None` if it does not generate the text, or that is
 /// not seen soon.
-fn matched(format: &Format, text: &[char]) -> Option<Vec<Match>> {
+pub(crate) fn matched(format: &Format, text: &[char]) -> Option<Vec<Match>> {
     let mut matcher = Matcher {
         text,
         patience: PATIENCE,

@@ -58,9 +58,9 @@ pub struct Explained {
 }
 
 /// The prior of the share of foreign rows: Beta with these parameters.
-const FOREIGN: (f64, f64) = (0.5, 49.5);
+pub(crate) const FOREIGN: (f64, f64) = (0.5, 49.5);
 /// The prior of the shares of formats: Dirichlet with this parameter.
-const SHARE: f64 = 1.0;
+pub(crate) const SHARE: f64 = 1.0;
 /// Rounds of giving values to formats by the shares of the round before.
 const ROUNDS: usize = 4;
 
@@ -131,7 +131,7 @@ pub fn explain_by(scores: &[&Scores], rows: &Rows, foreign: &[f64]) -> Explained
 const ACCIDENTS: f64 = 0.2;
 
 /// The law of odd values with accidents of the formats.
-fn with_accidents(scores: &[&Scores], foreign: &[f64]) -> Vec<f64> {
+pub(crate) fn with_accidents(scores: &[&Scores], foreign: &[f64]) -> Vec<f64> {
     let each = ACCIDENTS.ln() - (scores.len().max(1) as f64).ln();
     let value = |(v, odd): (usize, &f64)| {
         let odd = odd + (1.0 - ACCIDENTS).ln();

@@ -30,11 +30,62 @@ pub(crate) fn log_prob(values: &[Value]) -> f64 {
     if rows == 0 {
         return 0.0;
     }
-    let values = &Values::of(values);
-    let each = CONCENTRATIONS.iter().map(|a| values.polya(*a));
-    let discounted = DISCOUNTED.iter().map(|urn| values.pitman_yor(*urn));
-    let all: Vec<f64> = each.chain(discounted).collect();
+    let all = Values::of(values).by_urn();
     logsumexp(&all) - (all.len() as f64).ln()
+}
+
+/// What rows say of the next one.
+#[derive(Clone, Debug)]
+pub(crate) struct Urn {
+    rows: f64,
+    distinct: f64,
+    /// How probable each urn is after the rows.
+    weights: Vec<f64>,
+}
+
+impl Urn {
+    /// After some rows.
+    pub(crate) fn after(values: &[Value]) -> Self {
+        let mut weights = Values::of(values).by_urn();
+        if !weights.iter().any(|w| w.is_finite()) {
+            weights = vec![0.0; weights.len()];
+        }
+        let all = logsumexp(&weights);
+        Self {
+            rows: values.iter().map(|v| v.0).sum::<u64>() as f64,
+            distinct: values.len() as f64,
+            weights: weights.iter().map(|w| (w - all).exp()).collect(),
+        }
+    }
+
+    /// The chance that the next row is drawn anew, and not a value that there was.
+    pub(crate) fn new_chance(&self) -> f64 {
+        self.over_urns(|a, d| (a + d * self.distinct) / (self.rows + a))
+    }
+
+    /// ln of the chance that the next row is a value of which there were so many.
+    pub(crate) fn log_next(&self, count: u64, log_base: f64) -> f64 {
+        let chance = |a: f64, d: f64| {
+            let old = if count > 0 { count as f64 - d } else { 0.0 };
+            (old + (a + d * self.distinct) * log_base.exp()) / (self.rows + a)
+        };
+        match count {
+            // Of a new value the base may be too small for its exponential.
+            0 => self.new_chance().ln() + log_base,
+            _ => self.over_urns(chance).ln(),
+        }
+    }
+
+    fn over_urns(&self, of: impl Fn(f64, f64) -> f64) -> f64 {
+        let each = urns().zip(&self.weights);
+        each.map(|((a, d), weight)| weight * of(a, d)).sum()
+    }
+}
+
+/// All urns: concentration and discount.
+fn urns() -> impl Iterator<Item = (f64, f64)> {
+    let plain = CONCENTRATIONS.into_iter().map(|a| (a, 0.0));
+    plain.chain(DISCOUNTED)
 }
 
 /// ln of (a)_n = a (a + 1) ... (a + n - 1).
@@ -60,6 +111,15 @@ impl Values {
             log_base: values.iter().map(|v| v.1).sum(),
             repeated: values.iter().copied().filter(|v| v.0 > 1).collect(),
         }
+    }
+
+    /// log p(rows) by each urn.
+    fn by_urn(&self) -> Vec<f64> {
+        let each = urns().map(|(a, d)| match d > 0.0 {
+            true => self.pitman_yor((a, d)),
+            false => self.polya(a),
+        });
+        each.collect()
     }
 
     /// An urn without a discount.

@@ -92,3 +92,17 @@ fn what_stands_often_costs_its_characters_once() {
     assert_eq!(log_prob(&[]), 0.0);
     assert_eq!(log_prob(&[(2, f64::NEG_INFINITY)]), f64::NEG_INFINITY);
 }
+
+/// The next row's chances are what the rows' probabilities say, and sum to one.
+#[test]
+fn the_next_row_is_what_rows_make_probable() {
+    let base = [0.5f64, 0.3, 0.2];
+    let rows = [0usize, 0, 1, 0];
+    let urn = Urn::after(&values(&rows, &base));
+    let counts = [3, 1, 0];
+    let next = |v: usize| urn.log_next(counts[v], base[v].ln()).exp();
+    assert!(((0..3).map(next).sum::<f64>() - 1.0).abs() < 1e-9);
+    // A value that stands often and one that is new, by urns without a discount alone.
+    let urn = Urn::after(&[(1000, -7.0), (1, -9.0)]);
+    assert!(urn.new_chance() < 0.02 && urn.log_next(1000, -7.0) > -0.02);
+}
