@@ -1,19 +1,59 @@
-//! Accidents: texts that a format all but generates, with blanks around them or cut short.
+//! Accidents: texts that a format all but generates, with blanks around them, cut short, or without the zeros in front.
 //!
 //! A value with a blank too many is no new format, and one that ends in its middle is none either. Such a value is foreign, and
-//! known to be: half of all accidents are padded, half are cut.
+//! known to be. Half of all accidents are padded, half are cut; of codes half are some that were taken for numbers.
 
+use super::class::Class;
 use super::density::{Places, plus, through};
-use super::format::{Count, Format, Part};
+use super::format::{Atom, Count, Format, Part};
 
 /// The share of the plain blank among blanks, and how many others there are.
 const PLAIN: f64 = 0.7;
 const OTHERS: f64 = 24.0;
 
 impl Format {
-    /// ln of the probability that an accident of this format is a text; -inf of one that is none.
-    pub(crate) fn accident(&self, text: &[char]) -> f64 {
-        plus(self.padded(text), self.cut(text)) - 2f64.ln()
+    /// ln of the probability that an accident of this format is a text; -inf of one that is none. `zeros`: whether its values have
+    /// zeros in front, that may be lost.
+    pub(crate) fn accident(&self, text: &[char], zeros: bool) -> f64 {
+        let half = plus(self.padded(text), self.cut(text)) - 2f64.ln();
+        match zeros {
+            true => plus(half, self.without_zeros(text)) - 2f64.ln(),
+            false => half,
+        }
+    }
+
+    /// Whether it is a code of so many digits.
+    pub(crate) fn is_code(&self) -> bool {
+        self.digits().is_some()
+    }
+
+    /// Of how many digits it is, if it is nothing else.
+    fn digits(&self) -> Option<usize> {
+        match self.0[..] {
+            [
+                Part {
+                    atom: Atom::Class(Class::DIGIT),
+                    count,
+                },
+            ] if count.most == Some(count.least) => Some(usize::from(count.least)),
+            _ => None,
+        }
+    }
+
+    /// A code of so many digits lost one zero in front, two with half the chance, and so on; its other digits are as likely.
+    fn without_zeros(&self, text: &[char]) -> f64 {
+        let lost = self
+            .digits()
+            .and_then(|digits| digits.checked_sub(text.len()));
+        let digits =
+            text.iter().all(char::is_ascii_digit) && text.first().is_some_and(|c| *c != '0');
+        match lost {
+            // The first of the digits that are left is no zero.
+            Some(lost @ 1..) if digits => {
+                -2f64.ln() * lost as f64 - 9f64.ln() - 10f64.ln() * (text.len() - 1) as f64
+            }
+            _ => f64::NEG_INFINITY,
+        }
     }
 
     /// Before, behind, or on both sides there is a blank or more.
@@ -50,7 +90,11 @@ fn begun(part: &Part) -> Part {
     let most = part.count.most.map(|most| most.saturating_sub(1));
     Part {
         atom: part.atom.clone(),
-        count: Count { least: 0, most },
+        count: Count {
+            least: 0,
+            most,
+            usual: None,
+        },
     }
 }
 
@@ -77,7 +121,7 @@ mod tests {
 
     fn accident(format: &str, text: &str) -> f64 {
         let text: Vec<char> = text.chars().collect();
-        format.parse::<Format>().unwrap().accident(&text)
+        format.parse::<Format>().unwrap().accident(&text, true)
     }
 
     #[test]
@@ -97,6 +141,18 @@ mod tests {
         assert!(accident("[0-9]{4}", "12x") == f64::NEG_INFINITY);
     }
 
+    #[test]
+    fn a_code_may_lose_its_zeros() {
+        let format: Format = "[0-9]{5}".parse().unwrap();
+        let log = |text: &str| format.without_zeros(&text.chars().collect::<Vec<_>>());
+        assert!(log("7307").is_finite() && log("501").is_finite());
+        assert!(
+            ["12345", "0307", "73a", ""]
+                .iter()
+                .all(|t| log(t) == f64::NEG_INFINITY)
+        );
+    }
+
     /// Whatever is cut is one of few: all texts of a small format sum to no more than one.
     #[test]
     fn accidents_are_a_law() {
@@ -112,7 +168,7 @@ mod tests {
                         c
                     })
                     .collect();
-                sum += format.accident(&text).exp();
+                sum += format.accident(&text, false).exp();
             }
         }
         assert!(sum > 0.5 && sum <= 1.0 + 1e-9, "{sum}");

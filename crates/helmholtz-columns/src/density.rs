@@ -153,13 +153,14 @@ fn named_from(name: Name, text: &[char], places: &Places) -> Places {
 /// Where between so many and so many characters may end.
 fn bounded(count: Count, text: &[char], places: &Places, of: impl Fn(char) -> f64) -> Places {
     let most = count.most.map_or(0, usize::from);
-    let each = count.log_prob(usize::from(count.least));
+    let (other, usual) = count.logs();
     let mut found = vec![];
     for &(start, log) in places {
-        let mut so_far = log + each;
+        let mut so_far = log;
         for n in 0..=most {
             if n >= usize::from(count.least) {
-                found.push((start + n, so_far));
+                let is_usual = count.usual.map(usize::from) == Some(n);
+                found.push((start + n, so_far + if is_usual { usual } else { other }));
             }
             so_far += text.get(start + n).map_or(f64::NEG_INFINITY, |c| of(*c));
             if so_far == f64::NEG_INFINITY {
@@ -172,20 +173,27 @@ fn bounded(count: Count, text: &[char], places: &Places, of: impl Fn(char) -> f6
 
 /// Where so many characters or more may end: one pass over the text.
 fn unbounded(least: u16, text: &[char], places: &Places, of: impl Fn(char) -> f64) -> Places {
-    // The smallest number first; from there on each place goes on to the next.
+    // The smallest number first; from there on each place goes on to the next, by each of the laws.
     let first = summed(bounded(Count::exactly(least), text, places, &of));
-    let (stop, onward) = ((1.0 - Count::ONWARD).ln(), Count::ONWARD.ln());
+    let laws =
+        Count::ONWARD.map(|(weight, onward)| (weight.ln(), (1.0 - onward).ln(), onward.ln()));
     let (mut found, mut first) = (vec![], first.into_iter().peekable());
-    let mut going: Option<(usize, f64)> = None;
+    let mut going: Option<(usize, [f64; 3])> = None;
     while let Some(end) = going.map(|g| g.0).or(first.peek().map(|f| f.0)) {
-        let mut log = going.map_or(f64::NEG_INFINITY, |g| g.1);
+        let mut logs = going.map_or([f64::NEG_INFINITY; 3], |g| g.1);
         if let Some((_, begun)) = first.next_if(|f| f.0 == end) {
-            log = plus(log, begun);
+            for (log, law) in logs.iter_mut().zip(&laws) {
+                *log = plus(*log, begun + law.0);
+            }
         }
-        found.push((end, log + stop));
+        let stops = logs.iter().zip(&laws).map(|(log, law)| log + law.1);
+        found.push((end, stops.fold(f64::NEG_INFINITY, plus)));
         let next = text.get(end).map_or(f64::NEG_INFINITY, |c| of(*c));
-        let log = log + onward + next;
-        going = (log > f64::NEG_INFINITY).then_some((end + 1, log));
+        let goes_on = next > f64::NEG_INFINITY;
+        for (log, law) in logs.iter_mut().zip(&laws) {
+            *log += law.2 + next;
+        }
+        going = goes_on.then_some((end + 1, logs));
     }
     found
 }

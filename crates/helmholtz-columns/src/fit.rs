@@ -9,6 +9,7 @@ use super::class::Class;
 use super::format::{Atom, Count, Format, Part};
 use super::names::Name;
 use super::prior::narrowest;
+use super::urn::Urn;
 
 /// Of a part in a text: where each time stands, and of a group what its parts stand for then.
 #[derive(Clone, Debug, Default)]
@@ -180,10 +181,18 @@ fn grouped(i: usize, inside: &[Part], occurrences: &[(&[char], &[Match])]) -> Ve
     }
     let most = counts.iter().copied().max().unwrap_or(0);
     let times: Vec<(&[char], &[Match])> = (0..most).flat_map(time).collect();
-    vec![Part {
-        atom: Atom::Group(fitted(inside, &times)),
-        count: best_count(&counts).0,
-    }]
+    let (inside, count) = (fitted(inside, &times), best_count(&counts).0);
+    match &inside[..] {
+        // One thing that may be missing needs no brackets.
+        [only] if only.count == Count::ONCE => vec![Part {
+            atom: only.atom.clone(),
+            count,
+        }],
+        _ => vec![Part {
+            atom: Atom::Group(inside),
+            count,
+        }],
+    }
 }
 
 /// A name with its years, or what is more probable than it.
@@ -216,7 +225,7 @@ fn narrowed(seen: &Seen<'_>) -> Vec<Part> {
 
 /// The most probable of some parts, and of others that stand for the same.
 fn narrowest_of(mut all: Vec<Scored>, seen: &Seen<'_>) -> Vec<Part> {
-    let others = [constant(seen), worded(seen), placed(seen)];
+    let others = [constant(seen), worded(seen), placed(seen), ended(seen)];
     all.extend(others.into_iter().flatten());
     let best = all.into_iter().reduce(|a, b| if b.1 > a.1 { b } else { a });
     best.map_or_else(Vec::new, |best| best.0)
@@ -250,6 +259,18 @@ fn spelled(part: Part) -> Vec<Part> {
     }
 }
 
+/// Where the next of some things, in order, is another with more than this chance, those that there are make no set.
+const OPEN: f64 = 0.1;
+
+/// Whether the next of some things is probably, with more than a chance, another than those that stand here.
+fn is_open<T: PartialEq>(sorted: &[T], chance: f64, log_base: impl Fn(&T) -> f64) -> bool {
+    let each = sorted.chunk_by(|a, b| a == b);
+    let values: Vec<(u64, f64)> = each
+        .map(|same| (same.len() as u64, log_base(&same[0])))
+        .collect();
+    Urn::after(&values).new_chance() > chance
+}
+
 /// A few words, once or at most once.
 fn worded(seen: &Seen<'_>) -> Option<Scored> {
     let mut words: Vec<&[char]> = seen
@@ -260,6 +281,13 @@ fn worded(seen: &Seen<'_>) -> Option<Scored> {
         .collect();
     let there = words.len();
     words.sort_unstable();
+    if words.len() > 1
+        && is_open(&words, OPEN, |word| {
+            word.iter().map(|c| Class::ANY.log_prob(*c)).sum()
+        })
+    {
+        return None;
+    }
     words.dedup();
     if words.len() > MOST_WORDS || words.len() < 2 {
         return None;
@@ -302,11 +330,27 @@ fn apart<'t>(words: &[&'t [char]], always: bool) -> (&'t [char], Vec<&'t [char]>
     let first = words.first().copied().unwrap_or_default();
     let same = |at: &dyn Fn(&[char]) -> Option<char>| words.iter().all(|w| at(w) == at(first));
     let begin = (0..most).take_while(|k| same(&|w| w.get(*k).copied()));
-    let begin = begin.count();
+    let mut begin = begin.count();
+    // Words are not taken apart: what is cut off ends where characters of another kind begin.
+    while begin > 0 && words.iter().any(|w| joined(w[begin - 1], w[begin])) {
+        begin -= 1;
+    }
     let end = (1..=most - begin).take_while(|k| same(&|w| w.get(w.len() - k).copied()));
-    let end = end.count();
+    let mut end = end.count();
+    while end > 0
+        && words
+            .iter()
+            .any(|w| joined(w[w.len() - end - 1], w[w.len() - end]))
+    {
+        end -= 1;
+    }
     let left = words.iter().map(|w| &w[begin..w.len() - end]).collect();
     (&first[..begin], left, &first[first.len() - end..])
+}
+
+/// Whether two characters beside each other are of one word, or of one number.
+fn joined(a: char, b: char) -> bool {
+    a.is_alphabetic() && b.is_alphabetic() || a.is_ascii_digit() && b.is_ascii_digit()
 }
 
 /// Lengths of texts that are told character by character, where all are as long.
@@ -320,10 +364,12 @@ fn placed(seen: &Seen<'_>) -> Option<Scored> {
     }
     let place = |k: usize| {
         let spans: Vec<&[char]> = seen.spans.iter().map(|s| &s[k..=k]).collect();
-        classed(&Seen {
+        let seen = Seen {
             counts: vec![1; spans.len()],
             spans,
-        })
+        };
+        // Any of the places may have more to it than stands there.
+        classed_within(&seen, OPEN / length as f64)
     };
     let (parts, scores): (Vec<Vec<Part>>, Vec<f64>) = (0..length).map(place).unzip();
     let parts: Vec<Part> = parts.concat();
@@ -338,20 +384,68 @@ fn placed(seen: &Seen<'_>) -> Option<Scored> {
     Some((runs, score))
 }
 
+/// Places before the end that are told one by one, where lengths differ.
+const PLACES_AT_END: usize = 4;
+
+/// A class with a count, and behind it what stands at each of the last places.
+fn ended(seen: &Seen<'_>) -> Option<Scored> {
+    let shortest = seen.spans.iter().map(|s| s.len()).min()?;
+    let longest = seen.spans.iter().map(|s| s.len()).max()?;
+    let least = usize::from(shortest > 0 && longest > shortest);
+    let cut = |k: usize| {
+        let part = |of: &dyn Fn(&'_ [char]) -> std::ops::Range<usize>| {
+            let spans = seen.spans.iter().map(|s| &s[of(s)]);
+            spans.collect::<Vec<&[char]>>()
+        };
+        let heads = part(&|s| 0..s.len() - k);
+        let ends = part(&|s| s.len() - k..s.len());
+        let (head, head_score) = classed(&Seen {
+            counts: heads.iter().map(|s| s.len()).collect(),
+            spans: heads,
+        });
+        let end = Seen {
+            counts: vec![k; ends.len()],
+            spans: ends,
+        };
+        let (end, end_score) = placed(&end)
+            .or_else(|| constant(&end))
+            .unwrap_or_else(|| classed(&end));
+        ([head, end].concat(), head_score + end_score)
+    };
+    let all = (least..=shortest.min(PLACES_AT_END) * least)
+        .filter(|k| *k > 0)
+        .map(cut);
+    all.reduce(|a, b| if b.1 > a.1 { b } else { a })
+}
+
 /// A class or a set with a count.
 fn classed(seen: &Seen<'_>) -> Scored {
+    classed_within(seen, OPEN)
+}
+
+/// The same where a set has another member with no more than a chance.
+fn classed_within(seen: &Seen<'_>, open: f64) -> Scored {
     let characters = seen.spans.iter().flat_map(|s| s.iter().copied());
     let mut members: Vec<char> = characters.clone().collect();
     members.sort_unstable();
     members.dedup();
     let first = narrowest(members.iter().copied());
+    // Letters alone are no hexadecimal digits, nor are they of a class for both, but for broad ones.
+    let digits = members.iter().any(char::is_ascii_digit);
+    let of_both = |class: &Class| *class < Class::VISIBLE && class.holds(Class::DIGIT);
     let mut atoms: Vec<Atom> = Class::all()
         .filter(|class| class.index() >= first.index() && members.iter().all(|c| class.has(*c)))
+        .filter(|class| digits || *class == first || !of_both(class))
         .map(Atom::Class)
         .collect();
+    let closed = || {
+        let mut all: Vec<char> = characters.clone().collect();
+        all.sort_unstable();
+        !is_open(&all, open, |_| -f64::from(first.size()).ln())
+    };
     match members.len() {
         1 => atoms.push(Atom::Literal(members[0])),
-        2..=MOST_MEMBERS => atoms.push(Atom::Set(members.clone())),
+        2..=MOST_MEMBERS if closed() => atoms.push(Atom::Set(members.clone())),
         _ => {}
     }
     // Each character that there is, once, with how often it stands.
@@ -381,13 +475,25 @@ fn best_count(counts: &[usize]) -> (Count, f64) {
         .filter(|n| *n <= least)
         .map(Count::from);
     let bounded = (most <= usize::from(u16::MAX)).then(|| Count::between(least, cut(most)));
+    let usual = bounded.filter(|count| count.most != Some(least));
+    let usual = usual.map(|_| Count::usually(cut(most_frequent(counts)), least, cut(most)));
     let score = |count: Count| {
         let each: f64 = counts.iter().map(|n| count.log_prob(*n)).sum();
         (count, count.log_prior() + each)
     };
-    let all = bounded.into_iter().chain(open).map(score);
+    let all = bounded.into_iter().chain(usual).chain(open).map(score);
     let best = all.max_by(|a, b| a.1.total_cmp(&b.1));
     best.unwrap_or((Count::ONCE, f64::NEG_INFINITY))
+}
+
+/// Of some numbers the one that stands most often.
+fn most_frequent(numbers: &[usize]) -> usize {
+    let mut often: HashMap<usize, usize> = HashMap::new();
+    numbers
+        .iter()
+        .for_each(|n| *often.entry(*n).or_default() += 1);
+    let most = often.into_iter().max_by_key(|(n, times)| (*times, *n));
+    most.map_or(0, |(n, _)| n)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::class::Class;
-use super::names::Name;
+use super::names::{Name, spelled};
 
 /// What a part is made of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,14 +26,16 @@ pub enum Atom {
     Named(Name),
 }
 
-/// How often: every number from `least` to `most` is as likely; without `most` each further time has the chance
-/// [`Count::ONWARD`].
+/// How often: every number from `least` to `most` is as likely, unless one of them is usual; without `most` the times beyond
+/// `least` are of one of three geometric laws ([`Count::ONWARD`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Count {
     /// The smallest number.
     pub least: u16,
     /// The largest; `None` if there is none.
     pub most: Option<u16>,
+    /// Among several numbers the one that is usual, in [`Count::USUAL`] of all cases, if there is such.
+    pub usual: Option<u16>,
 }
 
 /// Something that stands a number of times.
@@ -58,8 +60,12 @@ impl Count {
     pub const ONCE: Self = Self::exactly(1);
     /// Once or not at all.
     pub const MAYBE: Self = Self::between(0, 1);
-    /// The chance of another time where there is no largest number: eight more are expected.
-    pub const ONWARD: f64 = 8.0 / 9.0;
+    /// Where there is no largest number: laws by their weights, and the chance that each has of another time.
+    ///
+    /// Words are short, and some texts are long: no single chance would do for both.
+    pub const ONWARD: [(f64, f64); 3] = [(0.5, 0.6), (0.3, 0.9), (0.2, 0.99)];
+    /// How often the usual number is meant.
+    pub const USUAL: f64 = 0.95;
 
     /// This number.
     pub const fn exactly(n: u16) -> Self {
@@ -71,12 +77,25 @@ impl Count {
         Self {
             least,
             most: Some(most),
+            usual: None,
+        }
+    }
+
+    /// From one number to another, one of which is usual.
+    pub const fn usually(usual: u16, least: u16, most: u16) -> Self {
+        Self {
+            usual: Some(usual),
+            ..Self::between(least, most)
         }
     }
 
     /// This number or more.
     pub const fn from(least: u16) -> Self {
-        Self { least, most: None }
+        Self {
+            least,
+            most: None,
+            usual: None,
+        }
     }
 
     /// ln of the probability of a number; -inf of one that cannot be.
@@ -84,9 +103,33 @@ impl Count {
         let least = usize::from(self.least);
         match self.most {
             _ if n < least => f64::NEG_INFINITY,
-            None => (1.0 - Self::ONWARD).ln() + (n - least) as f64 * Self::ONWARD.ln(),
+            None => {
+                let each = Self::ONWARD.map(|(weight, onward)| {
+                    weight * (1.0 - onward) * onward.powi((n - least).min(1 << 20) as i32)
+                });
+                each.iter().sum::<f64>().ln()
+            }
             Some(most) if n > usize::from(most) => f64::NEG_INFINITY,
-            Some(most) => -f64::from(most - self.least + 1).ln(),
+            Some(_) => {
+                let (other, usual) = self.logs();
+                match self.usual.map(usize::from) == Some(n) {
+                    true => usual,
+                    false => other,
+                }
+            }
+        }
+    }
+
+    /// ln of the probability of any number in the range, and of the usual one.
+    pub(crate) fn logs(self) -> (f64, f64) {
+        let most = self.most.unwrap_or(self.least);
+        let each = f64::from(most - self.least + 1).recip();
+        match self.usual {
+            None => (each.ln(), each.ln()),
+            Some(_) => {
+                let rest = (1.0 - Self::USUAL) * each;
+                (rest.ln(), (Self::USUAL + rest).ln())
+            }
         }
     }
 }
@@ -105,6 +148,27 @@ impl Format {
     /// Text that stands for itself.
     pub fn literal(text: &str) -> Self {
         Self(text.chars().map(|c| Part::once(Atom::Literal(c))).collect())
+    }
+}
+
+impl Program {
+    /// The same with like parts beside each other as one, where how often each stands is fixed.
+    pub(crate) fn plainest(&self) -> Self {
+        let merged = |format: &Format| {
+            let mut all: Vec<Part> = vec![];
+            for part in &format.0 {
+                let fixed = |count: Count| (count.most == Some(count.least)).then_some(count.least);
+                let sum = all.last().filter(|last| last.atom == part.atom);
+                let sum = sum.and_then(|last| fixed(last.count)?.checked_add(fixed(part.count)?));
+                let literal = matches!(part.atom, Atom::Literal(_));
+                match (all.last_mut(), sum.filter(|_| !literal)) {
+                    (Some(last), Some(sum)) => last.count = Count::exactly(sum),
+                    _ => all.push(part.clone()),
+                }
+            }
+            Format(all)
+        };
+        Self(self.0.iter().map(merged).collect())
     }
 }
 
@@ -143,6 +207,17 @@ fn write_text(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
         .try_for_each(|c| write_character(f, c, SPECIAL))
 }
 
+/// Parts, of which text that looks like a name does not.
+fn write_parts(f: &mut fmt::Formatter<'_>, parts: &[Part]) -> fmt::Result {
+    for (i, part) in parts.iter().enumerate() {
+        match spelled(&parts[i..]) {
+            Some(_) => f.write_str("[<]")?,
+            None => fmt::Display::fmt(part, f)?,
+        }
+    }
+    Ok(())
+}
+
 impl fmt::Display for Atom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -164,7 +239,7 @@ impl fmt::Display for Atom {
             }
             Self::Group(parts) => {
                 f.write_str("(?:")?;
-                parts.iter().try_for_each(|part| part.fmt(f))?;
+                write_parts(f, parts)?;
                 f.write_str(")")
             }
             Self::Named(name) if f.alternate() => write!(f, "{name}"),
@@ -183,7 +258,7 @@ impl fmt::Display for Part {
 /// As engines of regular expressions read it, without anchors; by `{:#}` with the names of sub-programs.
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|part| part.fmt(f))
+        write_parts(f, &self.0)
     }
 }
 

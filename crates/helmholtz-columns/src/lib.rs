@@ -10,6 +10,7 @@
 mod accident;
 pub mod class;
 mod density;
+pub mod export;
 mod fit;
 pub mod format;
 pub mod names;
@@ -23,3 +24,4 @@ pub mod syntax;
 #[cfg(test)]
 mod testing;
 mod urn;
+mod variants;

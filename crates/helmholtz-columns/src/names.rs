@@ -10,6 +10,8 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use self::pattern::{Pattern, Read};
+use helmholtz_math::random::Stream;
+
 use super::class::Class;
 use super::density::through;
 use super::format::{Atom, Count, Format, Part};
@@ -148,6 +150,12 @@ impl Name {
         Self::all().find(|name| name.label() == label)
     }
 
+    /// Whether a text is one, the whole of it.
+    pub fn is(self, text: &[char]) -> bool {
+        let ends = self.ends(text, 0);
+        ends.iter().any(|(end, _)| *end == text.len())
+    }
+
     /// What it is called: dates and times by the letters of their parts.
     pub fn label(self) -> &'static str {
         self.known().label
@@ -175,7 +183,12 @@ impl Name {
         -(KNOWN.len() as f64).ln() - years - choice
     }
 
-    /// Whether it is a date.
+    /// Whether it is of days or times.
+    pub fn is_of_calendar(self) -> bool {
+        matches!(&self.known().law, Law::Pattern(_))
+    }
+
+    /// Whether it has a year.
     pub fn has_years(self) -> bool {
         matches!(&self.known().law, Law::Pattern(pattern) if pattern.has_years())
     }
@@ -218,6 +231,7 @@ impl Name {
         let stops = next.is_none_or(|c| end == start || !self.goes_on(text[end - 1], c));
         let beside = match (self.label(), self.known().before) {
             (_, Some(before)) => next == Some(before),
+            ("yyyy-mm", _) => next != Some('-'),
             ("domain", _) => before.is_some_and(|c| "@/".contains(c)),
             _ => true,
         };
@@ -247,6 +261,14 @@ impl Name {
         Self {
             years: range,
             ..self
+        }
+    }
+
+    /// One of what it is, where it is of days or times: any day of its usual years is as likely.
+    pub(crate) fn sample(self, stream: &mut Stream) -> Option<String> {
+        match &self.known().law {
+            Law::Pattern(pattern) => Some(pattern.sample(self.years, stream)),
+            _ => None,
         }
     }
 
@@ -288,8 +310,11 @@ fn ipv4(text: &[char]) -> Option<(usize, f64)> {
     Some((at, -4.0 * 256f64.ln()))
 }
 
-/// Groups of one to four hexadecimal digits: eight, or fewer with `::` in their midst. Both ways are as likely, so are all ways to
-/// have fewer, lengths, digits, and whether letters are upper-case.
+/// How often a group of an address is written with zeros in front.
+const ZEROS: f64 = 0.05;
+
+/// Groups of 16 bits: eight, or fewer with `::` in their midst. Both ways are as likely, so are all ways to have fewer, and whether
+/// letters are upper-case. A group is written without zeros in front, mostly.
 fn ipv6(text: &[char]) -> Option<(usize, f64)> {
     let is = |c: &&char| c.is_ascii_hexdigit() || **c == ':';
     let end = text.iter().take(40).take_while(is).count();
@@ -305,7 +330,10 @@ fn ipv6(text: &[char]) -> Option<(usize, f64)> {
         .ok()
         .filter(|_| !mixed)?;
     let groups = written.split(':').filter(|g| !g.is_empty());
-    let digits = |group: &str| -4f64.ln() - 16f64.ln() * group.len() as f64;
+    let digits = |group: &str| match group.starts_with('0') && group.len() > 1 {
+        true => ZEROS.ln() - 3f64.ln() - 16f64.ln() * (group.len() - 1) as f64,
+        false => (1.0 - ZEROS).ln() - 65536f64.ln(),
+    };
     // Of k groups before and m behind there are 36 pairs with k + m at most 7.
     let ways = if written.contains("::") {
         36f64.ln()
@@ -314,6 +342,21 @@ fn ipv6(text: &[char]) -> Option<(usize, f64)> {
     };
     let all = groups.map(digits).sum::<f64>() - ways - 2.0 * 2f64.ln();
     Some((written.len(), all))
+}
+
+/// The name that parts spell as `<label>`, character by character, and how many parts that is.
+pub(crate) fn spelled(parts: &[Part]) -> Option<(Name, usize)> {
+    let is = |part: &Part, c: char| part.atom == Atom::Literal(c);
+    let spells = |name: &Name| {
+        let length = name.label().chars().count() + 2;
+        let (last, others) = parts.get(..length)?.split_last()?;
+        let text = std::iter::once('<').chain(name.label().chars());
+        let mut each = others.iter().zip(text);
+        let same = each.all(|(part, c)| is(part, c) && part.count == Count::ONCE);
+        (same && is(last, '>')).then_some((*name, length))
+    };
+    parts.first().filter(|part| is(part, '<'))?;
+    Name::all().find_map(|name| spells(&name))
 }
 
 /// `<yyyy-mm-dd>`.

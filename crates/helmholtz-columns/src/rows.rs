@@ -78,9 +78,14 @@ impl Scores {
     pub fn of(format: &Format, rows: &Rows) -> Self {
         let own: Vec<f64> = rows.values.iter().map(|v| format.log_prob(v)).collect();
         let each = own.iter().zip(&rows.values);
-        let accident = each.map(|(log, value)| match *log > f64::NEG_INFINITY {
+        // Zeros in front are lost where there are some.
+        let zeros = format.is_code()
+            && each
+                .clone()
+                .any(|(log, value)| log.is_finite() && value.first() == Some(&'0'));
+        let accident = each.map(|(log, value)| match log.is_finite() {
             true => f64::NEG_INFINITY,
-            false => format.accident(value),
+            false => format.accident(value, zeros),
         });
         Self {
             accident: accident.collect(),
@@ -128,7 +133,7 @@ pub fn explain_by(scores: &[&Scores], rows: &Rows, foreign: &[f64]) -> Explained
 }
 
 /// The share of foreign values that are accidents of some format, each as likely.
-const ACCIDENTS: f64 = 0.2;
+const ACCIDENTS: f64 = 0.3;
 
 /// The law of odd values with accidents of the formats.
 pub(crate) fn with_accidents(scores: &[&Scores], foreign: &[f64]) -> Vec<f64> {

@@ -55,7 +55,11 @@ impl<'a> Sampler<'a> {
         let mut text = vec![];
         for (part, spans) in self.format.0.iter().zip(&self.spans) {
             let span = *spans.get(stream.below(spans.len().max(1)))?;
-            match part.atom {
+            match &part.atom {
+                Atom::Named(name) if !span.is_empty() => match name.sample(stream) {
+                    Some(own) => text.extend(own.chars()),
+                    None => text.extend(span),
+                },
                 // As long as in a row, each character from where it stands in another.
                 Atom::Class(_) | Atom::Set(_) => {
                     for (place, own) in span.iter().enumerate() {

@@ -5,11 +5,13 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Instant;
 
 use super::format::{Atom, Format, Part, Program};
 use super::prior::of_formats;
 use super::rows::{Explained, Foreign, Rows, Scores, explain, explain_by};
 use super::shapes::{LEVELS, Naming, Shape, common};
+use super::variants::{for_foreign, wider};
 
 /// A program for a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +29,30 @@ const COMPARED: usize = 200;
 /// Formats of a program while it is searched for.
 const MOST_FORMATS: usize = 12;
 /// Programs that are given in the end.
-const TOLD: usize = 8;
+const TOLD: usize = 24;
+
+/// What is asked beside the rows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Asked {
+    /// Programs of somebody else, which are ranked with those that are found.
+    pub offered: Vec<Program>,
+    /// Values that do not belong: a program that accepts one is [`ACCEPTED`] as probable.
+    pub not: Vec<Vec<char>>,
+    /// When to make do with what was found.
+    pub until: Option<Instant>,
+}
+
+/// How probable a program stays for each value that it accepts and should not.
+pub const ACCEPTED: f64 = 1e-3;
+
+/// What a search comes to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Searched {
+    /// The best programs, best first; none of no rows.
+    pub found: Vec<Found>,
+    /// Whether it ended early.
+    pub cut: bool,
+}
 
 /// The best programs that are found for some rows, best first; none of no rows.
 ///
@@ -35,18 +60,24 @@ const TOLD: usize = 8;
 /// use helmholtz_columns::rows::Rows;
 /// use helmholtz_columns::search::search;
 ///
-/// let rows = Rows::of(["B-101", "B-214", "C-007", "A-330", "B-118", "n/a", "C-250", "A-014"]);
+/// let rows = Rows::of(["KX-101", "KX-214", "KX-007", "KX-330", "KX-118", "n/a", "KX-250", "KX-014"]);
 /// let best = &search(&rows)[0];
-/// assert_eq!(best.program.to_string(), r"[ABC]-[0-9]{3}");
+/// assert_eq!(best.program.to_string(), "KX-[0-9]{3}");
 /// assert_eq!(best.explained.foreign, 1);
 /// ```
 pub fn search(rows: &Rows) -> Vec<Found> {
+    search_with(rows, &Asked::default()).found
+}
+
+/// The same where more is asked.
+pub fn search_with(rows: &Rows, asked: &Asked) -> Searched {
     if rows.values.is_empty() {
-        return vec![];
+        return Searched::default();
     }
     let some = compared(rows);
-    let searched = Searched::new(&some);
+    let searched = Search::new(&some, asked);
     let mut programs: Vec<Program> = enumerations(&some);
+    programs.extend(asked.offered.iter().map(Program::plainest));
     let naming = Naming::of(&some.values);
     let named = |text: &[char]| naming.shape(text).unwrap_or_else(|| Shape::of(text, 0));
     let mut begun = vec![searched.clusters(&named)];
@@ -61,8 +92,17 @@ pub fn search(rows: &Rows) -> Vec<Found> {
             }
         }
     }
-    ranked(programs, rows)
+    let near = searched.near(programs);
+    Searched {
+        found: ranked(near, rows, asked),
+        cut: searched.is_over(),
+    }
 }
+
+/// Programs so much less probable than the best, in nats, are not looked at further.
+const NEAR: f64 = 15.0;
+/// Rounds of trying wider programs than the best.
+const ROUNDS: usize = 4;
 
 /// The most frequent values and others evenly among the rest.
 fn compared(rows: &Rows) -> Rows {
@@ -103,13 +143,13 @@ fn enumerations(rows: &Rows) -> Vec<Program> {
 }
 
 /// Programs by all rows, best first.
-fn ranked(programs: Vec<Program>, rows: &Rows) -> Vec<Found> {
+fn ranked(programs: Vec<Program>, rows: &Rows, asked: &Asked) -> Vec<Found> {
     let foreign = Foreign::new(rows);
     let foreign: Vec<f64> = rows.values.iter().map(|v| foreign.log_prob(v)).collect();
     let found = programs.into_iter().map(|program| {
         let explained = explain(&program, rows, &foreign);
         Found {
-            log_joint: program.log_prior() + explained.log_prob,
+            log_joint: program.log_prior() + explained.log_prob + refusal(&program.0, asked),
             program,
             explained,
         }
@@ -118,6 +158,12 @@ fn ranked(programs: Vec<Program>, rows: &Rows) -> Vec<Found> {
     all.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
     all.truncate(TOLD);
     all
+}
+
+/// ln of how probable formats stay that accept some of what they should not.
+fn refusal(formats: &[Format], asked: &Asked) -> f64 {
+    let accepted = |text: &&Vec<char>| formats.iter().any(|format| format.accepts(text));
+    asked.not.iter().filter(accepted).count() as f64 * ACCEPTED.ln()
 }
 
 /// A format under way, with its shape and what it makes of the values.
@@ -132,18 +178,109 @@ struct Fitted {
 
 type Formats = Vec<Rc<Fitted>>;
 
-struct Searched<'a> {
+/// A program with what its formats make of the values.
+#[derive(Clone, Debug)]
+struct Scored {
+    program: Program,
+    scores: Vec<Rc<Scores>>,
+    log_joint: f64,
+    explained: Explained,
+}
+
+struct Search<'a> {
+    asked: &'a Asked,
     rows: &'a Rows,
     foreign: Vec<f64>,
 }
 
-impl<'a> Searched<'a> {
-    fn new(rows: &'a Rows) -> Self {
+impl<'a> Search<'a> {
+    fn new(rows: &'a Rows, asked: &'a Asked) -> Self {
         let foreign = Foreign::new(rows);
         Self {
+            asked,
             foreign: rows.values.iter().map(|v| foreign.log_prob(v)).collect(),
             rows,
         }
+    }
+
+    fn is_over(&self) -> bool {
+        self.asked
+            .until
+            .is_some_and(|until| Instant::now() >= until)
+    }
+
+    /// The programs near the best of some, and what is near it with a part that is wider.
+    fn near(&self, programs: Vec<Program>) -> Vec<Program> {
+        let mut scored: Vec<Scored> = vec![];
+        for program in programs {
+            let scores = program.0.iter().map(|f| Rc::new(Scores::of(f, self.rows)));
+            let scores: Vec<Rc<Scores>> = scores.collect();
+            scored.push(self.scored(program, scores));
+        }
+        for _ in 0..ROUNDS {
+            let best = scored
+                .iter()
+                .max_by(|a, b| a.log_joint.total_cmp(&b.log_joint));
+            let Some(best) = best.cloned().filter(|_| !self.is_over()) else {
+                break;
+            };
+            let mut better = false;
+            for next in self.variants(&best) {
+                if next.log_joint > best.log_joint - NEAR
+                    && scored.iter().all(|s| s.program != next.program)
+                {
+                    better |= next.log_joint > best.log_joint;
+                    scored.push(next);
+                }
+            }
+            if !better {
+                break;
+            }
+        }
+        let best = scored
+            .iter()
+            .map(|s| s.log_joint)
+            .fold(f64::NEG_INFINITY, f64::max);
+        scored.retain(|s| s.log_joint > best - NEAR);
+        scored.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
+        scored.truncate(TOLD);
+        scored.into_iter().map(|s| s.program).collect()
+    }
+
+    fn scored(&self, program: Program, scores: Vec<Rc<Scores>>) -> Scored {
+        let all: Vec<&Scores> = scores.iter().map(|s| &**s).collect();
+        let explained = explain_by(&all, self.rows, &self.foreign);
+        let prior = program.log_prior() + refusal(&program.0, self.asked);
+        Scored {
+            log_joint: prior + explained.log_prob,
+            explained,
+            program,
+            scores,
+        }
+    }
+
+    /// What differs from a program in a part, and it with a format for what is foreign.
+    fn variants(&self, from: &Scored) -> Vec<Scored> {
+        let mut all = wider(&from.program);
+        let odd = from.explained.format_of.iter().zip(&self.rows.values);
+        let odd: Vec<&[char]> = odd
+            .filter(|(of, _)| of.is_none())
+            .map(|(_, v)| &v[..])
+            .collect();
+        all.extend(for_foreign(&odd).map(|format| (from.program.0.len(), format)));
+        let each = all.into_iter().map(|(b, format)| {
+            let (mut program, mut scores) = (from.program.clone(), from.scores.clone());
+            let score = Rc::new(Scores::of(&format, self.rows));
+            match program.0.get_mut(b) {
+                Some(place) => (*place, scores[b]) = (format, score),
+                None => {
+                    program.0.push(format);
+                    scores.push(score);
+                }
+            }
+            self.scored(program, scores)
+        });
+        each.collect()
     }
 
     /// A format for the shape of some values.
@@ -151,7 +288,8 @@ impl<'a> Searched<'a> {
         let texts: Vec<&[char]> = members.iter().map(|v| &self.rows.values[*v][..]).collect();
         let format = shape.format().fitted(&texts);
         Rc::new(Fitted {
-            log_prior: format.log_prior(),
+            // A format that accepts what it should not costs more.
+            log_prior: format.log_prior() + refusal(std::slice::from_ref(&format), self.asked),
             scores: Scores::of(&format, self.rows),
             shape: shape.clone(),
             format,
@@ -186,7 +324,7 @@ impl<'a> Searched<'a> {
         let mut best = self.log_joint(&formats);
         let mut course = vec![formats.clone()];
         let mut merged: HashMap<(Shape, Shape), Vec<Rc<Fitted>>> = HashMap::new();
-        loop {
+        while !self.is_over() {
             let step = self.changed(&formats, &mut merged);
             let scored = step.into_iter().map(|next| (self.log_joint(&next), next));
             let Some((log_joint, next)) = scored.max_by(|a, b| a.0.total_cmp(&b.0)) else {
@@ -198,6 +336,7 @@ impl<'a> Searched<'a> {
             (best, formats) = (log_joint, next);
             course.push(formats.clone());
         }
+        course
     }
 
     /// All that can be made of some formats in a step: two become one, or one is left out.

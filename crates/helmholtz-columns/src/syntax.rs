@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::class::Class;
 use super::format::{Atom, Count, Format, Part, Program};
+use super::names::Name;
 
 /// A text that is no format of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -108,13 +109,54 @@ fn format(ast: &Ast) -> Result<Format, Problem> {
     match ast {
         Ast::Empty(_) => {}
         Ast::Concat(all) => {
-            for ast in &all.asts {
-                push(ast, &mut parts)?;
+            let mut pieces = &all.asts[..];
+            while let Some((first, rest)) = pieces.split_first() {
+                match named(pieces)? {
+                    Some((part, length)) => {
+                        parts.push(part);
+                        pieces = &pieces[length..];
+                    }
+                    None => {
+                        push(first, &mut parts)?;
+                        pieces = rest;
+                    }
+                }
             }
         }
         one => push(one, &mut parts)?,
     }
     Ok(Format(parts))
+}
+
+/// The name that pieces spell as `<label>`, plainly, and how many pieces that is. A count behind it is about all of it.
+fn named(pieces: &[Ast]) -> Result<Option<(Part, usize)>, Problem> {
+    let plain = |ast: &Ast| match ast {
+        Ast::Literal(one) if one.kind == ast::LiteralKind::Verbatim => Some(one.c),
+        _ => None,
+    };
+    let spells = |name: Name| {
+        let length = name.label().chars().count() + 2;
+        let (last, others) = pieces.get(..length)?.split_last()?;
+        let text = std::iter::once('<').chain(name.label().chars());
+        let last_one = match last {
+            Ast::Repetition(repetition) => &repetition.ast,
+            one => one,
+        };
+        let same = others.iter().map(plain).eq(text.map(Some)) && plain(last_one) == Some('>');
+        same.then_some((name, length, last))
+    };
+    if pieces.first().and_then(plain) != Some('<') {
+        return Ok(None);
+    }
+    let Some((name, length, last)) = Name::all().find_map(spells) else {
+        return Ok(None);
+    };
+    let count = match last {
+        Ast::Repetition(repetition) => count(last, &repetition.op.kind)?,
+        _ => Count::ONCE,
+    };
+    let atom = Atom::Named(name);
+    Ok(Some((Part { atom, count }, length)))
 }
 
 /// Adds what a piece of a regular expression stands for.
@@ -155,6 +197,7 @@ fn count(ast: &Ast, kind: &RepetitionKind) -> Result<Count, Problem> {
         return Err(Problem::at(ast, "over 4096 times; write a smaller number"));
     }
     Ok(Count {
+        usual: None,
         least: least as u16,
         most: most.map(|m| m as u16),
     })
@@ -353,5 +396,16 @@ mod tests {
         for (text, formats) in [("(?:a|b)", 1), ("a|b", 2), ("([0-9]|[a-z]+)", 2)] {
             assert_eq!(text.parse::<Program>().unwrap().0.len(), formats, "{text}");
         }
+    }
+
+    #[test]
+    fn names_are_read_as_they_are_told() {
+        let read = |text: &str| text.parse::<Format>().unwrap();
+        let told = "<yyyy-mm-dd>(?:T<HH:MM>)?-<IPv4>?";
+        assert_eq!(format!("{:#}", read(told)), told);
+        let literal = Format::literal("<HH:MM>");
+        assert_eq!(literal.to_string(), "[<]HH:MM>");
+        assert!(read("[<]HH:MM>").accepts(&"<HH:MM>".chars().collect::<Vec<_>>()));
+        assert_eq!(read("<br>").to_string(), "<br>");
     }
 }

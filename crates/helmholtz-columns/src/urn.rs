@@ -39,6 +39,8 @@ pub(crate) fn log_prob(values: &[Value]) -> f64 {
 pub(crate) struct Urn {
     rows: f64,
     distinct: f64,
+    /// How probable the base is to give a value that there was.
+    known: f64,
     /// How probable each urn is after the rows.
     weights: Vec<f64>,
 }
@@ -54,12 +56,18 @@ impl Urn {
         Self {
             rows: values.iter().map(|v| v.0).sum::<u64>() as f64,
             distinct: values.len() as f64,
+            known: values.iter().map(|v| v.1.exp()).sum::<f64>().min(1.0),
             weights: weights.iter().map(|w| (w - all).exp()).collect(),
         }
     }
 
-    /// The chance that the next row is drawn anew, and not a value that there was.
+    /// The chance that the next row is a value that there was not.
     pub(crate) fn new_chance(&self) -> f64 {
+        self.drawn_anew() * (1.0 - self.known)
+    }
+
+    /// The chance that it is drawn from the base.
+    fn drawn_anew(&self) -> f64 {
         self.over_urns(|a, d| (a + d * self.distinct) / (self.rows + a))
     }
 
@@ -71,7 +79,7 @@ impl Urn {
         };
         match count {
             // Of a new value the base may be too small for its exponential.
-            0 => self.new_chance().ln() + log_base,
+            0 => self.drawn_anew().ln() + log_base,
             _ => self.over_urns(chance).ln(),
         }
     }

@@ -1,5 +1,7 @@
 //! Dates and times as a pattern of pieces, such as `dd/mm/yyyy`.
 
+use helmholtz_math::random::Stream;
+
 use super::OTHER_YEARS;
 
 /// Years from 1800 to 2099, or those of two digits: so many, at most.
@@ -149,6 +151,38 @@ impl Pattern {
             years,
             log_rest: log,
         })
+    }
+
+    /// One of what it describes, of any of some years.
+    pub(super) fn sample(&self, years: Option<(u16, u16)>, stream: &mut Stream) -> String {
+        let mut between =
+            |least: u16, most: u16| least + stream.below(usize::from(most - least) + 1) as u16;
+        let (first, last) = years.unwrap_or((2000, 2029));
+        let (year, month) = (between(first, last), between(1, 12));
+        let day = between(1, days(month, is_leap(year)));
+        let mut text = String::new();
+        for piece in &self.0 {
+            text += &match piece {
+                Piece::Mark(mark) => mark.to_string(),
+                Piece::Year4 => format!("{year:04}"),
+                Piece::Year2 => format!("{:02}", year % 100),
+                Piece::Month(true) => format!("{month:02}"),
+                Piece::Month(false) => month.to_string(),
+                Piece::Named(whole) => {
+                    let name = MONTHS[usize::from(month) - 1];
+                    if *whole { name } else { &name[..3] }.to_owned()
+                }
+                Piece::Day(true) => format!("{day:02}"),
+                Piece::Day(false) => day.to_string(),
+                Piece::Hour(true) => format!("{:02}", between(0, 23)),
+                Piece::Hour(false) => between(0, 23).to_string(),
+                Piece::HalfDay(true) => format!("{:02}", between(1, 12)),
+                Piece::HalfDay(false) => between(1, 12).to_string(),
+                Piece::Sixty => format!("{:02}", between(0, 59)),
+                Piece::AmPm => ["AM", "PM"][usize::from(between(0, 1))].to_owned(),
+            };
+        }
+        text
     }
 
     /// For engines of regular expressions.

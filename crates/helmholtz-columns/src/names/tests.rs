@@ -42,6 +42,17 @@ fn dates_are_days_that_there_are() {
 }
 
 #[test]
+fn samples_are_what_they_are_called() {
+    let mut stream = Stream::at([1, 2, 3, 4]);
+    for name in Name::all().filter(|name| name.is_of_calendar()) {
+        for _ in 0..50 {
+            let text = name.sample(&mut stream).unwrap();
+            assert!(log_prob(name.label(), &text).is_finite(), "{name} {text}");
+        }
+    }
+}
+
+#[test]
 fn dates_of_all_years_sum_to_one() {
     let name = Name::labelled("yyyy-mm-dd").unwrap();
     let some: Vec<char> = "2019-01-01".chars().collect();
