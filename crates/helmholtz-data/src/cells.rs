@@ -3,12 +3,16 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::table::{Rows, delimiter};
+use super::table::{Rows, WIDEST};
 use super::text::Text;
-use super::{DataError, Problem, ReadOptions, open, select};
+use super::{DataError, Problem, ReadOptions, open};
 
 /// The most rows that are held.
 const MOST_ROWS: usize = 1_000_000;
+/// The most bytes that are held.
+const MOST_BYTES: usize = 2 << 30;
+/// What a cell takes beside its own bytes.
+const CELL: usize = size_of::<String>();
 
 /// A table whose cells are all kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub struct Cells {
     pub named: bool,
     /// One list of cells per row, at most as long as `names`.
     pub rows: Vec<Vec<String>>,
+    /// What was guessed of the file, in sentences.
+    pub remarks: Vec<String>,
     file: String,
     lines: Vec<u64>,
 }
@@ -67,48 +73,49 @@ pub fn read_cells_from(
     name: &str,
     options: &ReadOptions,
 ) -> Result<Cells, DataError> {
-    let mut text = Text::new(input, name, options.limits.max_record_bytes);
-    let delimiter = delimiter(&mut text, name, options)?;
-    let mut rows = Rows::new(text, name, delimiter);
+    let mut rows = Rows::open(Text::open(input, name, options)?, name, options)?;
     let Some(first) = rows.advance()? else {
         return Err(Problem::Empty.in_file(name));
     };
-    let bare = rows
-        .row
-        .iter()
-        .all(|cell| cell.trim().parse::<f64>().is_ok());
+    let number = |cell: &str| cell.trim().parse::<f64>().is_ok();
+    let named = options
+        .header
+        .unwrap_or_else(|| !rows.row.iter().all(number));
+    let mut names = rows.names(named, WIDEST)?;
+    if !named {
+        names
+            .iter_mut()
+            .zip(["x", "y"])
+            .for_each(|(name, usual)| *name = usual.into());
+    }
     let mut cells = Cells {
-        names: match bare {
-            true => (0..rows.row.len()).map(default_name).collect(),
-            false => select::unique_names(&rows.row),
-        },
-        named: !bare,
+        names,
+        named,
         rows: vec![],
+        remarks: vec![],
         file: name.into(),
         lines: vec![],
     };
-    let mut line = if bare { Some(first) } else { rows.advance()? };
+    let mut held = 0;
+    let mut line = if named { rows.advance()? } else { Some(first) };
     while let Some(at) = line {
         rows.check_width(at, cells.names.len())?;
+        held += rows.row.as_slice().len() + CELL * rows.row.len();
         if cells.rows.len() == MOST_ROWS {
             return Err(Problem::TooManyRows(MOST_ROWS).in_file(name));
+        }
+        if held > MOST_BYTES {
+            return Err(Problem::TooManyBytes(MOST_BYTES).on_line(name, at));
         }
         let row = rows.row.iter().take(cells.names.len());
         cells.rows.push(row.map(str::to_owned).collect());
         cells.lines.push(at);
         line = rows.advance()?;
     }
+    cells.remarks = rows.remarks();
     match cells.rows.is_empty() {
         true => Err(Problem::HeaderOnly.on_line(name, first)),
         false => Ok(cells),
-    }
-}
-
-fn default_name(column: usize) -> String {
-    match column {
-        0 => "x".into(),
-        1 => "y".into(),
-        _ => format!("#{}", column + 1),
     }
 }
 

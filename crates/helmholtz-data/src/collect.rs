@@ -43,26 +43,43 @@ impl Collector {
 
     /// Adds a training string, or counts why not.
     pub(super) fn push(&mut self, line: u64, text: &str) {
-        if let Some(reason) = self.unusable(text) {
-            self.skipped.note(Some(line), reason, text, 1);
-        } else if let Some(seen) = self.seen.get_mut(text) {
+        let kept = match self.usable(text) {
+            Ok(kept) => kept,
+            Err(reason) => return self.skipped.note(Some(line), reason, text, 1),
+        };
+        if let Some(seen) = self.seen.get_mut(kept) {
             seen.count += 1;
         } else if self.seen.len() < self.limits.max_distinct {
             let (rank, count) = (self.seen.len(), 1);
-            self.seen.insert(text.into(), Seen { rank, count, line });
+            self.seen.insert(kept.into(), Seen { rank, count, line });
         } else {
-            self.skipped.note(Some(line), Reason::BeyondLimit, text, 1);
+            return self.skipped.note(Some(line), Reason::BeyondLimit, text, 1);
+        }
+        if kept.len() < text.len() {
+            self.skipped.note(Some(line), Reason::Cut, text, 1);
+        }
+    }
+
+    /// Counts rows in which the column is not, the first of them on that line.
+    pub(super) fn miss(&mut self, line: u64, times: u64) {
+        if times > 0 {
+            self.skipped.note(Some(line), Reason::Empty, "", times);
         }
     }
 
     /// Adds a test string, or counts why not. The training strings must be complete.
-    pub(super) fn push_test(&mut self, line: u64, text: String) {
-        if let Some(reason) = self.unusable(&text) {
-            self.skipped.note(Some(line), reason, &text, 1);
-            self.skipped.test += 1;
-        } else {
-            self.skipped.test_in_train += u64::from(self.seen.contains_key(&text));
-            self.test.push(text);
+    pub(super) fn push_test(&mut self, line: u64, text: &str) {
+        let kept = match self.usable(text) {
+            Ok(kept) => kept,
+            Err(reason) => {
+                self.skipped.test += 1;
+                return self.skipped.note(Some(line), reason, text, 1);
+            }
+        };
+        self.skipped.test_in_train += u64::from(self.seen.contains_key(kept));
+        self.test.push(kept.into());
+        if kept.len() < text.len() {
+            self.skipped.note(Some(line), Reason::Cut, text, 1);
         }
     }
 
@@ -89,16 +106,23 @@ impl Collector {
         )
     }
 
-    /// Why a string is of no use, if it is not.
-    fn unusable(&self, text: &str) -> Option<Reason> {
-        if text.is_empty() {
-            Some(Reason::Empty)
-        } else if text.chars().nth(self.limits.max_length).is_some() {
-            Some(Reason::TooLong)
-        } else {
-            text.chars()
-                .find(|c| !(self.limits.allowed)(*c))
-                .map(Reason::OutsideVocabulary)
+    /// What is kept of a string, or why nothing is.
+    fn usable<'a>(&self, text: &'a str) -> Result<&'a str, Reason> {
+        let Limits {
+            max_length,
+            allowed,
+            cut,
+            ..
+        } = self.limits;
+        let kept = match text.char_indices().nth(max_length) {
+            Some((end, _)) if cut && end > 0 => &text[..end],
+            Some(_) => return Err(Reason::TooLong),
+            None => text,
+        };
+        if kept.is_empty() {
+            return Err(Reason::Empty);
         }
+        let outside = kept.chars().find(|&c| !allowed(c));
+        outside.map_or(Ok(kept), |c| Err(Reason::OutsideVocabulary(c)))
     }
 }

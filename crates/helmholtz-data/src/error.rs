@@ -43,21 +43,24 @@ pub enum Problem {
     Empty,
     /// There is a NUL byte, which no text has.
     #[error(
-        "there is a NUL byte, so this is no plain text; if it is UTF-16, convert it with \
-         `iconv -f UTF-16 -t UTF-8`"
+        "there is a NUL byte, so this is no plain text; write the file anew as text, or name its \
+         encoding"
     )]
     NulByte,
-    /// There are bytes that are not UTF-8.
-    #[error(
-        "the byte at offset {offset} is not UTF-8; if the file is text, convert it with \
-         `iconv -f {encoding} -t UTF-8`"
-    )]
-    NotUtf8 {
-        /// Where the first of them is, in bytes from the start of the file.
-        offset: u64,
-        /// A guess at what they are.
-        encoding: &'static str,
+    /// The bytes are of another kind of file.
+    #[error("this is {what}, no plain text; {remedy}")]
+    NotText {
+        /// What the file is.
+        what: &'static str,
+        /// What to do with it.
+        remedy: &'static str,
     },
+    /// What gzip packed cannot be unpacked, for this reason.
+    #[error("what gzip packed is damaged ({0}); download or pack it again, `gunzip -t` checks it")]
+    DamagedGzip(&'static str),
+    /// No encoding has this name.
+    #[error("there is no encoding {}; write a name such as utf-8, utf-16, latin1, windows-1252 or shift_jis", quote(.0))]
+    UnknownEncoding(String),
     /// The record has more bytes than this, which is too long to hold.
     #[error(
         "the record that starts here has over {0} bytes; look for an unclosed quote or a missing \
@@ -117,6 +120,9 @@ pub enum Problem {
     /// There are more rows than can be held.
     #[error("there are over {0} rows; split the file")]
     TooManyRows(usize),
+    /// There are more bytes than can be held.
+    #[error("the cells take over {0} bytes of memory; split the file, or leave out columns")]
+    TooManyBytes(usize),
     /// A row has more cells than the header.
     #[error(
         "the row has {found} cells but the header has {expected}; quote cells that contain the \
@@ -181,9 +187,12 @@ impl DataError {
     /// The error inside an I/O error: one of ours that travelled through another crate's reader, or else
     /// a failure of the stream itself.
     pub(super) fn reading(name: &str, line: u64, problem: io::Error) -> Self {
-        problem.downcast().unwrap_or_else(|problem| {
-            Problem::Unreadable(printable(&problem.to_string())).on_line(name, line)
-        })
+        let problem = match problem.downcast() {
+            Ok(ours) => return ours,
+            Err(problem) => problem.downcast(),
+        };
+        let unreadable = |p: io::Error| Problem::Unreadable(printable(&p.to_string()));
+        problem.unwrap_or_else(unreadable).on_line(name, line)
     }
 }
 
@@ -230,7 +239,7 @@ fn within(column: Option<&str>) -> String {
 }
 
 /// The first few names, and the number of the others.
-fn list(names: &[String]) -> String {
+pub(super) fn list(names: &[String]) -> String {
     const SHOWN: usize = 10;
     let shown: Vec<_> = names.iter().take(SHOWN).map(|name| quote(name)).collect();
     match names.len().saturating_sub(SHOWN) {

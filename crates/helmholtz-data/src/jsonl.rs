@@ -1,18 +1,19 @@
-//! JSON lines: one concept per line, with training strings and perhaps test strings.
+//! JSON: an object per row, whose keys are columns, or an object per column, with training strings and perhaps test
+//! strings (a concept).
 //!
-//! Keys other than the four known ones are accepted, since people keep notes in such files; a known key
-//! with a value of the wrong type is an error.
-
-use std::io::Read;
+//! Of a concept keys other than the four known ones are accepted, since people keep notes in such files; a known key with
+//! a value of the wrong type is an error.
 
 use serde::Deserialize;
 
 use super::collect::Collector;
+use super::elements::Elements;
 use super::error::excerpt;
+use super::records::{Record, Records};
 use super::text::Text;
-use super::{Column, DataError, Problem, ReadOptions, Skipped, select};
+use super::{Column, DataError, Found, Problem, ReadOptions, Skipped, select};
 
-/// One line of the file.
+/// The object of a concept.
 #[derive(Deserialize)]
 struct Concept {
     name: String,
@@ -21,78 +22,111 @@ struct Concept {
     source: Option<String>,
 }
 
-/// Reads the concepts of a file, or those that the options name.
-pub(super) fn read<R: Read>(
-    mut text: Text<R>,
-    name: &str,
-    options: &ReadOptions,
-) -> Result<Vec<(Column, Skipped)>, DataError> {
-    let mut line = String::new();
-    let mut concepts = Vec::new();
-    while let Some(number) = text.next_line(&mut line)? {
-        if line.trim().is_empty() {
-            continue;
-        }
-        select::check_number(name, concepts.len() + 1, options)?;
-        let concept = parse(&line, name, number)?;
-        concepts.push(collect(concept, number, name, options));
-    }
-    if concepts.is_empty() {
+/// Reads the columns of a file, or those that the options name.
+pub(super) fn read(text: Text, name: &str, options: &ReadOptions) -> Result<Found, DataError> {
+    let (mut elements, mut object) = (Elements::new(text, name)?, String::new());
+    let Some(line) = elements.next(&mut object)? else {
         return Err(Problem::Empty.in_file(name));
-    }
-    chosen(concepts, name, options)
+    };
+    let first: Record = parse(&object, name, line)?;
+    let columns = match first.is_concept() {
+        true => concepts(&mut elements, object, line, (name, options))?,
+        false => rows(&mut elements, object, line, (name, options))?,
+    };
+    let written: Vec<_> = columns.iter().map(|(column, _)| &*column.name).collect();
+    let names = select::unique_names(written.iter().copied());
+    let mut remarks = elements.remarks();
+    remarks.extend(select::repeated(written, &names));
+    Ok(Found {
+        columns: chosen(columns, names, name, options)?,
+        remarks,
+    })
 }
 
-/// The concept on a line.
-fn parse(line: &str, name: &str, number: u64) -> Result<Concept, DataError> {
-    let bad = |column, fault: &str| {
-        let fault = excerpt(fault);
-        Problem::BadJson { column, fault }.on_line(name, number)
-    };
+/// Reads objects that are columns, from the first on.
+fn concepts(
+    elements: &mut Elements,
+    mut object: String,
+    line: u64,
+    (name, options): (&str, &ReadOptions),
+) -> Result<Vec<(Column, Skipped)>, DataError> {
+    let (mut concepts, mut next) = (Vec::new(), Some(line));
+    while let Some(number) = next {
+        select::check_number(name, concepts.len() + 1, options)?;
+        let concept: Concept = parse(&object, name, number)?;
+        if concept.train.is_empty() {
+            return Err(Problem::NoStrings(concept.name).on_line(name, number));
+        }
+        concepts.push(collect(concept, number, name, options));
+        next = elements.next(&mut object)?;
+    }
+    Ok(concepts)
+}
+
+/// Reads objects that are rows, from the first on.
+fn rows(
+    elements: &mut Elements,
+    mut object: String,
+    line: u64,
+    (name, options): (&str, &ReadOptions),
+) -> Result<Vec<(Column, Skipped)>, DataError> {
+    let (mut records, mut next) = (Records::new(name, options.limits), Some(line));
+    while let Some(number) = next {
+        let record: Record = parse(&object, name, number)?;
+        if let Err((value, fault)) = records.push(number, record) {
+            let before = object.find(value).unwrap_or(0);
+            return Err(bad_json(&fault, before, name, number));
+        }
+        select::check_number(name, records.width(), options)?;
+        next = elements.next(&mut object)?;
+    }
+    Ok(records.finish())
+}
+
+/// The object that starts on a line.
+fn parse<'a, T: Deserialize<'a>>(object: &'a str, name: &str, number: u64) -> Result<T, DataError> {
     // serde would also take an array, with the values in the order of the fields.
-    if !line.trim_start().starts_with('{') {
-        return Err(bad(1, "the line is not a JSON object"));
+    if !object.trim_start().starts_with('{') {
+        let (column, fault) = (1, "this is not a JSON object".into());
+        return Err(Problem::BadJson { column, fault }.on_line(name, number));
     }
-    let concept: Concept = serde_json::from_str(line).map_err(|fault| {
-        let problem = fault.to_string();
-        let (what, _place) = problem.rsplit_once(" at line ").unwrap_or((&problem, ""));
-        bad(fault.column(), what)
-    })?;
-    if concept.train.is_empty() {
-        return Err(Problem::NoStrings(concept.name).on_line(name, number));
-    }
-    Ok(concept)
+    serde_json::from_str(object).map_err(|fault| bad_json(&fault, 0, name, number))
+}
+
+/// The error for a fault in an object that starts on a line, or in a value of it that so many bytes are before.
+fn bad_json(fault: &serde_json::Error, before: usize, name: &str, number: u64) -> DataError {
+    let problem = fault.to_string();
+    let (what, _place) = problem.rsplit_once(" at line ").unwrap_or((&problem, ""));
+    let problem = Problem::BadJson {
+        column: before + fault.column(),
+        fault: excerpt(what),
+    };
+    problem.on_line(name, number + fault.line().saturating_sub(1) as u64)
 }
 
 /// The usable strings of a concept. Its source is the file unless the line says otherwise.
 fn collect(concept: Concept, number: u64, name: &str, options: &ReadOptions) -> (Column, Skipped) {
     let source = concept.source.unwrap_or_else(|| name.into());
     let mut column = Collector::new(concept.name, source, options.limits);
-    concept
-        .train
-        .iter()
-        .for_each(|text| column.push(number, text));
-    concept
-        .test
-        .into_iter()
-        .flatten()
-        .for_each(|text| column.push_test(number, text));
+    let (train, test) = (concept.train, concept.test.unwrap_or_default());
+    train.iter().for_each(|text| column.push(number, text));
+    test.iter().for_each(|text| column.push_test(number, text));
     column.finish()
 }
 
-/// The concepts that were asked for, under unique names.
+/// The columns that were asked for, under their unique names.
 fn chosen(
-    mut concepts: Vec<(Column, Skipped)>,
+    mut columns: Vec<(Column, Skipped)>,
+    names: Vec<String>,
     name: &str,
     options: &ReadOptions,
 ) -> Result<Vec<(Column, Skipped)>, DataError> {
-    let names = select::unique_names(concepts.iter().map(|(column, _)| column.name.as_str()));
     let chosen = select::choose(name, &names, options)?;
-    for ((column, _), name) in concepts.iter_mut().zip(names) {
+    for ((column, _), name) in columns.iter_mut().zip(names) {
         column.name = name;
     }
     if options.columns.is_empty() {
-        return Ok(concepts);
+        return Ok(columns);
     }
-    Ok(chosen.into_iter().map(|i| concepts[i].clone()).collect())
+    Ok(chosen.into_iter().map(|i| columns[i].clone()).collect())
 }

@@ -1,9 +1,13 @@
-//! Readers for string concepts: JSON lines, CSV and TSV tables, one string per line.
+//! Readers for string concepts: CSV and TSV tables, JSON, one string per line.
 //!
 //! Whatever the format, what comes out is a [`Dataset`] of [`Column`]s: a name, the distinct strings in
 //! the order they first stood in the file, and how often each stood there. Distinct strings with counts
 //! are what a likelihood needs, and they let a column of a million rows be read as a stream in memory
 //! bounded by [`Limits`]. One record (a line or a table row) is held at a time.
+//!
+//! Files are read as people have them: in whatever encoding, gzipped (feature `compressed`), with whatever separates the
+//! cells, with and without a header. What is not certain is guessed from the first 64 KiB, and every guess is a sentence
+//! in [`Dataset::remarks`]; an option of [`ReadOptions`] says otherwise.
 //!
 //! The alphabet and the longest string belong to a domain, not to a file format, so they are passed in
 //! ([`Limits::allowed`], [`Limits::max_length`]). A string that does not fit is not an error, since real
@@ -25,25 +29,33 @@
 pub mod archive;
 mod cells;
 mod collect;
+mod decode;
+mod elements;
+mod encoding;
 mod error;
 pub mod files;
+mod header;
 #[cfg(feature = "archives")]
 pub mod idx;
 mod jsonl;
+mod kinds;
 mod lines;
 #[cfg(feature = "pictures")]
 pub mod picture;
 pub mod reading;
+mod records;
 mod select;
 mod skipped;
+mod sniff;
 pub mod svg;
 mod table;
 mod text;
+mod unpack;
 
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 pub use cells::{Cells, read_cells, read_cells_from};
@@ -83,6 +95,14 @@ pub struct Dataset {
     pub columns: Vec<Column>,
     /// What was skipped, by column name. A name that is not in `columns` had no usable string at all.
     pub skipped: Vec<(String, Skipped)>,
+    /// What was guessed of the file and what was left out of it as a whole, in sentences that do not name the file.
+    pub remarks: Vec<String>,
+}
+
+/// What a reader found.
+struct Found {
+    columns: Vec<(Column, Skipped)>,
+    remarks: Vec<String>,
 }
 
 impl Dataset {
@@ -99,23 +119,25 @@ impl Dataset {
 
     /// Sorts what a reader returned into columns and the account of what was skipped.
     ///
-    /// Among all columns of a file an unusable one is left out; a column asked for by name must be usable.
-    fn assemble(read: Vec<(Column, Skipped)>, name: &str, asked: bool) -> Result<Self, DataError> {
+    /// Among all columns of a file an unusable one is left out; a column asked for by name must be usable, or empty.
+    fn assemble(found: Found, name: &str, asked: bool) -> Result<Self, DataError> {
         let mut dataset = Self {
             columns: Vec::new(),
             skipped: Vec::new(),
+            remarks: found.remarks,
         };
-        for (column, skipped) in read {
+        for (column, skipped) in found.columns {
+            let only_empty = skipped.total() == skipped.empty;
             if !skipped.is_nothing() {
                 dataset.skipped.push((column.name.clone(), skipped));
             }
             if !column.values.is_empty() {
                 dataset.columns.push(column);
-            } else if asked {
+            } else if asked && !only_empty {
                 return Err(dataset.nothing_usable(Some(column.name)).in_file(name));
             }
         }
-        if dataset.columns.is_empty() {
+        if dataset.columns.is_empty() && !asked {
             return Err(dataset.nothing_usable(None).in_file(name));
         }
         Ok(dataset)
@@ -137,11 +159,14 @@ impl Dataset {
 /// How strings are laid out in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// One JSON object per line: `{"name": "zip", "train": ["02139"], "test": [], "source": "a.csv"}`.
+    /// One JSON object per line, or one array of objects.
     ///
-    /// `test` and `source` may be missing; other keys are ignored.
+    /// Objects such as `{"zip": "02139", "rooms": 3}` are rows, and their keys are columns: numbers are read as they are
+    /// written, what is nested as its JSON, and what is missing or null is empty. If the first has a list `train`, each is
+    /// a column: `{"name": "zip", "train": ["02139"], "test": [], "source": "a.csv"}`, where `test` and `source` may be
+    /// missing and other keys are ignored.
     JsonLines,
-    /// Comma, semicolon or tab separated values with a header row.
+    /// Values separated by commas, semicolons, tabs or another character, mostly below a header.
     Table,
     /// One string per line.
     Lines,
@@ -149,7 +174,7 @@ pub enum Format {
 
 impl Format {
     /// The format that a file's extension announces: `.jsonl`, `.ndjson` and `.json` are JSON lines,
-    /// `.csv`, `.tsv` and `.tab` tables, and anything else one string per line.
+    /// `.csv`, `.tsv` and `.tab` tables, and anything else one string per line. An extension `.gz` is looked through.
     pub fn of_path(path: &Path) -> Self {
         match extension(path).as_str() {
             "jsonl" | "ndjson" | "json" => Self::JsonLines,
@@ -160,10 +185,16 @@ impl Format {
 }
 
 /// Which strings are usable, and how much of a file is kept in memory.
+///
+/// A column takes at most `max_distinct` times four bytes for each of `max_length` characters and some 150 bytes, and what
+/// is read at a time takes at most some four times `max_record_bytes`. The size of a file does not matter.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The most characters (not bytes) in a usable string.
     pub max_length: usize,
+    /// Whether a longer string is cut to its first `max_length` characters, and counted in [`Skipped::cut`], instead of
+    /// left out. Distinct strings that begin alike then fall together.
+    pub cut: bool,
     /// The characters a usable string is made of.
     pub allowed: fn(char) -> bool,
     /// The most distinct strings kept per column; a later new one is counted in
@@ -182,6 +213,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_length: 1000,
+            cut: false,
             allowed: |c| !c.is_control(),
             max_distinct: 200_000,
             max_columns: 4096,
@@ -195,9 +227,15 @@ impl Default for Limits {
 pub struct ReadOptions {
     /// The layout; `None` guesses it from the extension (standard input: one string per line).
     pub format: Option<Format>,
-    /// What separates the cells of a table; `None` is a tab for `.tsv` and `.tab`, and otherwise whichever
-    /// of comma, semicolon and tab the header has, tried in this order.
+    /// What separates the cells of a table; `None` is what a first line such as `sep=;` says, a tab for `.tsv` and `.tab`,
+    /// and otherwise whichever of comma, semicolon, tab and `|` divides the first lines most consistently.
     pub delimiter: Option<u8>,
+    /// Whether the first row of a table names the columns; `None` looks whether it must be data. Without names columns are
+    /// called `#1`, `#2`, ...
+    pub header: Option<bool>,
+    /// The encoding, by a name such as `utf-8`, `utf-16`, `latin1`, `windows-1252` or `shift_jis`; `None` is what a byte
+    /// order mark says, UTF-16 if every other byte is 0, and otherwise UTF-8, with Windows-1252 for what is not.
+    pub encoding: Option<String>,
     /// The columns (or concepts) to read, each by its exact name, by a name that differs in case only,
     /// or by position as `#3` (from 1). Empty: all of them.
     pub columns: Vec<String>,
@@ -242,8 +280,8 @@ pub fn read_from(
     name: &str,
     options: &ReadOptions,
 ) -> Result<Dataset, DataError> {
-    let text = Text::new(input, name, options.limits.max_record_bytes);
-    let read = match options
+    let text = Text::open(input, name, options)?;
+    let found = match options
         .format
         .unwrap_or_else(|| Format::of_path(Path::new(name)))
     {
@@ -251,11 +289,23 @@ pub fn read_from(
         Format::Table => table::read(text, name, options)?,
         Format::Lines => lines::read(text, name, options)?,
     };
-    Dataset::assemble(read, name, !options.columns.is_empty())
+    Dataset::assemble(found, name, !options.columns.is_empty())
 }
 
-/// The extension of a path in lower case, empty if there is none.
+/// The extension of a path in lower case, below that of what packed it; empty if there is none.
 fn extension(path: &Path) -> String {
+    lower(&unpacked(path))
+}
+
+/// A path without an extension that says that gzip packed it.
+fn unpacked(path: &Path) -> PathBuf {
+    match lower(path).as_str() {
+        "gz" => path.with_extension(""),
+        _ => path.into(),
+    }
+}
+
+fn lower(path: &Path) -> String {
     path.extension()
         .and_then(OsStr::to_str)
         .unwrap_or_default()

@@ -1,23 +1,16 @@
 //! One string per line, as `sort` and `grep` write them: the whole file is one column. And one thing of a reader's own
 //! per line.
 
-use std::io::Read;
 use std::path::Path;
 
 use super::collect::Collector;
 use super::text::Text;
-use super::{Column, DataError, Problem, ReadOptions, Skipped, open, select};
+use super::{DataError, Found, Problem, ReadOptions, open, select, unpacked};
 
 /// Reads the one column of a list; its name is the file's without the extension.
-pub(super) fn read<R: Read>(
-    mut text: Text<R>,
-    name: &str,
-    options: &ReadOptions,
-) -> Result<Vec<(Column, Skipped)>, DataError> {
-    let stem = Path::new(name)
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy();
+pub(super) fn read(mut text: Text, name: &str, options: &ReadOptions) -> Result<Found, DataError> {
+    let path = unpacked(Path::new(name));
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let names = select::unique_names([stem.as_ref()]);
     select::choose(name, &names, options)?;
     let mut column = Collector::new(stem.into(), name.into(), options.limits);
@@ -29,7 +22,10 @@ pub(super) fn read<R: Read>(
     if blank {
         return Err(Problem::Empty.in_file(name));
     }
-    Ok(vec![column.finish()])
+    Ok(Found {
+        columns: vec![column.finish()],
+        remarks: text.remarks(),
+    })
 }
 
 /// What the lines of a text say, one thing a line.
@@ -55,7 +51,7 @@ pub fn parse_lines<T>(
     parse: impl Fn(&str) -> Result<T, String>,
 ) -> Result<Parsed<T>, DataError> {
     let (input, name) = open(path, options.until)?;
-    let mut text = Text::new(input, &name, options.limits.max_record_bytes);
+    let mut text = Text::open(input, &name, options)?;
     let (mut line, mut values, mut refused) = (String::new(), vec![], vec![]);
     while let Some(number) = text.next_line(&mut line)? {
         let said = line.trim();

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use helmholtz_math::words::closest;
 
+use super::error::list;
 use super::{DataError, Problem, ReadOptions};
 
 /// Names under which every column can be told apart.
@@ -15,7 +16,7 @@ pub(super) fn unique_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<
     let mut repeats: HashMap<String, usize> = HashMap::new();
     let mut unique = Vec::new();
     for (i, name) in names.into_iter().enumerate() {
-        let plain = match name.trim() {
+        let plain = match trimmed(name) {
             "" => format!("#{}", i + 1),
             name => name.into(),
         };
@@ -28,6 +29,30 @@ pub(super) fn unique_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<
         unique.push(name);
     }
     unique
+}
+
+/// A name without blanks and byte order marks around it.
+fn trimmed(name: &str) -> &str {
+    name.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+}
+
+/// A sentence on names that several columns have in a file, if there are any.
+pub(super) fn repeated<'a>(
+    written: impl IntoIterator<Item = &'a str>,
+    unique: &[String],
+) -> Option<String> {
+    let other = |(written, unique): &(&str, &String)| {
+        let written = trimmed(written);
+        !written.is_empty() && written != unique.as_str()
+    };
+    let renamed = written.into_iter().zip(unique).filter(other);
+    let renamed: Vec<String> = renamed.map(|(_, unique)| unique.clone()).collect();
+    (!renamed.is_empty()).then(|| {
+        format!(
+            "names of columns are repeated; the later ones are called {}",
+            list(&renamed)
+        )
+    })
 }
 
 /// The positions of the columns that the options ask for, in that order and each once; all if they ask

@@ -21,13 +21,22 @@ pub struct Skipped {
     pub outside_vocabulary: u64,
     /// Appearances of new distinct strings after the column had as many as are kept.
     pub beyond_limit: u64,
+    /// Strings with more characters than allowed of which the first were kept. These count as read.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub cut: u64,
     /// Test strings that also stand in the training strings. These are kept: it is for an evaluation
     /// to leave them out.
     pub test_in_train: u64,
     /// How many of the strings that were not kept were test strings.
     pub test: u64,
-    /// The first few strings skipped for each reason, in the order of the file.
+    /// The first few strings skipped or cut for each reason, in the order of the file.
     pub examples: Vec<Example>,
+}
+
+/// Whether a counter has nothing to say.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One skipped string.
@@ -54,6 +63,8 @@ pub enum Reason {
     OutsideVocabulary(char),
     /// It is new, but the column already has as many distinct strings as are kept.
     BeyondLimit,
+    /// It has more characters than allowed, and its first ones are kept.
+    Cut,
 }
 
 /// The most examples kept for one reason.
@@ -72,7 +83,7 @@ impl Skipped {
 
     /// Whether there is nothing to report.
     pub fn is_nothing(&self) -> bool {
-        self.total() + self.test_in_train == 0
+        self.total() + self.cut + self.test_in_train == 0
     }
 
     /// The counts of several accounts together, with examples from the first of them.
@@ -83,6 +94,7 @@ impl Skipped {
             sum.too_long += part.too_long;
             sum.outside_vocabulary += part.outside_vocabulary;
             sum.beyond_limit += part.beyond_limit;
+            sum.cut += part.cut;
             sum.test_in_train += part.test_in_train;
             sum.test += part.test;
             for example in &part.examples {
@@ -92,13 +104,14 @@ impl Skipped {
         sum
     }
 
-    /// Counts a string that was skipped `times` times, first on that line where it came from a file.
+    /// Counts a string that was skipped or cut `times` times, first on that line where it came from a file.
     pub fn note(&mut self, line: Option<u64>, reason: Reason, text: &str, times: u64) {
         *match reason {
             Reason::Empty => &mut self.empty,
             Reason::TooLong => &mut self.too_long,
             Reason::OutsideVocabulary(_) => &mut self.outside_vocabulary,
             Reason::BeyondLimit => &mut self.beyond_limit,
+            Reason::Cut => &mut self.cut,
         } += times;
         if self.has_room(reason) {
             self.examples.push(Example {
@@ -129,8 +142,9 @@ impl Skipped {
         if self.test > 0 {
             counts += &format!(", {} of them test strings", self.test);
         }
-        // An empty string explains itself.
-        match self.examples.iter().find(|e| e.reason != Reason::Empty) {
+        // An empty string explains itself, and a cut one was not skipped.
+        let skipped = |e: &&Example| !matches!(e.reason, Reason::Empty | Reason::Cut);
+        match self.examples.iter().find(skipped) {
             Some(example) => format!("{counts}; for example {example}"),
             None => counts,
         }
@@ -157,6 +171,9 @@ impl fmt::Display for Skipped {
             0 => write!(out, "skipped nothing")?,
             total => write!(out, "skipped {total}: {}", self.reasons())?,
         }
+        if self.cut > 0 {
+            write!(out, "; told {} by their first characters", self.cut)?;
+        }
         match self.test_in_train {
             0 => Ok(()),
             count => write!(out, "; kept {count} test strings that are also in train"),
@@ -180,6 +197,7 @@ impl fmt::Display for Reason {
             Self::TooLong => write!(out, "is too long"),
             Self::OutsideVocabulary(c) => write!(out, "has '{}'", c.escape_debug()),
             Self::BeyondLimit => write!(out, "is one distinct string too many"),
+            Self::Cut => write!(out, "is told by its first characters"),
         }
     }
 }

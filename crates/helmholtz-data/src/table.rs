@@ -1,111 +1,215 @@
-//! CSV and TSV tables with a header row (RFC 4180 as the `csv` crate reads it).
+//! CSV and TSV tables (RFC 4180 as the `csv` crate reads it).
 //!
-//! Two things are made stricter than that crate has them. A row may be shorter than the header (missing
-//! cells are empty) but no longer, which is how a forgotten quote or the wrong delimiter shows. And a
-//! quote that is never closed is an error, where the crate would return the rest of the file as one
-//! cell: a NUL, which [`Text`] lets no file contain, is appended as a last row, and if it does not come
-//! back alone then a quote was still open.
+//! Two things are made stricter than that crate has them. A row with another number of cells than the header is left out
+//! and told, and if most rows are such it is an error, which is how the wrong delimiter shows; only where many rows are
+//! shorter they are kept, since then empty cells were not written. And a quote that is never closed is an error, where the
+//! crate would return the rest of the file as one cell: a NUL, which [`Text`] lets no file contain, is appended as a last
+//! row, and if it does not come back alone then a quote was still open.
 
 use std::io::{self, BufRead, Chain, Read};
-use std::path::Path;
 
 use super::collect::Collector;
+use super::sniff::{self, Layout};
 use super::text::Text;
-use super::{Column, DataError, Problem, ReadOptions, Skipped, extension, select};
+use super::{DataError, Found, Problem, ReadOptions, header, select};
 
 /// The row appended to every table.
 const END: &str = "\n\0";
+/// The most rows of other widths that are named.
+const NAMED: usize = 5;
+/// The most columns that are named, where not all of them are kept.
+pub(super) const WIDEST: usize = 1 << 20;
 
 /// Reads the columns of a table, or those that the options name.
-pub(super) fn read<R: Read>(
-    mut text: Text<R>,
-    name: &str,
-    options: &ReadOptions,
-) -> Result<Vec<(Column, Skipped)>, DataError> {
-    let delimiter = delimiter(&mut text, name, options)?;
-    let mut rows = Rows::new(text, name, delimiter);
-    let Some(header) = rows.advance()? else {
+pub(super) fn read(text: Text, name: &str, options: &ReadOptions) -> Result<Found, DataError> {
+    let mut rows = Rows::open(text, name, options)?;
+    let Some(first) = rows.advance()? else {
         return Err(Problem::Empty.in_file(name));
     };
-    let names = select::unique_names(&rows.row);
+    let headed = rows.is_headed(options);
+    let all = options.columns.is_empty();
+    let names = rows.names(
+        headed,
+        if all {
+            options.limits.max_columns
+        } else {
+            WIDEST
+        },
+    )?;
     let chosen = select::choose(name, &names, options)?;
     let collector = |&i: &usize| Collector::new(names[i].clone(), name.into(), options.limits);
     let mut columns: Vec<_> = chosen.iter().map(collector).collect();
-    let mut header_only = true;
-    while let Some(line) = rows.advance()? {
-        rows.check_width(line, names.len())?;
-        for (column, &i) in columns.iter_mut().zip(&chosen) {
-            column.push(line, rows.row.get(i).unwrap_or_default());
+    let mut widths = Widths::new(names.len(), &rows.sample[usize::from(headed)..]);
+    let mut next = if headed { rows.advance()? } else { Some(first) };
+    while let Some(line) = next {
+        if widths.fits(line, &rows.row) {
+            for (column, &i) in columns.iter_mut().zip(&chosen) {
+                column.push(line, rows.row.get(i).unwrap_or_default());
+            }
         }
-        header_only = false;
+        next = rows.advance()?;
     }
-    if header_only {
-        return Err(Problem::HeaderOnly.on_line(name, header));
+    if widths.rows == 0 {
+        return Err(Problem::HeaderOnly.on_line(name, first));
     }
-    Ok(columns.into_iter().map(Collector::finish).collect())
+    let told = widths.told(name, headed)?;
+    Ok(Found {
+        columns: columns.into_iter().map(Collector::finish).collect(),
+        remarks: rows.remarks().into_iter().chain(told).collect(),
+    })
 }
 
-/// What separates the cells: what the options say, a tab if the extension says so, or else the first of
-/// the usual characters that the header contains.
-pub(super) fn delimiter<R: Read>(
-    text: &mut Text<R>,
-    name: &str,
-    options: &ReadOptions,
-) -> Result<u8, DataError> {
-    if let Some(delimiter) = options.delimiter {
-        let usable = delimiter.is_ascii() && !b"\"\n\r\0".contains(&delimiter);
-        let bad = || Problem::BadDelimiter(delimiter).in_file(name);
-        return usable.then_some(delimiter).ok_or_else(bad);
-    }
-    if matches!(extension(Path::new(name)).as_str(), "tsv" | "tab") {
-        return Ok(b'\t');
-    }
-    let start = match text.fill_buf() {
-        Ok(start) => outside_quotes(start),
-        Err(problem) => return Err(text.error(problem)),
-    };
-    Ok([b',', b';', b'\t']
-        .into_iter()
-        .find(|usual| start.contains(usual))
-        .unwrap_or(b','))
+/// The numbers of cells of rows.
+struct Widths {
+    expected: usize,
+    /// Whether rows leave out empty cells at their end, as many programs write them: more than a tenth do.
+    short: bool,
+    rows: u64,
+    /// Rows that lack cells, where rows do.
+    lacking: Others,
+    /// Rows of other widths, which are left out.
+    others: Others,
 }
 
-/// The bytes of the first line with something on it that are not in quotes.
-fn outside_quotes(start: &[u8]) -> Vec<u8> {
-    let mut quoted = false;
-    let line = start.iter().skip_while(|&&byte| byte == b'\n');
-    let unquoted = line.take_while(|&&byte| byte != b'\n').filter(|&&byte| {
-        quoted ^= byte == b'"';
-        !quoted
-    });
-    unquoted.copied().collect()
+/// Rows of other widths than the header's, with the lines and the widths of the first.
+#[derive(Default)]
+struct Others {
+    count: u64,
+    named: Vec<(u64, usize)>,
+}
+
+impl Widths {
+    fn new(expected: usize, sample: &[csv::StringRecord]) -> Self {
+        let short = sample.iter().filter(|row| row.len() < expected).count();
+        Self {
+            expected,
+            short: 10 * short > sample.len(),
+            rows: 0,
+            lacking: Others::default(),
+            others: Others::default(),
+        }
+    }
+
+    /// Counts a row, and says whether it is kept: none is that has more cells which are not empty.
+    fn fits(&mut self, line: u64, row: &csv::StringRecord) -> bool {
+        self.rows += 1;
+        let (lacks, kept) = match row.len() < self.expected {
+            true => (true, self.short),
+            false => (false, !is_too_long(row, self.expected)),
+        };
+        match (lacks, kept) {
+            (true, true) => self.lacking.note(line, row.len()),
+            (_, false) => self.others.note(line, row.len()),
+            (false, true) => {}
+        }
+        kept
+    }
+
+    /// What there is to say of rows of other widths; an error if most are left out.
+    fn told(&self, name: &str, headed: bool) -> Result<Vec<String>, DataError> {
+        let expected = self.expected;
+        let wrong = 2 * self.others.count > self.rows;
+        if let Some(&(line, found)) = self.others.named.first().filter(|_| wrong) {
+            return Err(Problem::RaggedRow { found, expected }.on_line(name, line));
+        }
+        let whose = if headed { "the header" } else { "most" };
+        let lacking = self.lacking.told(["fewer cells"; 2], |lines| {
+            format!(" than {whose} ({expected}); missing cells are empty: {lines}")
+        });
+        let others = ["another number of cells", "other numbers of cells"];
+        let others = self.others.told(others, |lines| {
+            format!(" than {whose} ({expected}); left out: {lines}")
+        });
+        Ok(lacking.into_iter().chain(others).collect())
+    }
+}
+
+impl Others {
+    fn note(&mut self, line: u64, cells: usize) {
+        self.count += 1;
+        if self.named.len() < NAMED {
+            self.named.push((line, cells));
+        }
+    }
+
+    /// How many rows have `what` (of one row, of several), and what follows from that.
+    fn told(&self, what: [&str; 2], so: impl Fn(&str) -> String) -> Option<String> {
+        let named = self.named.iter();
+        let named: Vec<_> = named
+            .map(|(line, cells)| format!("{line} ({cells})"))
+            .collect();
+        let more = match self.count - named.len() as u64 {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        let named = named.join(", ") + &more;
+        match self.count {
+            0 => None,
+            1 => Some(format!(
+                "1 row has {}{}",
+                what[0],
+                so(&format!("line {named}"))
+            )),
+            many => Some(format!(
+                "{many} rows have {}{}",
+                what[1],
+                so(&format!("lines {named}"))
+            )),
+        }
+    }
+}
+
+/// Whether a row has more cells than that, and not just empty ones.
+fn is_too_long(row: &csv::StringRecord, expected: usize) -> bool {
+    !row.iter().skip(expected).all(str::is_empty)
 }
 
 /// The rows of a table, one at a time.
-pub(super) struct Rows<R> {
-    csv: csv::Reader<Chain<Text<R>, &'static [u8]>>,
+pub(super) struct Rows<'a> {
+    csv: csv::Reader<Chain<Text<'a>, &'static [u8]>>,
     pub(super) row: csv::StringRecord,
+    /// The first rows, for what they show.
+    sample: Vec<csv::StringRecord>,
+    remarks: Vec<String>,
+    /// The lines before the table.
+    before: u64,
     name: String,
 }
 
-impl<R: Read> Rows<R> {
-    /// The rows of a text, starting with the header.
-    pub(super) fn new(text: Text<R>, name: &str, delimiter: u8) -> Self {
+impl<'a> Rows<'a> {
+    /// The rows of a text, starting with the first.
+    pub(super) fn open(
+        mut text: Text<'a>,
+        name: &str,
+        options: &ReadOptions,
+    ) -> Result<Self, DataError> {
+        let (head, whole) = text.head()?;
+        let layout = sniff::layout(head, whole, name, options);
+        let Layout {
+            delimiter,
+            before,
+            rows,
+            remarks,
+        } = layout.map_err(|problem| problem.in_file(name))?;
+        text.consume(before);
         let csv = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .has_headers(false)
             .flexible(true)
             .from_reader(text.chain(END.as_bytes()));
-        Self {
+        Ok(Self {
             csv,
             row: csv::StringRecord::new(),
+            sample: rows,
+            remarks,
+            before: u64::from(before > 0),
             name: name.into(),
-        }
+        })
     }
 
     /// Reads the next row into `self.row` and returns the line it starts on, or `None` after the last.
     pub(super) fn advance(&mut self) -> Result<Option<u64>, DataError> {
-        let line = self.csv.position().line();
+        let line = self.csv.position().line() + self.before;
         self.csv.get_mut().get_mut().0.begin_record(line);
         let more = self.csv.read_record(&mut self.row);
         let more = more.map_err(|problem| self.error(line, problem))?;
@@ -114,20 +218,58 @@ impl<R: Read> Rows<R> {
         }
         // Counted back from the end of the row, since blank lines before it belong to no row.
         let inside = self.row.as_slice().matches('\n').count() as u64;
-        let end = self.csv.position().line();
+        let end = self.csv.position().line() + self.before;
         if self.row.as_slice().ends_with(END) {
             return Err(Problem::UnclosedQuote.on_line(&self.name, end - inside));
         }
         Ok(Some(end - inside - 1))
     }
 
+    /// Whether the first row names the columns: as the options say, or as it looks, which is told.
+    fn is_headed(&mut self, options: &ReadOptions) -> bool {
+        let missing = || header::is_missing(&self.sample, &options.columns);
+        let headed = options.header.unwrap_or_else(|| !missing());
+        if !headed && options.header.is_none() {
+            self.remarks.push(
+                "the first row looks like the others and was read as data, so columns are called #1, #2, ...; \
+                 `--header` says that it names them"
+                    .into(),
+            );
+        }
+        headed
+    }
+
+    /// The names of the columns, of which there may be so many. The first row was read and has them, unless they are to
+    /// be counted.
+    pub(super) fn names(&mut self, headed: bool, most: usize) -> Result<Vec<String>, DataError> {
+        let width = match headed {
+            true => self.row.len(),
+            false => sniff::usual_width(&self.sample).0,
+        };
+        if width > most {
+            return Err(Problem::TooManyColumns(most).in_file(&self.name));
+        }
+        if !headed {
+            return Ok((1..=width).map(|i| format!("#{i}")).collect());
+        }
+        let names = select::unique_names(&self.row);
+        self.remarks.extend(select::repeated(&self.row, &names));
+        Ok(names)
+    }
+
     /// Refuses a row with more cells than the header, unless the others are empty.
     pub(super) fn check_width(&self, line: u64, expected: usize) -> Result<(), DataError> {
-        if self.row.iter().skip(expected).all(str::is_empty) {
+        if !is_too_long(&self.row, expected) {
             return Ok(());
         }
         let found = self.row.len();
         Err(Problem::RaggedRow { found, expected }.on_line(&self.name, line))
+    }
+
+    /// What was guessed so far, in sentences.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let text = self.csv.get_ref().get_ref().0;
+        [text.remarks(), self.remarks.clone()].concat()
     }
 
     /// The typed error for what the `csv` crate reports: the reader's own errors pass through it.

@@ -1,52 +1,77 @@
 //! A byte stream turned into checked text, the ground all readers stand on.
 //!
-//! [`Text`] drops a byte order mark, makes every line end (`\r\n`, `\r`) a plain `\n`, and stops at a NUL
-//! byte, at bytes that are not UTF-8, and at a record that grows beyond the limit. So each reader above
-//! sees the same clean text and none repeats these checks. It works in chunks of 64 KiB and is itself
-//! a [`BufRead`], hence our errors travel inside `io::Error` where other crates read through it.
+//! Below it, gzip is unpacked ([`plain`]) and bytes become characters ([`Decoded`]). [`Text`] makes every line end (`\r\n`,
+//! `\r`) a plain `\n`, and stops at a NUL and at a record that grows beyond the limit. So each reader above sees the same
+//! clean text and none repeats these checks. It works in chunks of 64 KiB and is itself a [`BufRead`], hence our errors
+//! travel inside `io::Error` where other crates read through it.
 
 use std::io::{self, BufRead, Read};
 
-use super::{DataError, Problem};
+use super::decode::Decoded;
+use super::unpack::plain;
+use super::{DataError, Problem, ReadOptions};
 
 /// The bytes read at a time.
-const CHUNK: usize = 64 << 10;
+pub(super) const CHUNK: usize = 64 << 10;
 
 /// Checked text over a byte stream.
-pub(super) struct Text<R> {
-    input: R,
+pub(super) struct Text<'a> {
+    input: Decoded<'a>,
     name: String,
-    /// Bytes not yet checked; between refills at most the three of a character cut by the chunk's end.
-    raw: Vec<u8>,
+    /// Characters not yet checked.
+    raw: String,
     /// Checked text, handed out up to `given`.
     ready: Vec<u8>,
     given: usize,
-    /// Where checking has got to: the line, and the byte of the stream at which `raw` starts.
+    ended: bool,
+    /// Where checking has got to.
     line: u64,
-    offset: u64,
     after_return: bool,
+    /// Where the first bytes stand that are not of the encoding.
+    fault: Option<u64>,
     /// The record being read: the line it starts on, and a lower bound on its bytes so far.
     record_line: u64,
     record_bytes: usize,
     max_record_bytes: usize,
 }
 
-impl<R: Read> Text<R> {
+impl<'a> Text<'a> {
     /// The text of a stream; `name` stands for it in errors.
-    pub(super) fn new(input: R, name: &str, max_record_bytes: usize) -> Self {
-        Self {
-            input,
+    pub(super) fn open(
+        input: impl Read + 'a,
+        name: &str,
+        options: &ReadOptions,
+    ) -> Result<Self, DataError> {
+        let input = Decoded::new(plain(input, name)?, options.encoding.as_deref());
+        Ok(Self {
+            input: input.map_err(|problem| problem.in_file(name))?,
             name: name.into(),
-            raw: Vec::new(),
+            raw: String::new(),
             ready: Vec::new(),
             given: 0,
+            ended: false,
             line: 1,
-            offset: 0,
             after_return: false,
+            fault: None,
             record_line: 0,
             record_bytes: 0,
-            max_record_bytes,
+            max_record_bytes: options.limits.max_record_bytes,
+        })
+    }
+
+    /// The text that comes next, up to a chunk, and whether it is all that is left.
+    pub(super) fn head(&mut self) -> Result<(&str, bool), DataError> {
+        if let Err(problem) = self.fill_buf() {
+            return Err(self.error(problem));
         }
+        // Chunks end where characters do.
+        let head = std::str::from_utf8(&self.ready[self.given..]).unwrap_or_default();
+        Ok((head, self.ended))
+    }
+
+    /// What was guessed so far of the encoding, in sentences.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        self.input.remarks(self.fault)
     }
 
     /// Says that a new record starts on this line, and so may again be as long as the limit.
@@ -77,27 +102,23 @@ impl<R: Read> Text<R> {
     fn refill(&mut self) -> Result<(), DataError> {
         self.ready.clear();
         self.given = 0;
-        let read = self
-            .input
-            .by_ref()
-            .take(CHUNK as u64)
-            .read_to_end(&mut self.raw);
-        let ended = read.map_err(|problem| self.error(problem))? < CHUNK;
-        if self.offset == 0 && self.raw.starts_with("\u{feff}".as_bytes()) {
-            self.raw.drain(..3);
-            self.offset = 3;
+        while self.ready.is_empty() && !self.ended {
+            self.raw.clear();
+            let chunk = self.input.next(&mut self.raw);
+            let chunk = chunk.map_err(|problem| self.error(problem))?;
+            self.ended = chunk.ended;
+            if let Some(place) = chunk.fault {
+                self.accept(0, place)?;
+                self.fault = Some(self.line);
+            }
+            self.accept(chunk.fault.unwrap_or(0), self.raw.len())?;
         }
-        let (valid, sound) = match std::str::from_utf8(&self.raw) {
-            Ok(text) => (text.len(), true),
-            Err(fault) => (fault.valid_up_to(), fault.error_len().is_none() && !ended),
-        };
-        self.accept(valid)?;
-        if sound { Ok(()) } else { Err(self.not_utf8()) }
+        Ok(())
     }
 
-    /// Moves valid UTF-8 from `raw` to `ready`, with plain line ends.
-    fn accept(&mut self, valid: usize) -> Result<(), DataError> {
-        for &byte in &self.raw[..valid] {
+    /// Moves a part of `raw` to `ready`, with plain line ends.
+    fn accept(&mut self, from: usize, to: usize) -> Result<(), DataError> {
+        for &byte in &self.raw.as_bytes()[from..to] {
             match byte {
                 0 => return Err(Problem::NulByte.on_line(&self.name, self.line)),
                 b'\n' if self.after_return => {} // the second half of a `\r\n`
@@ -109,20 +130,7 @@ impl<R: Read> Text<R> {
             }
             self.after_return = byte == b'\r';
         }
-        self.raw.drain(..valid);
-        self.offset += valid as u64;
         Ok(())
-    }
-
-    /// The error for the bytes at the start of `raw`, with a guess at what they are.
-    fn not_utf8(&self) -> DataError {
-        let utf16 = self.offset == 0 && matches!(self.raw[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
-        let encoding = if utf16 { "UTF-16" } else { "WINDOWS-1252" };
-        Problem::NotUtf8 {
-            offset: self.offset,
-            encoding,
-        }
-        .on_line(&self.name, self.line)
     }
 
     /// The error for a record beyond the limit.
@@ -131,7 +139,7 @@ impl<R: Read> Text<R> {
     }
 }
 
-impl<R: Read> BufRead for Text<R> {
+impl BufRead for Text<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.given == self.ready.len() {
             if self.record_bytes > self.max_record_bytes {
@@ -148,7 +156,7 @@ impl<R: Read> BufRead for Text<R> {
     }
 }
 
-impl<R: Read> Read for Text<R> {
+impl Read for Text<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.fill_buf()?.read(buffer)?;
         self.consume(read);

@@ -274,14 +274,76 @@ fn accounts_of_files_and_of_columns_in_memory_add_up() {
 
 #[test]
 fn an_unusable_column_is_left_out_of_all_but_refused_by_name() {
-    let table = "a,b\n1,\n2,\n";
+    let table = "a,b\n1,\u{7}\n2,\u{7}\n";
     let dataset = load("t.csv", table);
     assert_eq!(
         (names(&dataset), &dataset.skipped[0].0[..]),
         (vec!["a"], "b")
     );
     let refused = refused_with("t.csv", table, &asking_for(&["a", "b"]));
-    assert_says(&refused, &["column \"b\"", "skipped 2: 2 empty"]);
+    assert_says(&refused, &["column \"b\"", "skipped 2: 2 outside"]);
+}
+
+#[test]
+fn a_column_of_empty_cells_is_told_and_no_error() {
+    let table = "a,b\n1,\n2,\n";
+    for asked in [&["a", "b"][..], &["b"], &[]] {
+        let dataset = read_from(table.as_bytes(), "t.csv", &asking_for(asked)).unwrap();
+        assert_eq!(dataset.columns.len(), usize::from(asked.len() != 1));
+        assert_eq!(dataset.skipped_in("b").unwrap().empty, 2);
+    }
+    assert_says(
+        &refused("t.csv", "a,b\n,\n"),
+        &["no usable string", "2 empty"],
+    );
+}
+
+#[test]
+fn long_strings_are_cut_where_that_is_asked_for() {
+    let limits = Limits {
+        max_length: 3,
+        cut: true,
+        ..Limits::default()
+    };
+    let options = ReadOptions {
+        limits,
+        ..ReadOptions::default()
+    };
+    let dataset = read_from(
+        &b"h\nabcd\nabce\nabc\nxy\n\"12\n4\"\n"[..],
+        "t.csv",
+        &options,
+    );
+    let dataset = dataset.unwrap();
+    let column = &dataset.columns[0];
+    assert_eq!(
+        (column.values.join(" "), &column.counts[..]),
+        ("abc xy".into(), &[3, 1][..])
+    );
+    let skipped = dataset.skipped_in_all();
+    assert_eq!((skipped.cut, skipped.total(), skipped.rows()), (2, 1, 1));
+    assert_eq!(
+        (skipped.examples[0].line, skipped.examples[0].reason),
+        (Some(2), Reason::Cut)
+    );
+    assert_says(
+        &skipped.to_string(),
+        &["skipped 1", "has '\\n'", "told 2 by their first characters"],
+    );
+    assert_eq!(serde_json::to_value(&skipped).unwrap()["cut"], 2);
+    assert!(
+        serde_json::to_value(Skipped::default())
+            .unwrap()
+            .get("cut")
+            .is_none()
+    );
+    let concept = r#"{"name": "a", "train": ["abcd"], "test": ["abce"]}"#;
+    let dataset = read_from(concept.as_bytes(), "t.jsonl", &options).unwrap();
+    assert_eq!(
+        (&dataset.columns[0].test[..], dataset.skipped_in_all().cut),
+        (&["abc".into()][..], 2)
+    );
+    assert_eq!(dataset.skipped_in_all().test_in_train, 1);
 }
 
 #[test]
@@ -347,20 +409,9 @@ fn empty_files_are_refused_in_every_format() {
 }
 
 #[test]
-fn bytes_that_are_not_text_are_refused_with_their_place() {
+fn a_nul_is_refused_with_its_place() {
     for name in ["t.jsonl", "t.csv", "t.txt"] {
-        assert_says(&refused(name, b"a\r\nb\0"), &["line 2", "NUL", "iconv"]);
-        assert_says(
-            &refused(name, b"a\nb\nc\xe9d\n"),
-            &["line 3", "offset 5", "iconv -f WINDOWS-1252"],
-        );
-        assert_says(&refused(name, b"a\nb\xe2\x82"), &["line 2", "offset 3"]);
-        let marked = refused(name, b"\xef\xbb\xbfa\xff");
-        assert_says(&marked, &["line 1", "offset 4"]);
-        assert_says(
-            &refused(name, b"\xff\xfea\0"),
-            &["line 1", "iconv -f UTF-16"],
-        );
+        assert_says(&refused(name, b"a\r\nb\0"), &["line 2", "NUL", "encoding"]);
     }
 }
 
@@ -430,7 +481,7 @@ fn a_missing_column_is_refused_with_the_names_there_are() {
 #[test]
 fn broken_tables_are_refused_with_the_line() {
     assert_says(&refused("t.csv", "\r\na,b\r\n"), &["line 2", "no row"]);
-    let ragged = refused("t.csv", "a,b\r\n\r\n1,\"2\r\n\"\r\n1,2,3\r\n");
+    let ragged = refused("t.csv", "a,b\r\n\r\n1,\"2\r\n\"\r\n1,2,3\r\n1,2,3\r\n");
     assert_says(&ragged, &["line 5", "3 cells", "header has 2"]);
     assert_eq!(load("t.csv", "a,b\n1,2,,\n").columns.len(), 2);
     for open in [

@@ -1,0 +1,138 @@
+//! Rows that are JSON objects.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::collect::Collector;
+use super::{Column, Limits, Skipped};
+
+/// An object: its keys with the values as they are written, in the order of the file.
+pub(super) struct Record<'a>(Vec<(String, &'a RawValue)>);
+
+impl Record<'_> {
+    /// Whether it is a column of its own and not a row.
+    pub(super) fn is_concept(&self) -> bool {
+        let train =
+            |(key, value): &(String, &RawValue)| key == "train" && value.get().starts_with('[');
+        self.0.iter().any(train)
+    }
+}
+
+impl<'de> Deserialize<'de> for Record<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Record<'de>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(out, "an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut pairs = vec![];
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Record(pairs))
+            }
+        }
+        from.deserialize_map(Pairs)
+    }
+}
+
+/// Columns while rows are being read.
+pub(super) struct Records<'n> {
+    limits: Limits,
+    source: &'n str,
+    columns: Vec<Collector>,
+    places: HashMap<String, usize>,
+    rows: u64,
+    /// The line of the first row.
+    first: u64,
+}
+
+impl<'n> Records<'n> {
+    pub(super) fn new(source: &'n str, limits: Limits) -> Self {
+        let (columns, places, rows, first) = Default::default();
+        Self {
+            limits,
+            source,
+            columns,
+            places,
+            rows,
+            first,
+        }
+    }
+
+    /// The number of columns so far.
+    pub(super) fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Adds a row: what it lacks is empty, and of a key that it repeats the last value counts. An error comes with the
+    /// value that is none.
+    pub(super) fn push<'a>(
+        &mut self,
+        line: u64,
+        record: Record<'a>,
+    ) -> Result<(), (&'a str, serde_json::Error)> {
+        if self.rows == 0 {
+            self.first = line;
+        }
+        let mut row = vec![None; self.columns.len()];
+        for (key, value) in record.0 {
+            let place = self.place(key);
+            row.resize(self.columns.len(), None);
+            row[place] = Some(value.get());
+        }
+        for (column, value) in self.columns.iter_mut().zip(row) {
+            let value = value.unwrap_or("null");
+            let text = written(value).map_err(|fault| (value, fault))?;
+            column.push(line, &text);
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Where a column stands, which is made if it is new: it was missing in all rows before.
+    fn place(&mut self, key: String) -> usize {
+        if let Some(&place) = self.places.get(&key) {
+            return place;
+        }
+        let mut column = Collector::new(key.clone(), self.source.into(), self.limits);
+        column.miss(self.first, self.rows);
+        self.columns.push(column);
+        self.places.insert(key, self.columns.len() - 1);
+        self.columns.len() - 1
+    }
+
+    pub(super) fn finish(self) -> Vec<(Column, Skipped)> {
+        self.columns.into_iter().map(Collector::finish).collect()
+    }
+}
+
+/// A value as a cell: what a string says, nothing for null, and anything else as it is written.
+fn written(value: &str) -> Result<Cow<'_, str>, serde_json::Error> {
+    match value.as_bytes().first() {
+        Some(b'"') => serde_json::from_str(value).map(Cow::Owned),
+        Some(b'n') => Ok("".into()),
+        _ if value.contains('\n') => Ok(on_one_line(value).into()),
+        _ => Ok(value.into()),
+    }
+}
+
+/// JSON without the blanks between its parts.
+fn on_one_line(value: &str) -> String {
+    let (mut quoted, mut escaped) = (false, false);
+    let kept = value.chars().filter(|&c| {
+        let blank = !quoted && c.is_ascii_whitespace();
+        quoted ^= c == '"' && !escaped;
+        escaped = quoted && c == '\\' && !escaped;
+        !blank
+    });
+    kept.collect()
+}
