@@ -36,6 +36,33 @@ fn on_disk(name: &str, bytes: &[u8], read: impl FnOnce(&Path)) {
     }
 }
 
+pub(super) fn columns_txt(bytes: &[u8]) {
+    columns("x.txt", bytes);
+}
+
+pub(super) fn columns_gz(bytes: &[u8]) {
+    columns("x.csv.gz", bytes);
+}
+
+/// The first byte picks an encoding, and whether there is a header.
+pub(super) fn columns_encoded(bytes: &[u8]) {
+    let Some((how, bytes)) = bytes.split_first() else {
+        return;
+    };
+    let encodings = [
+        None,
+        Some("windows-1252"),
+        Some("utf-16"),
+        Some("shift_jis"),
+    ];
+    let options = ReadOptions {
+        encoding: encodings[usize::from(how % 4)].map(str::to_owned),
+        header: [None, Some(true), Some(false)][usize::from(how / 4 % 3)],
+        ..ReadOptions::default()
+    };
+    let _ = read_from(bytes, "x.csv", &options);
+}
+
 fn columns(name: &str, bytes: &[u8]) {
     let _ = read_from(bytes, name, &ReadOptions::default());
 }

@@ -1,5 +1,7 @@
 //! Inputs that are as they should be, to begin from.
 
+use std::io::Write;
+
 use helmholtz::domain::automata::write_png;
 use helmholtz::domain::sequence::{audio, midi};
 use helmholtz::train::{self, State};
@@ -161,6 +163,40 @@ fn checkpoint() -> Option<Vec<u8>> {
     };
     train::save(&path, 3, &state).ok()?;
     std::fs::read(path).ok()
+}
+
+pub(super) fn formats() -> Vec<Vec<u8>> {
+    texts(&[
+        "[0-9]{3}-[A-Z]{2,4}",
+        r"\p{Lu}\p{Ll}+(?: \p{L}+)*|(?:INFO|WARN) [ -~]{1,}",
+        "<yyyy-mm-dd>(?:T<HH:MM>)?Z|<IPv6>",
+        r"[ACGT]{200,400}|\$[0-9]{1,3}(?:,[0-9]{3})*\.[0-9]{2}",
+        "(?s:.)+|[<]HH:MM>",
+    ])
+}
+
+/// Tables as gzip packs them.
+pub(super) fn packed() -> Vec<Vec<u8>> {
+    let pack = |table: Vec<u8>| {
+        let mut packer = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
+        let written = packer.write_all(&table);
+        written.and_then(|()| packer.finish()).unwrap_or_default()
+    };
+    tables().into_iter().map(pack).collect()
+}
+
+/// Tables in several encodings; the first byte says how to read them.
+pub(super) fn encoded() -> Vec<Vec<u8>> {
+    let utf_16 = |text: &str| -> Vec<u8> {
+        let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+        [b"\x00\xff\xfe".as_slice(), &units.collect::<Vec<u8>>()].concat()
+    };
+    vec![
+        utf_16("a,b\n1,\u{e9}\n2,x\n"),
+        b"\x01sep=;\nname;ort\nM\xfcller;K\xf6ln\n".to_vec(),
+        b"\x02a|b\n1|2\n3|4\n5|6\n".to_vec(),
+        b"\x03490-SP\n829-YY\n208-IP\n".to_vec(),
+    ]
 }
 
 pub(super) fn regexes() -> Vec<Vec<u8>> {

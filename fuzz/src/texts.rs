@@ -3,6 +3,7 @@
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
+use helmholtz::data::{ReadOptions, read_from};
 use helmholtz::domain::Domain;
 use helmholtz::domain::automata::Rule;
 use helmholtz::domain::characters::Strokes;
@@ -10,6 +11,9 @@ use helmholtz::domain::scenes::{SceneDomain, Stacks};
 use helmholtz::domain::sequence::MusicDomain;
 use helmholtz::domain::sequence::lines::{LineFormat, Lines};
 use helmholtz::domain::strings::StringDomain;
+use helmholtz::domain::strings::columns::{Options, explain};
+use helmholtz::domain::strings::language::export::Dialect;
+use helmholtz::domain::strings::language::format::Program;
 use helmholtz::domain::strings::program::Regex;
 use helmholtz::domain::timeseries::{Expression, SeriesDomain};
 use helmholtz::product::settings::{Asked, resolve};
@@ -32,6 +36,36 @@ pub(super) fn regexes(bytes: &[u8]) {
         .and_then(|t| t.parse::<Regex>().ok());
     if let Some(program) = parsed {
         let _ = program.export();
+    }
+}
+
+/// Formats come back once brackets that say nothing are gone, and every engine's export is made or refused.
+pub(super) fn formats(bytes: &[u8]) {
+    let parse = |text: &str| text.parse::<Program>().ok();
+    let Some(program) = std::str::from_utf8(bytes).ok().and_then(parse) else {
+        return;
+    };
+    let plain = parse(&program.to_string());
+    let again = plain.as_ref().and_then(|plain| parse(&plain.to_string()));
+    assert_eq!(again, plain, "{program}");
+    for dialect in Dialect::ALL {
+        let _ = program.export(dialect);
+        let _ = program.export_captured(dialect);
+    }
+    let text: Vec<char> = program.to_string().chars().take(60).collect();
+    let _ = program.log_prior();
+    for format in &program.0 {
+        let _ = format.log_prob(&text);
+    }
+}
+
+/// A line a value, whatever it is.
+pub(super) fn explained(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let read = read_from(text.as_bytes(), "x.txt", &ReadOptions::default());
+        for column in read.iter().flat_map(|dataset| &dataset.columns) {
+            let _ = explain(column, &Options::default(), &[]);
+        }
     }
 }
 

@@ -381,6 +381,7 @@ impl<'a> Telling<'a> {
         }
         match event {
             Event::Read(account) => {
+                account.remarks.iter().for_each(|remark| note(remark));
                 account.left_out.iter().map(left_out).for_each(|l| note(&l));
                 self.waiting = Some(Waiting::new(!self.quiet, "preparing", Extent::default()));
             }

@@ -99,14 +99,16 @@ fn named(
     reading: &TableReading,
 ) -> Result<(Vec<NamedPoints>, Account), ProductError> {
     let options = reading.options();
-    let mut options = options.map_err(|reason| ProductError::option("delimiter", reason))?;
+    let mut options = options.map_err(|bad| ProductError::option(bad.option, bad.reason))?;
     options.until = input.until;
-    let (sets, left_out) = input
+    let (found, left_out) = input
         .each(|file| read(file, &options))
         .map_err(ProductError::input)?;
+    let (sets, remarks): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     let sets = sets.concat();
     let mut account = Account::whole(input, sets.len());
     account.left_out = left_out;
+    account.remarks = remarks.concat();
     Ok((sets, account))
 }
 

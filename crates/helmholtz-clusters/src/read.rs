@@ -35,13 +35,18 @@ pub enum ReadError {
 pub type NamedPoints = (String, Points);
 
 /// Reads sets of points from a table: columns `x` and `y`, and `set` where there are several. Sets come in
-/// the order of their first rows; without a column `set` there is one, named after the file.
+/// the order of their first rows; without a column `set` there is one, named after the file. Beside them: what was guessed in
+/// reading.
 ///
 /// # Errors
 /// When the table cannot be read, lacks the columns, or a set has too many points.
-pub fn read(path: &Path, options: &ReadOptions) -> Result<Vec<NamedPoints>, ReadError> {
+pub fn read(
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<(Vec<NamedPoints>, Vec<String>), ReadError> {
     let file = path.display().to_string();
-    sets(&read_cells(path, options)?, &file)
+    let cells = read_cells(path, options)?;
+    Ok((sets(&cells, &file)?, cells.remarks))
 }
 
 fn sets(cells: &Cells, file: &str) -> Result<Vec<NamedPoints>, ReadError> {

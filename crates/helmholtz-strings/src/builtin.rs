@@ -90,6 +90,18 @@ pub fn concepts(seed: u64, count: usize) -> Vec<Concept> {
         .collect()
 }
 
+/// A column of so many rows, as they stand in a table: with repetitions, and with whatever length cells have.
+///
+/// Returns its source, as [`concepts`] names it, and the rows; `index` goes round the generators.
+pub fn rows(seed: u64, index: usize, count: usize) -> (&'static str, Vec<String>) {
+    let generators = generators();
+    let (name, generator) = generators[index % generators.len()];
+    let mut kit = Kit::new(Stream::at([seed, index as u64, 1, Purpose::Data.tag()]));
+    let plain = generator(&mut kit);
+    let column = with_habits(plain, generator, &mut kit);
+    (name, (0..count).map(|_| column(&mut kit)).collect())
+}
+
 fn concept(seed: u64, index: usize, generators: &[(&str, Generator)]) -> Concept {
     let (name, generator) = generators[index % generators.len()];
     let round = index / generators.len() + 1;

@@ -4,11 +4,13 @@
 //! - p(x | z), exact over all parses: [`parameters`], [`automaton`], [`likelihood`], [`sample`];
 //! - p(z): a network that writes tokens; q(z | x): one that reads strings first ([`StringModel`],
 //!   [`StringGuide`]);
+//! - any column, by formats with shares of its rows: [`columns`];
 //! - data: [`Concept`]s, read from files or [`builtin`].
 
 pub mod alphabet;
 pub mod automaton;
 pub mod builtin;
+pub mod columns;
 pub mod config;
 pub mod data;
 pub mod edit;
@@ -41,5 +43,7 @@ mod writing;
 pub use config::{Config, Sizes};
 pub use data::{Concept, Split, Strings};
 pub use guide::StringGuide;
+/// The language of columns: formats, rows under them, search and exports.
+pub use helmholtz_columns as language;
 pub use model::StringModel;
 pub use training::StringDomain;

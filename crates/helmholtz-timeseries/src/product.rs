@@ -139,7 +139,7 @@ fn named(
     reading: &SeriesReading,
 ) -> Result<(Vec<NamedSeries>, Account), ProductError> {
     let options = reading.table.options();
-    let mut options = options.map_err(|reason| ProductError::option("delimiter", reason))?;
+    let mut options = options.map_err(|bad| ProductError::option(bad.option, bad.reason))?;
     options.until = input.until;
     let series = SeriesOptions {
         columns: reading.column.clone(),
@@ -150,8 +150,9 @@ fn named(
         let mut found = read(file, &options, &series).map_err(ProductError::input)?;
         let mut each = found.series.iter_mut();
         each.try_for_each(|named| fitted(named, reading, file))?;
-        Ok::<_, ProductError>((found.series, found.words))
+        Ok::<_, ProductError>(((found.series, found.words), found.remarks))
     })?;
+    let (found, remarks): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     let (all, words): (Vec<_>, Vec<_>) = found.into_iter().unzip();
     let (all, words) = (
         all.into_iter().flatten().collect::<Vec<_>>(),
@@ -159,6 +160,7 @@ fn named(
     );
     let mut account = Account::whole(input, all.len());
     account.left_out = left_out;
+    account.remarks = remarks.concat();
     if !words.is_empty() {
         let names: Vec<String> = words.iter().map(|name| visible(name)).collect();
         let what = format!("columns, {}", names.join(", "));

@@ -110,6 +110,8 @@ pub struct Table {
     pub series: Vec<NamedSeries>,
     /// The names of columns that were left out, since they begin with words.
     pub words: Vec<String>,
+    /// What was guessed in reading.
+    pub remarks: Vec<String>,
 }
 
 /// Reads the series of a table.
@@ -128,6 +130,7 @@ pub fn read(
         true => Ok(Table {
             words: words(&cells, &file, series)?,
             series: all,
+            remarks: cells.remarks,
         }),
         false => Err(ReadError::Nothing { file }),
     }

@@ -104,6 +104,10 @@ pub struct Account {
     pub read: Option<u64>,
     /// What was not, and why.
     pub left_out: Vec<LeftOut>,
+    /// What was guessed in reading: an encoding, what separates cells, whether there is a header.
+    /// It is said beside the answers ([`Outcome::remarks`]).
+    #[serde(skip)]
+    pub remarks: Vec<String>,
 }
 
 /// How a verb ended.
@@ -230,6 +234,7 @@ impl Account {
             rows: Some(count as u64),
             read: Some(count as u64),
             left_out: vec![],
+            remarks: vec![],
         }
     }
 }
@@ -239,6 +244,14 @@ impl Outcome {
     #[must_use]
     pub fn with_remark(mut self, remark: impl Into<String>) -> Self {
         self.remarks.push(remark.into());
+        self
+    }
+
+    /// The same with what was guessed in reading said first.
+    #[must_use]
+    pub fn with_remarks_of_reading(mut self) -> Self {
+        let guessed = std::mem::take(&mut self.input.remarks);
+        self.remarks.splice(0..0, guessed);
         self
     }
 

@@ -216,7 +216,7 @@ impl<D: Product> Verb<D> {
                 };
                 let mut outcome = run(&call, &options, sink)?;
                 outcome.remarks.splice(0..0, loaded.remarks.clone());
-                Ok(outcome)
+                Ok(outcome.with_remarks_of_reading())
             }),
         )
     }
@@ -230,7 +230,10 @@ impl<D: Product> Verb<D> {
         Self::erased::<O>(
             role,
             help,
-            Arc::new(move |_, input, given, sink| run(input, &read::<O>(given)?, sink)),
+            Arc::new(move |_, input, given, sink| {
+                let outcome = run(input, &read::<O>(given)?, sink)?;
+                Ok(outcome.with_remarks_of_reading())
+            }),
         )
     }
 

@@ -35,7 +35,9 @@ pub fn visible(text: &str) -> String {
         || text.starts_with(' ')
         || text.ends_with(' ')
         || text.contains("  ")
-        || text.chars().any(|c| c.is_control() || is_hidden(c));
+        || text
+            .chars()
+            .any(|c| c.is_control() || is_hidden(c) || c.is_whitespace() && c != ' ');
     match hidden {
         true => format!("{text:?}"),
         false => text.to_owned(),
@@ -147,8 +149,8 @@ mod tests {
     #[test]
     fn blanks_that_would_not_show_are_quoted() {
         assert_eq!(
-            ["a b", " a", "", "a\tb"].map(visible),
-            ["a b", "\" a\"", "\"\"", "\"a\\tb\""]
+            ["a b", " a", "", "a\tb", "a\u{a0}"].map(visible),
+            ["a b", "\" a\"", "\"\"", "\"a\\tb\"", "\"a\\u{a0}\""]
         );
     }
 

@@ -19,7 +19,7 @@ pub struct LeftOut {
 
 impl LeftOut {
     /// What was skipped of a column of which so many rows are covered.
-    pub(super) fn new(skipped: Skipped, covered: u64) -> Self {
+    pub(crate) fn new(skipped: Skipped, covered: u64) -> Self {
         let rows = skipped.rows();
         Self {
             share: rows as f64 / (rows + covered).max(1) as f64,

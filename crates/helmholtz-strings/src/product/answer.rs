@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::explain::{Explained, Explanation, Surprise};
 use helmholtz_core::product::text::{faint, plain, strong};
-use helmholtz_core::product::words::{WIDEST, percent, probability, shortened, visible, wrap};
+use helmholtz_core::product::words::{WIDEST, percent, shortened, visible, wrap};
 use helmholtz_core::product::{Answer, LeftOut, ProductError, Text};
 use helmholtz_data::{Reason, Skipped};
 
@@ -67,6 +67,11 @@ pub(super) fn left_out(skipped: &Skipped) -> Vec<LeftOut> {
             "beyond the limit of distinct values",
             Reason::BeyondLimit,
         ),
+        (
+            skipped.cut,
+            "told by their first 4096 characters",
+            Reason::Cut,
+        ),
     ];
     let seen = kinds.into_iter().filter(|kind| kind.0 > 0);
     seen.map(|(count, why, reason)| {
@@ -103,7 +108,7 @@ fn text(explanation: &Explanation) -> Text {
     }
     let samples: Vec<String> = explanation.samples.iter().map(|s| visible(s)).collect();
     text.items("samples", wrap(&samples, WIDTH));
-    text.items("outliers", outliers(&explanation.outliers));
+    text.items("outliers", foreign_values(&explanation.outliers));
     text
 }
 
@@ -125,8 +130,8 @@ fn covered(explanation: &Explanation) -> String {
     }
 }
 
-/// Values that do not belong, aligned, each with its probability under the explanation, and where it stands.
-fn outliers(outliers: &[Surprise]) -> Vec<String> {
+/// Values that do not belong, aligned, each with how surely, where it stands, and its log-probability as the next row.
+pub(super) fn foreign_values(outliers: &[Surprise]) -> Vec<String> {
     let listed = outliers.iter().take(SHOWN);
     let names = listed
         .clone()
@@ -140,11 +145,9 @@ fn outliers(outliers: &[Surprise]) -> Vec<String> {
             (Some(line), 1) => format!(", line {line}"),
             (Some(line), n) => format!(", {n} times, first in line {line}"),
         };
-        let (p, foreign) = (
-            probability(outlier.log_prob),
-            percent(outlier.outlier_probability),
-        );
-        format!("{name:width$}  p = {p}, {foreign} foreign{place}")
+        let foreign = percent(outlier.outlier_probability);
+        let log = outlier.log_prob;
+        format!("{name:width$}  {foreign} foreign{place}, log-probability {log:.1}")
     };
     let more = outliers.len().saturating_sub(SHOWN);
     let more = (more > 0).then(|| format!("and {more} more"));

@@ -105,12 +105,7 @@ impl Overview {
     }
 
     /// An answer in one line, with a heading before the first.
-    pub(super) fn line(
-        &mut self,
-        answer: Answer,
-        column: Option<&Column>,
-        explanation: &Explanation,
-    ) -> Answer {
+    pub(super) fn line(&mut self, answer: Answer, brief: &Brief) -> Answer {
         let mut text = Text::default();
         let width = self.width;
         if !self.begun {
@@ -121,30 +116,55 @@ impl Overview {
             text.line([faint(heading)]);
         }
         self.begun = true;
-        let kind = Type::of(column, explanation);
-        let best = explanation.programs.first();
-        let format = best
-            .map(|b| shortened(&b.regex, FORMAT))
-            .unwrap_or_default();
-        let fits = best
-            .map(|_| percent(share(explanation)))
-            .unwrap_or_default();
+        let told = |share: Option<f64>| share.map(percent).unwrap_or_default();
         // A format of little weight is one of many that would do.
-        let weight = best.map(|b| percent(b.weight)).unwrap_or_default();
-        let skipped = &explanation.left_out.skipped;
+        let (fits, weight) = (told(brief.fits), told(brief.weight));
+        let name = shortened(&visible(&brief.name), NAME);
         text.line([
-            strong(padded(&shortened(&visible(&explanation.name), NAME), width)),
+            strong(padded(&name, width)),
             plain(format!(
                 "  {:11}  {fits:>5}  {:>7}  {weight:>6}  ",
-                kind.name(),
-                skipped.empty
+                brief.kind, brief.empty
             )),
-            plain(padded(&format, FORMAT)),
-            plain(format!("  {}", foreign(explanation))),
+            plain(padded(&shortened(&brief.format, FORMAT), FORMAT)),
+            plain(format!("  {}", foreign(&brief.foreign))),
         ]);
         // Empty cells stand in the line; what else is left out has lines of its own.
-        text.brief = Some(usize::from(skipped.empty > 0));
+        text.brief = Some(usize::from(brief.empty > 0));
         answer.with_text(text)
+    }
+}
+
+/// A column in a line.
+pub(super) struct Brief {
+    pub(super) name: String,
+    /// What it is.
+    pub(super) kind: &'static str,
+    /// The share of the values that belong, of all that are not empty.
+    pub(super) fits: Option<f64>,
+    /// Empty cells.
+    pub(super) empty: u64,
+    /// The weight of the best program.
+    pub(super) weight: Option<f64>,
+    /// The best program.
+    pub(super) format: String,
+    /// What does not belong.
+    pub(super) foreign: Vec<Surprise>,
+}
+
+impl Brief {
+    /// Of an explanation in the language of the paper.
+    pub(super) fn of_the_paper(column: Option<&Column>, explanation: &Explanation) -> Self {
+        let best = explanation.programs.first();
+        Self {
+            name: explanation.name.clone(),
+            kind: Type::of(column, explanation).name(),
+            fits: best.map(|_| share(explanation)),
+            empty: explanation.left_out.skipped.empty,
+            weight: best.map(|b| b.weight),
+            format: best.map(|b| b.regex.clone()).unwrap_or_default(),
+            foreign: explanation.outliers.clone(),
+        }
     }
 }
 
@@ -157,7 +177,7 @@ fn share(explanation: &Explanation) -> f64 {
 }
 
 /// `tbd (line 66), n/a (3 times, first in line 11), and 4 more`.
-fn foreign(explanation: &Explanation) -> String {
+fn foreign(outliers: &[Surprise]) -> String {
     let one = |outlier: &Surprise| {
         let value = visible(&outlier.value);
         match (outlier.line, outlier.count) {
@@ -167,7 +187,6 @@ fn foreign(explanation: &Explanation) -> String {
             (Some(line), n) => format!("{value} ({n} times, first in line {line})"),
         }
     };
-    let outliers = &explanation.outliers;
     let more = outliers.len().saturating_sub(SHOWN);
     let more = (more > 0).then(|| format!("and {more} more"));
     let each: Vec<String> = outliers.iter().take(SHOWN).map(one).chain(more).collect();

@@ -1,16 +1,20 @@
 //! Strings scored under a program that is written by hand.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::explaining::Language;
 use crate::StringDomain;
 use crate::alphabet::encode;
 use crate::automaton::Automaton;
 use crate::parameters::Parameters;
 use crate::program::Regex;
+use helmholtz_columns::format::Program;
 use helmholtz_core::product::text::{faint, plain};
 use helmholtz_core::product::verb::Role;
 use helmholtz_core::product::words::{WIDEST, probability, shortened, visible};
-use helmholtz_core::product::{Answer, Input, Nothing, Outcome, ProductError, Sink, Text, Verb};
+use helmholtz_core::product::{Answer, Input, Outcome, ProductError, Sink, Text, Verb};
+use helmholtz_math::logsumexp;
 
 /// A string in JSON.
 #[derive(Serialize)]
@@ -20,38 +24,84 @@ struct Scored<'a> {
     log_prob: f64,
 }
 
+/// Options of scoring.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+struct ScoreOptions {
+    /// The language of the program
+    #[schemars(extend("value" = "LANGUAGE"))]
+    language: Language,
+}
+
 pub(super) fn verb(role: Role) -> Verb<StringDomain> {
-    let help = "All ways to read a string are summed. The parameters are the untrained ones: uniform classes, every \
-                operator at one half. Programs are literals, classes . \\d \\s \\w \\l \\u, operators * + ? | and brackets. \
-                Put -- before strings that look like an option";
+    let help = "All ways to read a string are summed; of several formats each is as likely. Programs are what explain tells: \
+                characters, classes such as [0-9] and \\p{Lu}, counts such as {2,3}, (?:of|these), and names such as <yyyy-mm-dd>. \
+                With --language paper they are literals, classes . \\d \\s \\w \\l \\u, operators * + ? | and brackets, \
+                by uniform classes and every operator at one half. Put -- before strings that look like an option";
     Verb::without_model(role, help, scored).with_examples(&[
-        r"score strings '\d\d\d-\d+' 555-1234 5551234",
-        r"score strings --json '\u\l+( \u\l+)?' Ada 'Ada Lovelace'",
+        "score strings '[0-9]{3}-[0-9]+' 555-1234 5551234",
+        "score strings --json '<yyyy-mm-dd>' 2026-02-28 2026-02-29",
+        r"score strings --language paper '\u\l+( \u\l+)?' Ada 'Ada Lovelace'",
     ])
 }
 
-fn scored(input: &Input, _: &Nothing, sink: &mut Sink<'_>) -> Result<Outcome, ProductError> {
+/// ln of the probability of a string, or why there is none.
+type Score<'p> = dyn Fn(&str) -> Result<f64, String> + 'p;
+
+/// By formats, each as likely.
+fn by_formats(program: &str) -> Result<Box<Score<'_>>, ProductError> {
+    let parsed: Result<Program, _> = program.parse();
+    let parsed = parsed.map_err(|e| {
+        let reason = format!("{e} (`--language paper` reads that of the paper)");
+        ProductError::unfit(format!("`{}`", visible(program)), reason)
+    })?;
+    let each = -(parsed.0.len().max(1) as f64).ln();
+    Ok(Box::new(move |string| {
+        let text: Vec<char> = string.chars().collect();
+        let logs: Vec<f64> = parsed.0.iter().map(|f| each + f.log_prob(&text)).collect();
+        Ok(logsumexp(&logs))
+    }))
+}
+
+/// By the language of the paper.
+fn by_the_paper(program: &str) -> Result<Box<Score<'_>>, ProductError> {
+    let place = || format!("`{}`", visible(program));
+    let regex = Regex::parse(program).map_err(|e| ProductError::unfit(place(), e))?;
+    let parameters = Parameters::uniform();
+    Ok(Box::new(move |string| {
+        let indices = encode(string).map_err(|outside| outside.to_string())?;
+        Ok(Automaton::compile(&regex, &parameters).log_prob(&indices))
+    }))
+}
+
+fn scored(
+    input: &Input,
+    options: &ScoreOptions,
+    sink: &mut Sink<'_>,
+) -> Result<Outcome, ProductError> {
     let Some((program, strings)) = input.words.split_first() else {
         return Err(ProductError::unfit(
             "score",
             "there is no program; write one",
         ));
     };
-    let place = || format!("`{}`", visible(program));
-    let regex = Regex::parse(program).map_err(|e| ProductError::unfit(place(), e))?;
-    let parameters = Parameters::uniform();
-    let automaton = Automaton::compile(&regex, &parameters);
+    let score = match options.language {
+        Language::Columns => by_formats(program)?,
+        Language::Paper => by_the_paper(program)?,
+    };
     let mut outcome = Outcome::default();
-    outcome
-        .remarks
-        .extend(looks_foreign(program).map(|remark| format!("{}: {remark}", place())));
+    if options.language == Language::Paper {
+        let remark = looks_foreign(program);
+        let remark = remark.map(|remark| format!("`{}`: {remark}", visible(program)));
+        outcome.remarks.extend(remark);
+    }
     let width = strings
         .iter()
         .map(|s| visible(s).chars().count().min(WIDEST));
     let width = width.fold("string".len(), usize::max);
     for (i, string) in strings.iter().enumerate() {
-        let (log_prob, doubt) = match encode(string) {
-            Ok(indices) => (automaton.log_prob(&indices), None),
+        let (log_prob, doubt) = match score(string) {
+            Ok(log_prob) => (log_prob, None),
             Err(outside) => (f64::NEG_INFINITY, Some(outside)),
         };
         let mut text = Text::default();

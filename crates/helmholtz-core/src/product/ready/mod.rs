@@ -87,6 +87,7 @@ pub fn read_lines<T>(
         rows: Some(lines as u64),
         read: Some(observations.len() as u64),
         left_out,
+        remarks: vec![],
     };
     Ok(Read {
         observations,

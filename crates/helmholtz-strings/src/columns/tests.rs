@@ -1,0 +1,120 @@
+use super::*;
+use helmholtz_data::{ReadOptions, read_from};
+
+fn explained(values: &[&str]) -> Explanation {
+    let text = values.join("\n");
+    let dataset = read_from(text.as_bytes(), "c.txt", &ReadOptions::default()).unwrap();
+    explain(&dataset.columns[0], &Options::default(), &[])
+}
+
+fn kind(values: impl IntoIterator<Item = String>) -> Kind {
+    let values: Vec<String> = values.into_iter().collect();
+    explained(&values.iter().map(String::as_str).collect::<Vec<_>>()).kind
+}
+
+#[test]
+fn columns_are_of_kinds() {
+    let many = |of: &dyn Fn(usize) -> String| kind((0..60).map(of));
+    assert_eq!(many(&|i| format!("{}", 3 * i * i)), Kind::Number);
+    assert_eq!(
+        many(&|i| format!("2026-{:02}-{:02}", 1 + i % 12, 1 + i * 7 % 28)),
+        Kind::Date
+    );
+    assert_eq!(
+        many(&|i| format!("{:02}:{:02}", i * 5 % 24, i * 7 % 60)),
+        Kind::Time
+    );
+    assert_eq!(
+        many(&|i| format!("KX-{:04}", i * 7919 % 10_000)),
+        Kind::Identifier
+    );
+    assert_eq!(
+        many(&|i| ["red", "green", "blue"][i * i % 3].into()),
+        Kind::Enumeration
+    );
+    assert_eq!(many(&|_| "yes".into()), Kind::Constant);
+    let syllables = ["ka", "lo", "mi", "ru", "te", "no", "sa", "vi"];
+    let word = |n: usize| -> String {
+        let each = (0..1 + n % 4).map(|k| syllables[(n / 5 + n * k * k / 7) % 8]);
+        each.collect()
+    };
+    let sentence = |i: usize| -> String {
+        let each = (0..4 + i % 5).map(|k| word(i * 31 + k * k * 17 + k));
+        each.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(many(&sentence), Kind::Text);
+}
+
+#[test]
+fn all_of_an_enumeration_is_told_and_a_typing_error_is_not_of_it() {
+    let mut rows: Vec<&str> = (0..99)
+        .map(|i| ["shipped", "on hold", "sent back"][i % 3])
+        .collect();
+    rows.push("shiped");
+    let explanation = explained(&rows);
+    let best = &explanation.programs[0];
+    let words: Vec<(String, u64)> = best.formats.iter().flat_map(|f| f.words.clone()).collect();
+    assert_eq!(words.iter().map(|w| w.1).sum::<u64>(), 99, "{words:?}");
+    assert_eq!(explanation.outliers.len(), 1);
+    assert_eq!(
+        (explanation.outliers[0].line, explanation.outliers[0].count),
+        (Some(100), 1)
+    );
+}
+
+#[test]
+fn shares_examples_and_samples_are_told() {
+    let rows: Vec<String> = (0..80)
+        .map(|i| match i % 4 {
+            0 => format!(
+                "({:03}) {:03}-{:04}",
+                i * 37 % 1000,
+                i * 71 % 1000,
+                i * 7919 % 10_000
+            ),
+            _ => format!(
+                "{:03}.{:03}.{:04}",
+                i * 53 % 1000,
+                i * 91 % 1000,
+                i * 6007 % 10_000
+            ),
+        })
+        .collect();
+    let explanation = explained(&rows.iter().map(String::as_str).collect::<Vec<_>>());
+    let best = &explanation.programs[0];
+    assert_eq!((best.formats[0].rows, best.formats[1].rows), (60, 20));
+    assert_eq!((best.formats[0].share, best.foreign), (0.75, 0));
+    assert!(best.formats.iter().all(|f| f.example.is_some()));
+    assert!(!explanation.samples.is_empty());
+    assert!(explanation.samples.iter().all(|s| !rows.contains(s)));
+}
+
+#[test]
+fn what_does_not_belong_is_refused_or_that_is_told() {
+    let rows: Vec<String> = (1..40).map(|i| format!("TX-{:04}", i * 251)).collect();
+    let dataset = read_from(rows.join("\n").as_bytes(), "c.txt", &ReadOptions::default()).unwrap();
+    let options = Options {
+        not: vec!["TX-0000".into()],
+        ..Options::default()
+    };
+    let explanation = explain(&dataset.columns[0], &options, &[]);
+    let text: Vec<char> = "TX-0000".chars().collect();
+    let best = &explanation.programs[0].program;
+    let accepts = best.0.iter().any(|f| f.accepts(&text));
+    assert_eq!(accepts, !explanation.accepted_all_the_same.is_empty());
+}
+
+#[test]
+fn nothing_is_left_out_whatever_the_script() {
+    let names = [
+        "Łukasz Żak",
+        "Çağla Şahin",
+        "José García",
+        "Zoë Müller",
+        "Søren Ång",
+        "Ana Ruiz",
+    ];
+    let explanation = explained(&names);
+    assert_eq!((explanation.values, explanation.outliers.len()), (6, 0));
+    assert_eq!(explanation.left_out.rows, 0);
+}
