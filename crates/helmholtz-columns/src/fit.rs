@@ -51,6 +51,25 @@ impl Matcher<'_> {
         start: usize,
         rest: &mut dyn FnMut(usize) -> bool,
     ) -> Option<Vec<Match>> {
+        // What stands literally is passed over at once: a long constant needs no depth.
+        let plain =
+            |part: &&Part| part.count == Count::ONCE && matches!(part.atom, Atom::Literal(_));
+        let literal = parts.iter().take_while(plain).count();
+        if literal > 1 {
+            let is = |(k, part): (usize, &Part)| {
+                let character = self.text.get(start + k).copied();
+                character.is_some_and(|c| part.atom == Atom::Literal(c))
+            };
+            if !parts[..literal].iter().enumerate().all(is) {
+                return None;
+            }
+            let after = self.parts(&parts[literal..], start + literal, rest)?;
+            let each = (start..start + literal).map(|at| Match {
+                times: vec![(at, at + 1)],
+                inside: vec![],
+            });
+            return Some(each.chain(after).collect());
+        }
         let Some((part, others)) = parts.split_first() else {
             return rest(start).then(Vec::new);
         };

@@ -123,7 +123,7 @@ impl Count {
     /// ln of the probability of any number in the range, and of the usual one.
     pub(crate) fn logs(self) -> (f64, f64) {
         let most = self.most.unwrap_or(self.least);
-        let each = f64::from(most - self.least + 1).recip();
+        let each = (f64::from(most) - f64::from(self.least) + 1.0).recip();
         match self.usual {
             None => (each.ln(), each.ln()),
             Some(_) => {

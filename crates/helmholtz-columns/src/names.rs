@@ -39,6 +39,9 @@ enum Law {
     Ipv6,
 }
 
+/// The most characters of a name that is no pattern.
+const LONGEST: usize = 255;
+
 /// The chance of a year that a column did not speak of.
 pub(crate) const OTHER_YEARS: f64 = 0.1;
 
@@ -202,6 +205,8 @@ impl Name {
                 read.map(at).into_iter().collect()
             }
             Law::Formats(formats) => {
+                // Longer ones are none, and long texts are not read to their end at every place.
+                let text = &text[..text.len().min(start + LONGEST)];
                 let each = -(formats.len() as f64).ln();
                 // No two of them generate the same text.
                 let ends = formats

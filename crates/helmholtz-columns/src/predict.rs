@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use helmholtz_math::logsumexp;
 
 use super::density::plus;
-use super::rows::{FOREIGN, Foreign, Rows, SHARE, Scores, with_accidents};
+use super::rows::{Explained, FOREIGN, Foreign, Rows, SHARE, Scores, with_accidents};
 use super::search::Found;
 use super::urn::{self, Urn};
 
 /// What is expected of a column's next row, by all programs that were found for it.
 pub struct Predictive<'a> {
     programs: Vec<One<'a>>,
-    counts: HashMap<&'a [char], u64>,
+    /// Of each value its place and its rows.
+    known: HashMap<&'a [char], (usize, u64)>,
     foreign: Foreign,
     anywhere: Foreign,
 }
@@ -21,10 +22,20 @@ pub struct Predictive<'a> {
 struct One<'a> {
     found: &'a Found,
     log_weight: f64,
-    /// ln of the share of each format and the urn of its rows.
-    formats: Vec<(f64, Urn)>,
+    formats: Vec<Of>,
+    /// The urn of foreign rows.
+    odd: Urn,
     /// ln of the share of foreign rows.
     log_foreign: f64,
+}
+
+/// One of its formats.
+struct Of {
+    /// ln of the share of its rows.
+    log_share: f64,
+    urn: Urn,
+    /// Whether its values have zeros in front.
+    zeros: bool,
 }
 
 impl<'a> Predictive<'a> {
@@ -32,21 +43,23 @@ impl<'a> Predictive<'a> {
     pub fn new(rows: &'a Rows, found: &'a [Found]) -> Self {
         let weights = weights(found);
         let programs = found.iter().zip(weights);
-        let counts = rows.values.iter().zip(&rows.counts);
+        let known = rows.values.iter().zip(&rows.counts).enumerate();
+        let foreign = Foreign::new(rows);
+        let one = |(f, w): (&'a Found, f64)| One::new(f, w.ln(), rows, &foreign);
         Self {
-            programs: programs.map(|(f, w)| One::new(f, w.ln(), rows)).collect(),
-            counts: counts.map(|(value, n)| (&value[..], *n)).collect(),
-            foreign: Foreign::new(rows),
+            programs: programs.map(one).collect(),
+            known: known.map(|(v, (value, n))| (&value[..], (v, *n))).collect(),
+            foreign,
             anywhere: Foreign::new(&Rows::default()),
         }
     }
 
     /// ln of the probability that the next row is a text.
     pub fn log_prob(&self, text: &[char]) -> f64 {
-        let count = self.counts.get(text).copied().unwrap_or(0);
+        let known = self.known.get(text).copied();
         let foreign = self.foreign.log_prob(text);
         let each = self.programs.iter();
-        let each: Vec<f64> = each.map(|one| one.log_prob(text, count, foreign)).collect();
+        let each: Vec<f64> = each.map(|one| one.log_prob(text, known, foreign)).collect();
         logsumexp(&each)
     }
 
@@ -59,7 +72,7 @@ impl<'a> Predictive<'a> {
     pub fn new_chance(&self, format: usize) -> f64 {
         let best = self.programs.first();
         let urn = best.and_then(|one| one.formats.get(format));
-        urn.map_or(1.0, |(_, urn)| urn.new_chance())
+        urn.map_or(1.0, |of| of.urn.new_chance())
     }
 }
 
@@ -70,42 +83,62 @@ pub fn weights(found: &[Found]) -> Vec<f64> {
     joints.iter().map(|log| (log - all).exp()).collect()
 }
 
+/// Whether a value of a format has zeros in front.
+fn has_zeros(explained: &Explained, rows: &Rows, format: usize) -> bool {
+    let mut own = explained.format_of.iter().zip(&rows.values);
+    own.any(|(of, value)| *of == Some(format) && value.first() == Some(&'0'))
+}
+
 impl<'a> One<'a> {
-    fn new(found: &'a Found, log_weight: f64, rows: &Rows) -> Self {
+    fn new(found: &'a Found, log_weight: f64, rows: &Rows, foreign: &Foreign) -> Self {
         let explained = &found.explained;
         let (alpha, beta) = FOREIGN;
-        let all = rows.count() as f64;
-        let foreign = (explained.foreign as f64 + alpha) / (all + alpha + beta);
+        let share = (explained.foreign as f64 + alpha) / (rows.count() as f64 + alpha + beta);
         let native = explained.rows.iter().sum::<u64>() as f64;
+        let urn = |of: Option<usize>, base: &dyn Fn(&[char]) -> f64| {
+            let own = (0..rows.values.len()).filter(|v| explained.format_of[*v] == of);
+            let scored = own.map(|v| (rows.counts[v], base(&rows.values[v])));
+            Urn::after(&scored.collect::<Vec<urn::Value>>())
+        };
         let formats = found.program.0.iter().enumerate().map(|(b, format)| {
-            let own = explained.format_of.iter().enumerate();
-            let own = own.filter(|(_, of)| **of == Some(b));
-            let scored = own.map(|(v, _)| (rows.counts[v], format.log_prob(&rows.values[v])));
-            let values: Vec<urn::Value> = scored.collect();
             let within = (explained.rows[b] as f64 + SHARE)
                 / (native + SHARE * found.program.0.len() as f64);
-            (((1.0 - foreign) * within).ln(), Urn::after(&values))
+            Of {
+                log_share: ((1.0 - share) * within).ln(),
+                urn: urn(Some(b), &|value| format.log_prob(value)),
+                zeros: format.is_code() && has_zeros(explained, rows, b),
+            }
         });
         Self {
             formats: formats.collect(),
-            log_foreign: foreign.ln(),
+            odd: urn(None, &|value| foreign.log_prob(value)),
+            log_foreign: share.ln(),
             found,
             log_weight,
         }
     }
 
-    fn log_prob(&self, text: &[char], count: u64, foreign: f64) -> f64 {
+    fn log_prob(&self, text: &[char], known: Option<(usize, u64)>, foreign: f64) -> f64 {
         let one = Rows {
             values: vec![text.to_vec()],
             counts: vec![1],
         };
-        let formats = self.found.program.0.iter();
-        let scores: Vec<Scores> = formats.map(|format| Scores::of(format, &one)).collect();
+        let formats = self.found.program.0.iter().zip(&self.formats);
+        let scores = formats.map(|(format, of)| Scores::with(format, &one, of.zeros));
+        let scores: Vec<Scores> = scores.collect();
         let odd = with_accidents(&scores.iter().collect::<Vec<_>>(), &[foreign]);
-        let own = self.formats.iter().zip(&scores);
-        let own = own.filter(|(_, scores)| scores.own[0] > f64::NEG_INFINITY);
-        let own = own.map(|((share, urn), scores)| share + urn.log_next(count, scores.own[0]));
-        self.log_weight + own.fold(self.log_foreign + odd[0], plus)
+        // A value that there was is a repetition where it was put, and would be new elsewhere.
+        let count_in = |urn: Option<usize>| match known {
+            Some((v, count)) if self.found.explained.format_of[v] == urn => count,
+            _ => 0,
+        };
+        let own = self.formats.iter().zip(&scores).enumerate();
+        let own = own.filter(|(_, (_, scores))| scores.own[0] > f64::NEG_INFINITY);
+        let own = own.map(|(b, (of, scores))| {
+            of.log_share + of.urn.log_next(count_in(Some(b)), scores.own[0])
+        });
+        let odd = self.log_foreign + self.odd.log_next(count_in(None), odd[0]);
+        self.log_weight + own.fold(odd, plus)
     }
 }
 

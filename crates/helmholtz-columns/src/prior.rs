@@ -87,7 +87,9 @@ impl Count {
         // Which number is usual, where it is one.
         let usual = match (self.usual, self.most) {
             (None, Some(most)) if most > self.least => (1.0 - USUAL).ln(),
-            (Some(_), Some(most)) => USUAL.ln() - f64::from(most - self.least + 1).ln(),
+            (Some(_), Some(most)) => {
+                USUAL.ln() - (f64::from(most) - f64::from(self.least) + 1.0).ln()
+            }
             _ => 0.0,
         };
         let (kind, rest) = match (self.least, self.most) {

@@ -76,13 +76,18 @@ pub struct Scores {
 impl Scores {
     /// Of a format.
     pub fn of(format: &Format, rows: &Rows) -> Self {
+        let zeros = format.is_code()
+            && rows
+                .values
+                .iter()
+                .any(|v| v.first() == Some(&'0') && format.accepts(v));
+        Self::with(format, rows, zeros)
+    }
+
+    /// The same where it is known whether the format's values have zeros in front.
+    pub(crate) fn with(format: &Format, rows: &Rows, zeros: bool) -> Self {
         let own: Vec<f64> = rows.values.iter().map(|v| format.log_prob(v)).collect();
         let each = own.iter().zip(&rows.values);
-        // Zeros in front are lost where there are some.
-        let zeros = format.is_code()
-            && each
-                .clone()
-                .any(|(log, value)| log.is_finite() && value.first() == Some(&'0'));
         let accident = each.map(|(log, value)| match log.is_finite() {
             true => f64::NEG_INFINITY,
             false => format.accident(value, zeros),
@@ -140,6 +145,10 @@ pub(crate) fn with_accidents(scores: &[&Scores], foreign: &[f64]) -> Vec<f64> {
     let each = ACCIDENTS.ln() - (scores.len().max(1) as f64).ln();
     let value = |(v, odd): (usize, &f64)| {
         let odd = odd + (1.0 - ACCIDENTS).ln();
+        // What one format generates is no accident of another.
+        if scores.iter().any(|s| s.own[v].is_finite()) {
+            return odd;
+        }
         scores.iter().fold(odd, |sum, s| match s.accident[v] {
             f64::NEG_INFINITY => sum,
             log => plus(sum, log + each),
@@ -210,14 +219,17 @@ fn log_beta(a: f64, b: f64) -> f64 {
     lgamma(a) + lgamma(b) - lgamma(a + b)
 }
 
-/// The law of odd values: a quarter each of any text, of runs of like characters, of words for nothing, and of one edit of a value
+/// The law of odd values, read off the rows as far as edits go, so that log p(rows) is no normalised likelihood there: a quarter
+/// each of any text, of runs of like characters, of words for nothing, and of one edit of a value
 /// that stands often.
 #[derive(Clone, Debug)]
 pub struct Foreign {
-    /// Values that stand more than once, with the share of rows of each.
+    /// Values that stand often, with the share of rows of each.
     frequent: Vec<(Vec<char>, f64)>,
 }
 
+/// A value that stands so often may be mistyped once.
+const OFTEN: u64 = 10;
 /// Values of which edits are thought of, the most frequent ones.
 const FREQUENT: usize = 20;
 
@@ -226,7 +238,7 @@ impl Foreign {
     pub fn new(rows: &Rows) -> Self {
         let total = rows.count() as f64;
         let mut order: Vec<usize> = (0..rows.values.len()).collect();
-        order.retain(|v| rows.counts[*v] > 1);
+        order.retain(|v| rows.counts[*v] >= OFTEN);
         order.sort_by_key(|v| std::cmp::Reverse(rows.counts[*v]));
         order.truncate(FREQUENT);
         let frequent = order
@@ -277,10 +289,17 @@ const NOTHING: [&str; 24] = [
     "9999",
 ];
 
-/// ln of the chance of a word for nothing, in any case.
+/// ln of the chance of a word for nothing, in lower case, in upper case, or with a capital.
 fn nothing(text: &[char]) -> f64 {
-    let lower: String = text.iter().flat_map(|c| c.to_lowercase()).collect();
-    match NOTHING.contains(&lower.as_str()) {
+    let written: String = text.iter().collect();
+    let lower = written.to_lowercase();
+    let capital = || {
+        let mut rest = lower.chars();
+        let first = rest.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(rest).collect::<String>()
+    };
+    let plain = written == lower || written == lower.to_uppercase() || written == capital();
+    match plain && NOTHING.contains(&lower.as_str()) {
         true => -((NOTHING.len() * 3) as f64).ln(),
         false => f64::NEG_INFINITY,
     }

@@ -3,6 +3,8 @@
 //! A class is uniform over its members in the likelihood. A sample of that law would show letters of all scripts; so each part of a
 //! sample stands in some row, and the characters of a class are drawn from those that rows have there.
 
+use std::collections::HashSet;
+
 use helmholtz_math::random::Stream;
 
 use super::fit::{Match, matched};
@@ -16,7 +18,7 @@ const TRIES: usize = 20;
 /// What each part of a format stands for in some values.
 pub struct Sampler<'a> {
     format: &'a Format,
-    values: &'a [&'a [char]],
+    known: HashSet<&'a [char]>,
     /// For each part the stretches that it stands for.
     spans: Vec<Vec<&'a [char]>>,
 }
@@ -35,7 +37,7 @@ impl<'a> Sampler<'a> {
         }
         Self {
             format,
-            values,
+            known: values.iter().copied().collect(),
             spans,
         }
     }
@@ -44,7 +46,7 @@ impl<'a> Sampler<'a> {
     pub fn sample(&self, stream: &mut Stream) -> Option<String> {
         for _ in 0..TRIES {
             let text = self.draw(stream)?;
-            if self.format.accepts(&text) && !self.values.contains(&&text[..]) {
+            if self.format.accepts(&text) && !self.known.contains(&text[..]) {
                 return Some(text.into_iter().collect());
             }
         }

@@ -34,7 +34,7 @@ const TOLD: usize = 24;
 /// What is asked beside the rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Asked {
-    /// Programs of somebody else, which are ranked with those that are found.
+    /// Programs of somebody else, which are ranked with those that are found, where they are near the best.
     pub offered: Vec<Program>,
     /// Values that do not belong: a program that accepts one is [`ACCEPTED`] as probable.
     pub not: Vec<Vec<char>>,
@@ -92,7 +92,13 @@ pub fn search_with(rows: &Rows, asked: &Asked) -> Searched {
             }
         }
     }
-    let near = searched.near(programs);
+    let mut once: Vec<Program> = vec![];
+    for program in programs {
+        if !once.contains(&program) {
+            once.push(program);
+        }
+    }
+    let near = searched.near(once);
     Searched {
         found: ranked(near, rows, asked),
         cut: searched.is_over(),
@@ -146,7 +152,12 @@ fn enumerations(rows: &Rows) -> Vec<Program> {
 fn ranked(programs: Vec<Program>, rows: &Rows, asked: &Asked) -> Vec<Found> {
     let foreign = Foreign::new(rows);
     let foreign: Vec<f64> = rows.values.iter().map(|v| foreign.log_prob(v)).collect();
-    let found = programs.into_iter().map(|program| {
+    let over = || asked.until.is_some_and(|until| Instant::now() >= until);
+    let in_time = programs
+        .into_iter()
+        .enumerate()
+        .take_while(|(i, _)| *i == 0 || !over());
+    let found = in_time.map(|(_, program)| {
         let explained = explain(&program, rows, &foreign);
         Found {
             log_joint: program.log_prior() + explained.log_prob + refusal(&program.0, asked),

@@ -175,6 +175,10 @@ fn push(ast: &Ast, parts: &mut Vec<Part>) -> Result<(), Problem> {
                     | ast::AssertionKind::EndText
             ) => {}
         Ast::Repetition(repetition) => {
+            if let Ast::Repetition(_) = *repetition.ast {
+                let reason = "a count follows a count; put brackets around what stands so often";
+                return Err(Problem::at(ast, reason));
+            }
             let count = count(ast, &repetition.op.kind)?;
             let atom = atom(&repetition.ast)?;
             parts.push(Part { atom, count });

@@ -5,6 +5,7 @@ pub mod kind;
 pub mod numbers;
 pub mod prose;
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use helmholtz_columns::format::{Atom, Format, Part, Program};
@@ -71,12 +72,12 @@ pub struct Told {
 /// A program and how well it explains a column.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explained {
-    /// Its formats with `|` between them, sub-programs by their names.
+    /// Its formats with `|` between them, sub-programs by their names; of an enumeration its words.
     pub regex: String,
     /// The program.
     #[serde(skip)]
     pub program: Program,
-    /// Its posterior probability among those that were found.
+    /// The posterior probability, among programs that were found, of those that mean the same.
     pub weight: f64,
     /// log p(z) + log p(rows | z), in nats.
     pub log_joint: f64,
@@ -194,7 +195,11 @@ pub fn explain(column: &Column, options: &Options, offered: &[Program]) -> Expla
                 explained(&found[f], w, column, kind)
             })
             .collect(),
-        samples: samples(best, column, &rows, options),
+        samples: match kind {
+            // All that there is stands there.
+            Kind::Enumeration | Kind::Constant => vec![],
+            _ => samples(best, column, &rows, options),
+        },
         outliers: outliers(found, column, &next, &rows),
         text: (kind == Kind::Text).then(|| Prose::of(native)),
         numbers: numbers.filter(|_| kind == Kind::Number),
@@ -362,9 +367,8 @@ fn samples(best: &Found, column: &Column, rows: &Rows, options: &Options) -> Vec
         let mut stream = Stream::at([options.seed, i as u64, name, Purpose::Sample.tag()]);
         samplers[stream.categorical(&shares)?].sample(&mut stream)
     });
-    let mut drawn: Vec<String> = drawn.collect();
-    drawn.dedup();
-    drawn
+    let mut seen = HashSet::new();
+    drawn.filter(|sample| seen.insert(sample.clone())).collect()
 }
 
 #[cfg(test)]

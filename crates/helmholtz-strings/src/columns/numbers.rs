@@ -162,6 +162,10 @@ fn read(text: &str, (decimal, thousands): Marks) -> Option<Read> {
     let value: f64 = format!("0{plain}.{fraction}0e{}", exponent.unwrap_or(0))
         .parse()
         .ok()?;
+    // What a number of the machine cannot hold, such as 12e45678, is a code.
+    if !value.is_finite() {
+        return None;
+    }
     Some(Read {
         value: sign * value,
         decimals: fraction.len(),

@@ -19,9 +19,9 @@ pub struct Prose {
     pub characters: (usize, usize),
     /// Words of a value in the middle.
     pub median_words: usize,
-    /// The scripts of its letters, with shares of them, the most frequent first.
+    /// The scripts of its letters, with shares of them, the most frequent first; of the first 20,000 distinct values.
     pub scripts: Vec<(&'static str, f64)>,
-    /// The words that stand in most rows, with the numbers of these.
+    /// The words that stand in most rows, with the numbers of these; of the same values.
     pub frequent: Vec<(String, u64)>,
 }
 
@@ -41,7 +41,6 @@ const SCRIPTS: [(&str, &str); 10] = [
 impl Prose {
     /// Of values with their rows.
     pub fn of<'v>(values: impl Iterator<Item = (&'v str, u64)> + Clone) -> Self {
-        let values = values.take(MOST);
         let lengths = values.clone().map(|(v, _)| v.chars().count());
         let mut words: Vec<usize> = values
             .clone()
@@ -54,8 +53,8 @@ impl Prose {
                 lengths.max().unwrap_or(0),
             ),
             median_words: words.get(words.len() / 2).copied().unwrap_or(0),
-            scripts: scripts(values.clone().map(|v| v.0)),
-            frequent: frequent(values),
+            scripts: scripts(values.clone().map(|v| v.0).take(MOST)),
+            frequent: frequent(values.take(MOST)),
         }
     }
 }

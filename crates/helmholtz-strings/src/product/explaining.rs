@@ -91,7 +91,7 @@ pub(super) struct ExplainOptions {
     pub(super) not_file: Option<PathBuf>,
     #[serde(flatten)]
     pub(super) searching: Searching,
-    /// The seed of the search
+    /// The seed of the samples, and in the language of the paper of the search
     pub(super) seed: u64,
 }
 

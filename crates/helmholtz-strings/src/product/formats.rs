@@ -14,15 +14,18 @@ use crate::columns::numbers::Numbers;
 use crate::columns::prose::Prose;
 use crate::columns::{Explained, Explanation, Options, Told, explain};
 use helmholtz_columns::format::Program;
+
 use helmholtz_core::product::text::{faint, plain, strong};
 use helmholtz_core::product::words::{WIDEST, percent, shortened, visible, wrap};
-use helmholtz_core::product::{Answer, Input, ProductError, Searching, Text};
+use helmholtz_core::product::{Answer, Input, Offered, ProductError, Searching, Text};
 use helmholtz_data::Dataset;
 
 /// Where text is wrapped, in characters, beside the margin.
 const WIDTH: usize = 66;
 /// Formats, and words of an enumeration, that are shown; JSON has all.
 const SHOWN: usize = 12;
+/// Values that should be refused and are not, that are shown.
+const REFUSABLE: usize = 3;
 /// Programs of less weight are not worth a line.
 const UNWORTHY: f64 = 0.005;
 
@@ -37,6 +40,10 @@ pub(super) struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     pub(super) fn of(input: &'a Input, options: &'a ExplainOptions) -> Result<Self, ProductError> {
+        if options.capture && options.export.is_none() {
+            let reason = "it is about exports; give --export ENGINE, too";
+            return Err(ProductError::option("capture", reason));
+        }
         let mut not = options.not.clone();
         if let Some(path) = &options.not_file {
             let read = fs::read_to_string(path);
@@ -74,11 +81,20 @@ pub(super) fn of_column(
     let mut refused = None;
     let explanation = match column_of(dataset, name) {
         Some(column) => {
-            let offered = what.searching.ask(&asked(column), str::parse::<Program>)?;
+            let offered = match &what.searching.proposer {
+                Some(_) => what.searching.ask(&asked(column), str::parse::<Program>)?,
+                None => Offered {
+                    programs: None,
+                    left_out: None,
+                },
+            };
             refused = offered.left_out;
             let seconds = what.searching.seconds(what.input.until);
             let options = Options {
-                until: seconds.map(|s| Instant::now() + Duration::from_secs_f64(s)),
+                until: seconds.and_then(|s| {
+                    let left = Duration::try_from_secs_f64(s).ok()?;
+                    Instant::now().checked_add(left)
+                }),
                 ..what.options.clone()
             };
             explain(column, &options, &offered.programs.unwrap_or_default())
@@ -150,13 +166,19 @@ fn doubts(explanation: &Explanation) -> Vec<String> {
         .then(|| cut.to_owned())
         .into_iter()
         .collect();
-    let accepted = explanation.accepted_all_the_same.iter();
-    let accepted = accepted.map(|v| shortened(&visible(v), WIDEST));
-    let accepted: Vec<String> = accepted.collect();
-    if !accepted.is_empty() {
-        let values = accepted.join(", ");
+    let accepted = &explanation.accepted_all_the_same;
+    let told = accepted.iter().take(REFUSABLE);
+    let told: Vec<String> = told.map(|v| shortened(&visible(v), WIDEST)).collect();
+    if !told.is_empty() {
+        let more = accepted.len().saturating_sub(REFUSABLE);
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        let values = told.join(", ");
         doubts.push(format!(
-            "no better program refuses what does not belong: {values}"
+            "no better program refuses what does not belong: {values}{more}"
         ));
     }
     if let Some(numbers) = &explanation.numbers {
