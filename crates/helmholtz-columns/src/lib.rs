@@ -13,6 +13,7 @@ mod density;
 pub mod export;
 mod fit;
 pub mod format;
+mod matching;
 pub mod names;
 pub mod predict;
 mod prior;

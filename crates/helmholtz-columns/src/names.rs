@@ -1,7 +1,7 @@
 //! Sub-programs that columns share: dates, times, addresses. Each has a name, and a probability of its own.
 //!
 //! A date is not ten characters: there are 365 in a year, and the thirteenth month is none. So a name costs less than the parts that
-//! it is made of, and refuses what they would let through. Which years a column speaks of is fitted to it, softly: a share of
+//! it is made of, and refuses what they would let through. Which years a column speaks of is fitted to it, softly:
 //! a tenth is kept for all others, since columns grow.
 
 mod pattern;

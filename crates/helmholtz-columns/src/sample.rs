@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 use helmholtz_math::random::Stream;
 
-use super::fit::{Match, matched};
 use super::format::{Atom, Format};
+use super::matching::{Match, matched};
 
 /// Values that are looked at.
 const MOST_VALUES: usize = 200;

@@ -87,9 +87,7 @@ pub fn search_with(rows: &Rows, asked: &Asked) -> Searched {
     for clusters in begun {
         for formats in searched.improved(clusters) {
             let program = Program(formats.iter().map(|f| f.format.clone()).collect());
-            if !programs.contains(&program) {
-                programs.push(program);
-            }
+            programs.push(program);
         }
     }
     let mut once: Vec<Program> = vec![];

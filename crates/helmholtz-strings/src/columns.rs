@@ -5,6 +5,7 @@ pub mod kind;
 pub mod numbers;
 pub mod prose;
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::time::Instant;
 
@@ -214,26 +215,28 @@ pub fn explain(column: &Column, options: &Options, offered: &[Program]) -> Expla
 ///
 /// Two enumerations mean the same where their words do, whatever formats these are of.
 fn told_once(mut found: Vec<Found>, rows: &Rows) -> (Vec<Found>, Vec<(usize, f64)>) {
-    let meanings = |found: &[Found]| {
-        let mut same: Vec<(Vec<String>, usize, f64)> = vec![];
-        for (i, weight) in weights(found).into_iter().enumerate() {
-            let meaning = meaning(&found[i], rows);
-            match same.iter_mut().find(|s| s.0 == meaning) {
-                Some(known) => known.2 += weight,
-                None => same.push((meaning, i, weight)),
-            }
+    let mut same: Vec<(Vec<String>, usize, f64)> = vec![];
+    for (i, weight) in weights(&found).into_iter().enumerate() {
+        let meaning = meaning(&found[i], rows);
+        match same.iter_mut().find(|s| s.0 == meaning) {
+            Some(known) => known.2 += weight,
+            None => same.push((meaning, i, weight)),
         }
-        same.sort_by(|a, b| b.2.total_cmp(&a.2));
-        same
-    };
-    if let Some((_, first, _)) = meanings(&found).first() {
-        found[..=*first].rotate_right(1);
     }
-    let same = meanings(&found);
-    (
-        found,
-        same.into_iter().map(|(_, i, weight)| (i, weight)).collect(),
-    )
+    same.sort_by(|a, b| b.2.total_cmp(&a.2));
+    let first = same.first().map_or(0, |s| s.1);
+    if !found.is_empty() {
+        found[..=first].rotate_right(1);
+    }
+    // Those before the first have moved by one.
+    let place = |i: usize| match i.cmp(&first) {
+        Ordering::Less => i + 1,
+        Ordering::Equal => 0,
+        Ordering::Greater => i,
+    };
+    let same = same.into_iter().map(|(_, i, weight)| (place(i), weight));
+    let same = same.collect();
+    (found, same)
 }
 
 /// The words of an enumeration; of another program its formats.
