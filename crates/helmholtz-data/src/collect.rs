@@ -41,6 +41,11 @@ impl Collector {
         }
     }
 
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Adds a training string, or counts why not.
     pub(super) fn push(&mut self, line: u64, text: &str) {
         let kept = match self.usable(text) {
@@ -65,6 +70,11 @@ impl Collector {
         if times > 0 {
             self.skipped.note(Some(line), Reason::Empty, "", times);
         }
+    }
+
+    /// Counts a cell of a row that is left out.
+    pub(super) fn leave(&mut self, line: u64, text: &str) {
+        self.skipped.note(Some(line), Reason::Ragged, text, 1);
     }
 
     /// Adds a test string, or counts why not. The training strings must be complete.

@@ -81,6 +81,12 @@ pub enum Problem {
         /// What was found or expected there.
         fault: String,
     },
+    /// A string of JSON has half of a character beyond the first 65,536 of Unicode.
+    #[error("column {column}: half of a character; where a string was cut write `\\ufffd` instead")]
+    HalfCharacter {
+        /// Where it stands, in bytes from 1.
+        column: usize,
+    },
     /// The concept of this name has no training string.
     #[error("concept {} has no string in \"train\"; add some or remove the line", quote(.0))]
     NoStrings(String),

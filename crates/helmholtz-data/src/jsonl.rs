@@ -13,6 +13,9 @@ use super::records::{Record, Records};
 use super::text::Text;
 use super::{Column, DataError, Found, Problem, ReadOptions, Skipped, select};
 
+/// Columns, each with the account of what was skipped of it.
+type Columns = Vec<(Column, Skipped)>;
+
 /// The object of a concept.
 #[derive(Deserialize)]
 struct Concept {
@@ -29,14 +32,18 @@ pub(super) fn read(text: Text, name: &str, options: &ReadOptions) -> Result<Foun
         return Err(Problem::Empty.in_file(name));
     };
     let first: Record = parse(&object, name, line)?;
-    let columns = match first.is_concept() {
-        true => concepts(&mut elements, object, line, (name, options))?,
+    let (columns, doubled) = match first.is_concept() {
+        true => (
+            concepts(&mut elements, object, line, (name, options))?,
+            None,
+        ),
         false => rows(&mut elements, object, line, (name, options))?,
     };
     let written: Vec<_> = columns.iter().map(|(column, _)| &*column.name).collect();
     let names = select::unique_names(written.iter().copied());
     let mut remarks = elements.remarks();
     remarks.extend(select::repeated(written, &names));
+    remarks.extend(doubled);
     Ok(Found {
         columns: chosen(columns, names, name, options)?,
         remarks,
@@ -49,7 +56,7 @@ fn concepts(
     mut object: String,
     line: u64,
     (name, options): (&str, &ReadOptions),
-) -> Result<Vec<(Column, Skipped)>, DataError> {
+) -> Result<Columns, DataError> {
     let (mut concepts, mut next) = (Vec::new(), Some(line));
     while let Some(number) = next {
         select::check_number(name, concepts.len() + 1, options)?;
@@ -63,13 +70,13 @@ fn concepts(
     Ok(concepts)
 }
 
-/// Reads objects that are rows, from the first on.
+/// Reads objects that are rows, from the first on; and says of keys that they repeat.
 fn rows(
     elements: &mut Elements,
     mut object: String,
     line: u64,
     (name, options): (&str, &ReadOptions),
-) -> Result<Vec<(Column, Skipped)>, DataError> {
+) -> Result<(Columns, Option<String>), DataError> {
     let (mut records, mut next) = (Records::new(name, options.limits), Some(line));
     while let Some(number) = next {
         let record: Record = parse(&object, name, number)?;
@@ -80,7 +87,8 @@ fn rows(
         select::check_number(name, records.width(), options)?;
         next = elements.next(&mut object)?;
     }
-    Ok(records.finish())
+    let doubled = records.remarks();
+    Ok((records.finish(), doubled))
 }
 
 /// The object that starts on a line.
@@ -97,9 +105,15 @@ fn parse<'a, T: Deserialize<'a>>(object: &'a str, name: &str, number: u64) -> Re
 fn bad_json(fault: &serde_json::Error, before: usize, name: &str, number: u64) -> DataError {
     let problem = fault.to_string();
     let (what, _place) = problem.rsplit_once(" at line ").unwrap_or((&problem, ""));
-    let problem = Problem::BadJson {
-        column: before + fault.column(),
-        fault: excerpt(what),
+    let column = before + fault.column();
+    // As programs write it that cut strings.
+    let half = what.contains("hex escape");
+    let problem = match half {
+        true => Problem::HalfCharacter { column },
+        false => Problem::BadJson {
+            column,
+            fault: excerpt(what),
+        },
     };
     problem.on_line(name, number + fault.line().saturating_sub(1) as u64)
 }
@@ -120,7 +134,7 @@ fn chosen(
     names: Vec<String>,
     name: &str,
     options: &ReadOptions,
-) -> Result<Vec<(Column, Skipped)>, DataError> {
+) -> Result<Columns, DataError> {
     let chosen = select::choose(name, &names, options)?;
     for ((column, _), name) in columns.iter_mut().zip(names) {
         column.name = name;

@@ -127,7 +127,7 @@ impl Dataset {
             remarks: found.remarks,
         };
         for (column, skipped) in found.columns {
-            let only_empty = skipped.total() == skipped.empty;
+            let only_empty = skipped.total() == skipped.empty + skipped.ragged;
             if !skipped.is_nothing() {
                 dataset.skipped.push((column.name.clone(), skipped));
             }

@@ -22,9 +22,15 @@ pub(super) fn read(mut text: Text, name: &str, options: &ReadOptions) -> Result<
     if blank {
         return Err(Problem::Empty.in_file(name));
     }
+    let mut remarks = text.remarks();
+    if options.delimiter.is_some() || options.header.is_some() {
+        remarks.push(
+            "a list of lines has neither cells nor a header, whatever was said of them".into(),
+        );
+    }
     Ok(Found {
         columns: vec![column.finish()],
-        remarks: text.remarks(),
+        remarks,
     })
 }
 

@@ -8,6 +8,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::collect::Collector;
+use super::error::quote;
 use super::{Column, Limits, Skipped};
 
 /// An object: its keys with the values as they are written, in the order of the file.
@@ -53,11 +54,14 @@ pub(super) struct Records<'n> {
     rows: u64,
     /// The line of the first row.
     first: u64,
+    /// The first row that has a key twice, with the key, and how many rows do.
+    twice: Option<(u64, String)>,
+    doubled: u64,
 }
 
 impl<'n> Records<'n> {
     pub(super) fn new(source: &'n str, limits: Limits) -> Self {
-        let (columns, places, rows, first) = Default::default();
+        let (columns, places, rows, first, twice, doubled) = Default::default();
         Self {
             limits,
             source,
@@ -65,6 +69,8 @@ impl<'n> Records<'n> {
             places,
             rows,
             first,
+            twice,
+            doubled,
         }
     }
 
@@ -83,12 +89,17 @@ impl<'n> Records<'n> {
         if self.rows == 0 {
             self.first = line;
         }
-        let mut row = vec![None; self.columns.len()];
+        let (mut row, mut doubled) = (vec![None; self.columns.len()], false);
         for (key, value) in record.0 {
             let place = self.place(key);
             row.resize(self.columns.len(), None);
-            row[place] = Some(value.get());
+            if row[place].replace(value.get()).is_some() {
+                doubled = true;
+                let twice = || (line, self.columns[place].name().to_owned());
+                self.twice.get_or_insert_with(twice);
+            }
         }
+        self.doubled += u64::from(doubled);
         for (column, value) in self.columns.iter_mut().zip(row) {
             let value = value.unwrap_or("null");
             let text = written(value).map_err(|fault| (value, fault))?;
@@ -108,6 +119,19 @@ impl<'n> Records<'n> {
         self.columns.push(column);
         self.places.insert(key, self.columns.len() - 1);
         self.columns.len() - 1
+    }
+
+    /// What there is to say of keys that rows repeat.
+    pub(super) fn remarks(&self) -> Option<String> {
+        let (line, key) = self.twice.as_ref()?;
+        let rows = match self.doubled {
+            1 => "1 row has".to_owned(),
+            many => format!("{many} rows have"),
+        };
+        Some(format!(
+            "{rows} a key twice, of which the last value counts: {} on line {line}",
+            quote(key)
+        ))
     }
 
     pub(super) fn finish(self) -> Vec<(Column, Skipped)> {

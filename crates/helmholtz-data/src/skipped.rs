@@ -21,6 +21,9 @@ pub struct Skipped {
     pub outside_vocabulary: u64,
     /// Appearances of new distinct strings after the column had as many as are kept.
     pub beyond_limit: u64,
+    /// Cells of rows with another number of cells than the header, which are left out whole.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub ragged: u64,
     /// Strings with more characters than allowed of which the first were kept. These count as read.
     #[serde(skip_serializing_if = "is_zero")]
     pub cut: u64,
@@ -63,6 +66,8 @@ pub enum Reason {
     OutsideVocabulary(char),
     /// It is new, but the column already has as many distinct strings as are kept.
     BeyondLimit,
+    /// Its row has another number of cells than the header.
+    Ragged,
     /// It has more characters than allowed, and its first ones are kept.
     Cut,
 }
@@ -73,7 +78,7 @@ const EXAMPLES: u64 = 3;
 impl Skipped {
     /// The number of strings that were not kept.
     pub fn total(&self) -> u64 {
-        self.empty + self.too_long + self.outside_vocabulary + self.beyond_limit
+        self.empty + self.too_long + self.outside_vocabulary + self.beyond_limit + self.ragged
     }
 
     /// The number of training strings that were not kept.
@@ -94,6 +99,7 @@ impl Skipped {
             sum.too_long += part.too_long;
             sum.outside_vocabulary += part.outside_vocabulary;
             sum.beyond_limit += part.beyond_limit;
+            sum.ragged += part.ragged;
             sum.cut += part.cut;
             sum.test_in_train += part.test_in_train;
             sum.test += part.test;
@@ -111,6 +117,7 @@ impl Skipped {
             Reason::TooLong => &mut self.too_long,
             Reason::OutsideVocabulary(_) => &mut self.outside_vocabulary,
             Reason::BeyondLimit => &mut self.beyond_limit,
+            Reason::Ragged => &mut self.ragged,
             Reason::Cut => &mut self.cut,
         } += times;
         if self.has_room(reason) {
@@ -157,6 +164,7 @@ impl Skipped {
             (self.too_long, "too long"),
             (self.outside_vocabulary, "outside the vocabulary"),
             (self.beyond_limit, "beyond the limit of distinct strings"),
+            (self.ragged, "in rows of another width"),
         ];
         let seen = counts.iter().filter(|(count, _)| *count > 0);
         seen.map(|(count, what)| format!("{count} {what}"))
@@ -197,6 +205,7 @@ impl fmt::Display for Reason {
             Self::TooLong => write!(out, "is too long"),
             Self::OutsideVocabulary(c) => write!(out, "has '{}'", c.escape_debug()),
             Self::BeyondLimit => write!(out, "is one distinct string too many"),
+            Self::Ragged => write!(out, "is in a row of another width"),
             Self::Cut => write!(out, "is told by its first characters"),
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! Two things are made stricter than that crate has them. A row with another number of cells than the header is left out
 //! and told, and if most rows are such it is an error, which is how the wrong delimiter shows; only where many rows are
-//! shorter they are kept, since then empty cells were not written. And a quote that is never closed is an error, where the
+//! shorter they are kept, since then empty cells were not written. A blank line is an empty cell where there is one column, and no
+//! row where there are several, which is told. And a quote that is never closed is an error, where the
 //! crate would return the rest of the file as one cell: a NUL, which [`Text`] lets no file contain, is appended as a last
 //! row, and if it does not come back alone then a quote was still open.
 
@@ -42,11 +43,7 @@ pub(super) fn read(text: Text, name: &str, options: &ReadOptions) -> Result<Foun
     let mut widths = Widths::new(names.len(), &rows.sample[usize::from(headed)..]);
     let mut next = if headed { rows.advance()? } else { Some(first) };
     while let Some(line) = next {
-        if widths.fits(line, &rows.row) {
-            for (column, &i) in columns.iter_mut().zip(&chosen) {
-                column.push(line, rows.row.get(i).unwrap_or_default());
-            }
-        }
+        widths.put(&rows, line, columns.iter_mut().zip(&chosen));
         next = rows.advance()?;
     }
     if widths.rows == 0 {
@@ -65,6 +62,8 @@ struct Widths {
     /// Whether rows leave out empty cells at their end, as many programs write them: more than a tenth do.
     short: bool,
     rows: u64,
+    /// Blank lines between rows, where these have several cells.
+    blank: u64,
     /// Rows that lack cells, where rows do.
     lacking: Others,
     /// Rows of other widths, which are left out.
@@ -85,8 +84,31 @@ impl Widths {
             expected,
             short: 10 * short > sample.len(),
             rows: 0,
+            blank: 0,
             lacking: Others::default(),
             others: Others::default(),
+        }
+    }
+
+    /// Adds the cells of a row to their columns, or counts them as left out; and the blank lines before it.
+    fn put<'c>(
+        &mut self,
+        rows: &Rows,
+        line: u64,
+        columns: impl Iterator<Item = (&'c mut Collector, &'c usize)>,
+    ) {
+        let fits = self.fits(line, &rows.row);
+        let one = self.expected == 1;
+        self.blank += if one { 0 } else { rows.blank };
+        for (column, &i) in columns {
+            if one {
+                column.miss(line - rows.blank, rows.blank);
+            }
+            let cell = rows.row.get(i).unwrap_or_default();
+            match fits {
+                true => column.push(line, cell),
+                false => column.leave(line, cell),
+            }
         }
     }
 
@@ -120,7 +142,12 @@ impl Widths {
         let others = self.others.told(others, |lines| {
             format!(" than {whose} ({expected}); left out: {lines}")
         });
-        Ok(lacking.into_iter().chain(others).collect())
+        let blank = match self.blank {
+            0 => None,
+            1 => Some("1 blank line between rows was left out".to_owned()),
+            many => Some(format!("{many} blank lines between rows were left out")),
+        };
+        Ok(lacking.into_iter().chain(others).chain(blank).collect())
     }
 }
 
@@ -173,6 +200,8 @@ pub(super) struct Rows<'a> {
     remarks: Vec<String>,
     /// The lines before the table.
     before: u64,
+    /// The blank lines right before the row.
+    blank: u64,
     name: String,
 }
 
@@ -203,6 +232,7 @@ impl<'a> Rows<'a> {
             sample: rows,
             remarks,
             before: u64::from(before > 0),
+            blank: 0,
             name: name.into(),
         })
     }
@@ -222,7 +252,9 @@ impl<'a> Rows<'a> {
         if self.row.as_slice().ends_with(END) {
             return Err(Problem::UnclosedQuote.on_line(&self.name, end - inside));
         }
-        Ok(Some(end - inside - 1))
+        let begun = end - inside - 1;
+        self.blank = begun.saturating_sub(line);
+        Ok(Some(begun))
     }
 
     /// Whether the first row names the columns: as the options say, or as it looks, which is told.

@@ -120,7 +120,7 @@ fn broken_json_is_refused_with_its_place() {
         ("[{\"a\":\n 1,\n 2}]", ["line 3", "column 2"]),
         (
             "{\"a\": 1}\n{\"a\": \"\\ud800\"}\n",
-            ["line 2: column 14", "hex escape"],
+            ["line 2: column 14", "half of a character"],
         ),
         ("{\"a\": 1}\n\n{\"a\": 1", ["line 3", "EOF"]),
         ("{\"a\": 1}\nb", ["line 2", "not a JSON object"]),

@@ -224,7 +224,7 @@ fn whatever_is_not_kept_is_counted_with_its_line_and_reason() {
     let skipped = dataset.skipped_in_all();
     assert_eq!(
         (skipped.empty, skipped.too_long, skipped.total()),
-        (1, 1, 4)
+        (2, 1, 5)
     );
     assert_eq!((skipped.outside_vocabulary, skipped.beyond_limit), (1, 1));
     let seen: Vec<_> = skipped
@@ -235,6 +235,7 @@ fn whatever_is_not_kept_is_counted_with_its_line_and_reason() {
     assert_eq!(
         seen,
         [
+            (3, Reason::Empty, "\"\""),
             (4, Reason::OutsideVocabulary('\n'), "\"1\\n1\""),
             (6, Reason::TooLong, "\"abcd\""),
             (8, Reason::BeyondLimit, "\"new\""),
@@ -243,7 +244,7 @@ fn whatever_is_not_kept_is_counted_with_its_line_and_reason() {
     );
     assert_eq!(
         skipped.to_string(),
-        "skipped 4: 1 empty, 1 too long, 1 outside the vocabulary, 1 beyond the limit of distinct \
+        "skipped 5: 2 empty, 1 too long, 1 outside the vocabulary, 1 beyond the limit of distinct \
          strings; for example line 4, \"1\\n1\", has '\\n'"
     );
 }

@@ -122,6 +122,8 @@ fn rows_of_other_widths_are_left_out_and_named() {
     let told =
         "2 rows have other numbers of cells than the header (3); left out: lines 32 (2), 33 (4)";
     assert_eq!(dataset.remarks, [told]);
+    let left = dataset.skipped_in("b").unwrap();
+    assert_eq!((left.ragged, left.empty), (2, 0));
     let many = load(&("a,b\n".to_owned() + &"1,2\n".repeat(30) + &"1,2,3\n".repeat(9)));
     assert!(
         many.remarks[0].ends_with("36 (3), and 4 more"),
@@ -282,4 +284,42 @@ proptest! {
         prop_assert_eq!(&dataset.columns[0].name, &names[0]);
         prop_assert_eq!(dataset.columns[0].counts[0] as usize, rows);
     }
+}
+
+#[test]
+fn blank_lines_are_empty_cells_of_one_column_and_told_of_several() {
+    let one = load("code\nA1\n\n\nB2\n\nC3\n\n");
+    assert_eq!(one.columns[0].values, ["A1", "B2", "C3"]);
+    let left = one.skipped_in("code").unwrap();
+    assert_eq!((left.empty, left.examples[0].line), (3, Some(3)));
+    let several = load("a,b\n1,2\n\n3,4\n\n\n5,6\n");
+    assert_eq!(several.columns[0].values, ["1", "3", "5"]);
+    assert!(
+        several
+            .remarks
+            .iter()
+            .any(|r| r == "3 blank lines between rows were left out")
+    );
+}
+
+#[test]
+fn keys_that_stand_twice_are_told() {
+    let text = "{\"a\":1,\"a\":2}\n{\"a\":3}\n";
+    let rows = read_from(text.as_bytes(), "t.jsonl", &ReadOptions::default()).unwrap();
+    assert_eq!(rows.columns[0].values, ["2", "3"]);
+    let told = rows.remarks.iter().find(|r| r.contains("twice")).unwrap();
+    assert!(
+        told.contains("1 row") && told.contains("\"a\"") && told.contains("line 1"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_says_nothing_of_lines_is_told() {
+    let options = ReadOptions {
+        header: Some(false),
+        ..ReadOptions::default()
+    };
+    let found = read_from("x1\nx2\n".as_bytes(), "t.txt", &options).unwrap();
+    assert!(found.remarks[0].contains("neither cells nor a header"));
 }

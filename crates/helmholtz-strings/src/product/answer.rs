@@ -67,6 +67,7 @@ pub(super) fn left_out(skipped: &Skipped) -> Vec<LeftOut> {
             "beyond the limit of distinct values",
             Reason::BeyondLimit,
         ),
+        (skipped.ragged, "in rows of another width", Reason::Ragged),
         (
             skipped.cut,
             "told by their first 4096 characters",
