@@ -318,6 +318,9 @@ def main():
     program = example()
     for size in SIZES:
         trials = draw_trials(columns, size, options.draw)
+        if not trials:
+            print(f"\n## no column has more than {size} values")
+            continue
         judge_by_ours(trials, program, options.folder / f"{options.draw}-{size}.tsv")
         judge_by_peers(trials)
         print(f"\n## {size} values ({options.draw}): {len({t.column for t in trials})} columns, {len(SEEDS)} seeds")

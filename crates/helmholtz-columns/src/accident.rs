@@ -1,7 +1,9 @@
-//! Accidents: texts that a format all but generates, with blanks around them, cut short, or without the zeros in front.
+//! Accidents: texts that a format all but generates, with blanks around them, cut short, with one edit, or without the zeros in front.
 //!
 //! A value with a blank too many is no new format, and one that ends in its middle is none either. Such a value is foreign, and
-//! known to be. Half of all accidents are padded, half are cut; of codes half are some that were taken for numbers.
+//! known to be. A third each of all accidents are padded, cut, and edited; of codes half are some that were taken for numbers.
+
+mod edited;
 
 use super::class::Class;
 use super::density::{Places, plus, through};
@@ -15,7 +17,8 @@ impl Format {
     /// ln of the probability that an accident of this format is a text; -inf of one that is none. `zeros`: whether its values have
     /// zeros in front, that may be lost.
     pub(crate) fn accident(&self, text: &[char], zeros: bool) -> f64 {
-        let half = plus(self.padded(text), self.cut(text)) - 2f64.ln();
+        let all = plus(plus(self.padded(text), self.cut(text)), self.edited(text));
+        let half = all - 3f64.ln();
         match zeros {
             true => plus(half, self.without_zeros(text)) - 2f64.ln(),
             false => half,
@@ -29,15 +32,18 @@ impl Format {
 
     /// Of how many digits it is, if it is nothing else.
     fn digits(&self) -> Option<usize> {
-        match self.0[..] {
-            [
-                Part {
-                    atom: Atom::Class(Class::DIGIT),
-                    count,
-                },
-            ] if count.most == Some(count.least) => Some(usize::from(count.least)),
-            _ => None,
-        }
+        let digits = |part: &Part| {
+            let often = part.count.most.filter(|most| *most == part.count.least)?;
+            let is_one = match &part.atom {
+                Atom::Class(class) => *class == Class::DIGIT,
+                Atom::Set(members) => members.iter().all(char::is_ascii_digit),
+                Atom::Literal(character) => character.is_ascii_digit(),
+                _ => false,
+            };
+            is_one.then_some(usize::from(often))
+        };
+        let all: Option<usize> = self.0.iter().map(digits).sum();
+        all.filter(|all| *all > 0)
     }
 
     /// A code of so many digits lost one zero in front, two with half the chance, and so on; its other digits are as likely.
@@ -70,12 +76,19 @@ impl Format {
         blanks(before) + blanks(behind) - 3f64.ln() + self.log_prob(&text[first..last])
     }
 
-    /// The text ends in some part, each as likely, and in how often that stands, each as likely.
+    /// The text ends in some part, each as likely, and in how often that stands, each as likely. What is cut lacks a mark, or some of
+    /// so many characters. What lacks only a word or two is none, nor is a format with a phrase, which has any number of words.
     fn cut(&self, text: &[char]) -> f64 {
+        if self.0.iter().any(is_phrase) {
+            return f64::NEG_INFINITY;
+        }
         let (mut places, mut all) = (vec![(0, 0.0)], f64::NEG_INFINITY);
-        for part in &self.0 {
-            let ends = through(&[begun(part)], text, places.clone());
-            all = plus(all, whole(&ends, text.len()));
+        let last_mark = self.0.iter().rposition(is_mark);
+        for (i, part) in self.0.iter().enumerate() {
+            if is_of_length(part) || last_mark.is_some_and(|last| i <= last) {
+                let ends = through(&[begun(part)], text, places.clone());
+                all = plus(all, whole(&ends, text.len()));
+            }
             places = through(std::slice::from_ref(part), text, places);
             if places.is_empty() {
                 break;
@@ -83,6 +96,22 @@ impl Format {
         }
         all - (self.0.len().max(1) as f64).ln()
     }
+}
+
+/// Whether a part is so many characters of a class.
+fn is_of_length(part: &Part) -> bool {
+    let many = part.count.least > 1 && part.count.most == Some(part.count.least);
+    many && matches!(part.atom, Atom::Class(_) | Atom::Set(_))
+}
+
+fn is_phrase(part: &Part) -> bool {
+    matches!(part.atom, Atom::Named(name) if name.is_phrase())
+}
+
+/// Whether a part is a mark that always stands there.
+fn is_mark(part: &Part) -> bool {
+    let mark = |c: char| !c.is_alphanumeric() && !c.is_whitespace();
+    part.count.least > 0 && matches!(part.atom, Atom::Literal(c) if mark(c))
 }
 
 /// A part that is not yet over, which stands less often than it may.
@@ -139,6 +168,8 @@ mod tests {
         // It ends in the seventh of thirteen parts and a few, in which two digits of up to two stand.
         assert!(log > -13.0 && log < -8.0, "{log}");
         assert!(accident("[0-9]{4}", "12x") == f64::NEG_INFINITY);
+        // A phrase that lacks a word.
+        assert!(accident("<Words> & <Word> <Word>", "Road & Street") == f64::NEG_INFINITY);
     }
 
     #[test]
@@ -146,6 +177,8 @@ mod tests {
         let format: Format = "[0-9]{5}".parse().unwrap();
         let log = |text: &str| format.without_zeros(&text.chars().collect::<Vec<_>>());
         assert!(log("7307").is_finite() && log("501").is_finite());
+        let begun: Format = "0[0-9]{3}[05]".parse().unwrap();
+        assert!(begun.is_code() && begun.without_zeros(&['7', '5']).is_finite());
         assert!(
             ["12345", "0307", "73a", ""]
                 .iter()
@@ -156,8 +189,8 @@ mod tests {
     /// Whatever is cut is one of few: all texts of a small format sum to no more than one.
     #[test]
     fn accidents_are_a_law() {
-        let format: Format = "a[bc]{1,2}d?".parse().unwrap();
-        let letters = ['a', 'b', 'c', 'd', ' '];
+        let format: Format = "a[bc]{2}-".parse().unwrap();
+        let letters = ['a', 'b', 'c', '-', ' '];
         let mut sum = 0.0;
         for length in 0..=6u32 {
             for mut number in 0..5usize.pow(length) {

@@ -66,12 +66,16 @@ impl Class {
     pub const VISIBLE: Self = Self(10);
     /// What ASCII prints.
     pub const PRINTABLE: Self = Self(11);
+    /// Letters of Latin scripts.
+    pub const LATIN: Self = Self(20);
     /// Any upper-case letter.
     pub const UPPERCASE: Self = Self(23);
     /// Any lower-case letter.
     pub const LOWERCASE: Self = Self(24);
     /// Any letter.
     pub const ALPHABETIC: Self = Self(25);
+    /// Any letter or number.
+    pub const ALPHANUMERIC: Self = Self(26);
     /// Every character.
     pub const ANY: Self = Self(27);
 
@@ -95,6 +99,15 @@ impl Class {
         match self.has(character) {
             true if self == Self::ANY => any(character),
             true => TABLES[self.index()].log_one(character),
+            false => f64::NEG_INFINITY,
+        }
+    }
+
+    /// ln of one over the number of members beyond ASCII; -inf of a character that is none of them.
+    pub(crate) fn log_beyond(self, character: char) -> f64 {
+        let table = &TABLES[self.index()];
+        match !character.is_ascii() && table.has(character) {
+            true => -f64::from(table.size - table.ascii.count_ones()).ln(),
             false => f64::NEG_INFINITY,
         }
     }

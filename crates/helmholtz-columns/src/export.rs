@@ -35,8 +35,8 @@ pub enum Dialect {
     /// slashes.
     JavaScript,
     /// POSIX extended: `grep -E`, `=~` of bash, an awk that knows `a{2}` (old versions of mawk do not), `regcomp` with
-    /// `REG_EXTENDED`; in a locale of UTF-8 if anything is beyond ASCII. A value is a line. Classes of letters beyond ASCII cannot
-    /// be written, as those of POSIX are others.
+    /// `REG_EXTENDED`; in a locale of UTF-8 if anything is beyond ASCII. A value is a line. Classes of letters are those of the
+    /// locale, which [`Export::of_locale`] tells; those of scripts cannot be written.
     Posix,
     /// PostgreSQL: `value ~ 'p'`. Quotes are left to the caller: double each `'` of the pattern, and keep
     /// `standard_conforming_strings` on. Other databases differ.
@@ -51,6 +51,8 @@ pub struct Export {
     /// If some value of 1,000 characters could keep the engine for more than about 10 ms: why. Counted are steps that a value
     /// may take at most, so an engine may still be quick; but without a reason here it is. Of longer values it says nothing.
     pub slow: Option<String>,
+    /// Whether its letters are those of the locale, such as `[[:upper:]]`, which are nearly those of the program.
+    pub of_locale: bool,
 }
 
 /// Why there is no pattern.
@@ -176,6 +178,7 @@ impl Program {
         let flat: Vec<Vec<Part>> = formats.iter().map(|runs| flat(runs)).collect();
         size::checked(&flat, dialect)?;
         Ok(Export {
+            of_locale: dialect == Dialect::Posix && has_letters(&flat),
             pattern: write::pattern(&formats, dialect)?,
             slow: dialect
                 .backtracks()
@@ -228,6 +231,16 @@ fn checked(parts: &[Part]) -> Result<(), NotExported> {
         }
     }
     Ok(())
+}
+
+/// Whether there are letters beyond ASCII that POSIX has names for.
+fn has_letters(formats: &[Vec<Part>]) -> bool {
+    let letters = |part: &Part| match &part.atom {
+        Atom::Class(class) => write::of_locale(*class).is_some(),
+        Atom::Group(inside) => has_letters(std::slice::from_ref(inside)),
+        _ => false,
+    };
+    formats.iter().flatten().any(letters)
 }
 
 #[cfg(test)]

@@ -99,11 +99,14 @@ fn named(name: Name, seen: &Seen<'_>) -> Vec<Part> {
         part(name).log_prior() + each.sum::<f64>()
     };
     let both = [name, name.fitted(&seen.spans)];
-    let best = both.map(|name| (vec![part(name)], score(name)));
-    let best = best
+    let mut all: Vec<Scored> = both
+        .map(|name| (vec![part(name)], score(name)))
         .into_iter()
-        .reduce(|a, b| if b.1 > a.1 { b } else { a });
-    narrowest_of(best.into_iter().collect(), seen)
+        .collect();
+    if name.is_of_words() {
+        all.push(classed(seen));
+    }
+    narrowest_of(all, seen)
 }
 
 /// Words that a part may be narrowed to, at most.

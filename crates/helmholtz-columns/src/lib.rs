@@ -15,6 +15,7 @@ mod fit;
 pub mod format;
 mod matching;
 pub mod names;
+mod odd;
 pub mod predict;
 mod prior;
 pub mod rows;

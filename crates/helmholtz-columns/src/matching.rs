@@ -1,6 +1,7 @@
 //! What the parts of a format stand for in a text.
 
 use super::format::{Atom, Count, Format, Part};
+use super::names::Name;
 
 /// Of a part in a text: where each time stands, and of a group what its parts stand for then.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +65,9 @@ impl Matcher<'_> {
         let Some((part, others)) = parts.split_first() else {
             return rest(start).then(Vec::new);
         };
+        if let (Atom::Named(name), true) = (&part.atom, part.count == Count::ONCE) {
+            return self.named(*name, start, others, rest);
+        }
         let most = part.count.most.map_or(usize::MAX, usize::from);
         // As often as can be, and then less and less often.
         let mut ends = vec![(start, Match::default())];
@@ -90,6 +94,29 @@ impl Matcher<'_> {
             if let Some(mut after) = self.parts(others, end, rest) {
                 after.insert(0, found);
                 return Some(after);
+            }
+        }
+        None
+    }
+
+    /// A name, as long as can be, and other parts behind it.
+    fn named(
+        &mut self,
+        name: Name,
+        start: usize,
+        others: &[Part],
+        rest: &mut dyn FnMut(usize) -> bool,
+    ) -> Option<Vec<Match>> {
+        let ends = name.ends(self.text, start);
+        // To find them took as long.
+        self.patience = self.patience.checked_sub(1 + ends.len())?;
+        for (end, _) in ends.into_iter().rev() {
+            if let Some(after) = self.parts(others, end, rest) {
+                let own = Match {
+                    times: vec![(start, end)],
+                    inside: vec![],
+                };
+                return Some(std::iter::once(own).chain(after).collect());
             }
         }
         None
@@ -135,5 +162,16 @@ mod tests {
         let text: Vec<char> = "a".repeat(3000).chars().collect();
         let format: Format = "[a-z]*[a-z]*[a-z]*b".parse().unwrap();
         assert!(matched(&format, &text).is_none());
+    }
+
+    #[test]
+    fn names_leave_to_others_what_these_need() {
+        let text: Vec<char> = "New South Wales".chars().collect();
+        let format: Format = "<Words> <Word>".parse().unwrap();
+        let parts = matched(&format, &text).unwrap();
+        assert_eq!(
+            parts.iter().map(Match::span).collect::<Vec<_>>(),
+            [(0, 9), (9, 10), (10, 15)]
+        );
     }
 }

@@ -1,19 +1,23 @@
-//! Sub-programs that columns share: dates, times, addresses. Each has a name, and a probability of its own.
+//! Sub-programs that columns share: dates, times, addresses, words. Each has a name, and a probability of its own.
 //!
 //! A date is not ten characters: there are 365 in a year, and the thirteenth month is none. So a name costs less than the parts that
 //! it is made of, and refuses what they would let through. Which years a column speaks of is fitted to it, softly:
 //! a tenth is kept for all others, since columns grow.
 
+mod addresses;
+mod letters;
+mod net;
 mod pattern;
+mod words;
 
 use std::fmt;
 use std::sync::LazyLock;
 
 use self::pattern::{Pattern, Read};
+use self::words::Words;
 use helmholtz_math::random::Stream;
 
-use super::class::Class;
-use super::density::through;
+use super::density::{plus, through};
 use super::format::{Atom, Count, Format, Part};
 
 /// A named sub-program.
@@ -35,12 +39,15 @@ struct Known {
 enum Law {
     Pattern(Pattern),
     Formats(Vec<Format>),
+    Local,
+    Domain,
     Ipv4,
     Ipv6,
+    Words(Words),
 }
 
-/// The most characters of a name that is no pattern.
-const LONGEST: usize = 255;
+/// The most characters of a name.
+pub(crate) const LONGEST: usize = 255;
 
 /// The chance of a year that a column did not speak of.
 pub(crate) const OTHER_YEARS: f64 = 0.1;
@@ -89,58 +96,19 @@ static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
         .iter()
         .map(|text| law(text, Law::Pattern(Pattern::of(text)), None));
     let others = [
-        law("uuid", Law::Formats(uuid()), None),
-        law("local part", Law::Formats(vec![local_part()]), Some('@')),
-        law("domain", Law::Formats(vec![domain()]), None),
+        law("uuid", Law::Formats(addresses::uuid()), None),
+        law("local part", Law::Local, Some('@')),
+        law("domain", Law::Domain, None),
         law("IPv4", Law::Ipv4, None),
         law("IPv6", Law::Ipv6, None),
+        law("word", Law::Words(Words::Lower), None),
+        law("Word", Law::Words(Words::Capital), None),
+        law("WORD", Law::Words(Words::Upper), None),
+        law("words", Law::Words(Words::Phrase), None),
+        law("Words", Law::Words(Words::Title), None),
     ];
     patterns.chain(others).collect()
 });
-
-fn class(class: Class, count: Count) -> Part {
-    Part {
-        atom: Atom::Class(class),
-        count,
-    }
-}
-
-fn set(characters: impl Iterator<Item = char>, count: Count) -> Part {
-    let mut all: Vec<char> = characters.collect();
-    all.sort_unstable();
-    Part {
-        atom: Atom::Set(all),
-        count,
-    }
-}
-
-fn literal(character: char) -> Part {
-    Part::once(Atom::Literal(character))
-}
-
-fn uuid() -> Vec<Format> {
-    let of = |digit: Class| {
-        let groups = [8, 4, 4, 4, 12].map(|n| class(digit, Count::exactly(n)));
-        let parts = groups.into_iter().flat_map(|group| [literal('-'), group]);
-        Format(parts.skip(1).collect())
-    };
-    vec![of(Class::HEX), of(Class::UPPER_HEX)]
-}
-
-fn local_part() -> Format {
-    let characters = Class::WORD.members().chain("-._+'".chars());
-    Format(vec![set(characters, Count::from(1))])
-}
-
-fn domain() -> Format {
-    let label = || set(Class::WORD.members().chain(['-']), Count::from(1));
-    let more = Part {
-        atom: Atom::Group(vec![literal('.'), label()]),
-        count: Count::from(0),
-    };
-    let top = class(Class::LETTER, Count::from(2));
-    Format(vec![label(), more, literal('.'), top])
-}
 
 impl Name {
     /// All names.
@@ -191,6 +159,26 @@ impl Name {
         matches!(&self.known().law, Law::Pattern(_))
     }
 
+    /// Whether it is of one word.
+    pub fn is_word(self) -> bool {
+        matches!(&self.known().law, Law::Words(words) if !words.are_several())
+    }
+
+    /// Whether it is of words, one or several.
+    pub fn is_of_words(self) -> bool {
+        matches!(&self.known().law, Law::Words(_))
+    }
+
+    /// Whether it is of several words.
+    pub fn is_phrase(self) -> bool {
+        self.is_of_words() && !self.is_word()
+    }
+
+    /// Those of several words.
+    pub fn phrases() -> impl Iterator<Item = Self> {
+        Self::all().filter(|name| name.is_phrase())
+    }
+
     /// Whether it has a year.
     pub fn has_years(self) -> bool {
         matches!(&self.known().law, Law::Pattern(pattern) if pattern.has_years())
@@ -198,31 +186,52 @@ impl Name {
 
     /// Where it may end that begins at a place of a text, with log-probabilities, in order.
     pub(crate) fn ends(self, text: &[char], start: usize) -> Vec<(usize, f64)> {
-        match &self.known().law {
+        // Longer ones are none, and long texts are not read to their end at every place.
+        let rest = &text[start..text.len().min(start + LONGEST)];
+        let ends = match &self.known().law {
             Law::Pattern(pattern) => {
-                let read = pattern.read(&text[start..]);
-                let at = |read: Read| (start + read.length, read.log_prob(self.years));
+                let read = pattern.read(rest);
+                let at = |read: Read| (read.length, read.log_prob(self.years));
                 read.map(at).into_iter().collect()
             }
             Law::Formats(formats) => {
-                // Longer ones are none, and long texts are not read to their end at every place.
-                let text = &text[..text.len().min(start + LONGEST)];
                 let each = -(formats.len() as f64).ln();
-                // No two of them generate the same text.
-                let ends = formats
-                    .iter()
-                    .flat_map(|f| through(&f.0, text, vec![(start, each)]));
+                let ends = formats.iter();
+                let ends = ends.flat_map(|f| through(&f.0, rest, vec![(0, each)]));
                 ends.collect()
             }
-            Law::Ipv4 => ipv4(&text[start..])
-                .map(|(n, log)| (start + n, log))
-                .into_iter()
-                .collect(),
-            Law::Ipv6 => ipv6(&text[start..])
-                .map(|(n, log)| (start + n, log))
-                .into_iter()
-                .collect(),
-        }
+            Law::Local => net::LOCAL.ends(rest),
+            Law::Domain => net::domain(rest),
+            Law::Words(words) => words.ends(rest),
+            Law::Ipv4 => addresses::ipv4(rest).into_iter().collect(),
+            Law::Ipv6 => addresses::ipv6(rest).into_iter().collect(),
+        };
+        let at = |(length, log)| (start + length, log);
+        ends.into_iter().map(at).collect()
+    }
+
+    /// Where something may end that begins at a place and is all but one of days or times, or of addresses of numbers: its numbers
+    /// are too large, or are not written with as many digits.
+    pub(crate) fn erred(self, text: &[char], start: usize) -> Vec<(usize, f64)> {
+        let shape = match &self.known().law {
+            Law::Pattern(_) => self.label(),
+            Law::Ipv4 => "ddd.ddd.ddd.ddd",
+            _ => return vec![],
+        };
+        let read = addresses::numbers(shape, &text[start..]);
+        let read = read.map(|(length, log)| (start + length, log));
+        read.into_iter().collect()
+    }
+
+    /// ln of the probability of a text as words, whatever way they are written.
+    pub(crate) fn log_phrase(text: &[char]) -> f64 {
+        let whole = |name: Self| {
+            let ends = name.ends(text, 0);
+            let whole = ends.last().filter(|(end, _)| *end == text.len());
+            whole.map_or(f64::NEG_INFINITY, |(_, log)| *log)
+        };
+        let each = Self::phrases().map(whole);
+        each.fold(f64::NEG_INFINITY, plus) - (Self::phrases().count() as f64).ln()
     }
 
     /// The longest stretch of a text from a place on that it is, if what stands beside it lets it be one.
@@ -231,16 +240,21 @@ impl Name {
         if before.is_some_and(|c| self.goes_on(c, text[start])) {
             return None;
         }
-        let end = self.ends(text, start).last()?.0;
-        let next = text.get(end).copied();
-        let stops = next.is_none_or(|c| end == start || !self.goes_on(text[end - 1], c));
+        let next = |end: usize| text.get(end).copied();
+        let stops = |end: usize| next(end).is_none_or(|c| !self.goes_on(text[end - 1], c));
+        let mut ends = self.ends(text, start).into_iter().map(|(end, _)| end);
+        // A phrase may end at any of its words, anything else is as long as can be.
+        let end = match self.is_phrase() {
+            true => ends.rfind(|end| stops(*end))?,
+            false => ends.next_back().filter(|end| stops(*end))?,
+        };
         let beside = match (self.label(), self.known().before) {
-            (_, Some(before)) => next == Some(before),
-            ("yyyy-mm", _) => next != Some('-'),
+            (_, Some(before)) => next(end) == Some(before),
+            ("yyyy-mm", _) => next(end) != Some('-'),
             ("domain", _) => before.is_some_and(|c| "@/".contains(c)),
             _ => true,
         };
-        (stops && beside).then_some(end)
+        beside.then_some(end)
     }
 
     /// Whether two characters beside each other are of one word.
@@ -269,10 +283,11 @@ impl Name {
         }
     }
 
-    /// One of what it is, where it is of days or times: any day of its usual years is as likely.
+    /// One of what it is, where it is of days, times or words: any day of its usual years is as likely.
     pub(crate) fn sample(self, stream: &mut Stream) -> Option<String> {
         match &self.known().law {
             Law::Pattern(pattern) => Some(pattern.sample(self.years, stream)),
+            Law::Words(words) => Some(words.sample(stream)),
             _ => None,
         }
     }
@@ -294,59 +309,11 @@ impl Name {
                 let some = format!("(?:{group}(?::{group}){{0,6}})?");
                 format!("(?:{group}(?::{group}){{7}}|{some}::{some})")
             }
+            Law::Local => addresses::local_part().to_string(),
+            Law::Domain => addresses::domain().to_string(),
+            Law::Words(words) => words.regex(),
         }
     }
-}
-
-/// Four numbers below 256, without zeros in front, each as likely.
-fn ipv4(text: &[char]) -> Option<(usize, f64)> {
-    let mut at = 0;
-    for k in 0..4 {
-        if k > 0 {
-            (text.get(at) == Some(&'.')).then_some(())?;
-            at += 1;
-        }
-        let digits = text[at..].iter().take(3).take_while(|c| c.is_ascii_digit());
-        let digits: String = digits.collect();
-        let number: u16 = digits.parse().ok()?;
-        (number < 256 && (digits.len() == 1 || !digits.starts_with('0'))).then_some(())?;
-        at += digits.len();
-    }
-    Some((at, -4.0 * 256f64.ln()))
-}
-
-/// How often a group of an address is written with zeros in front.
-const ZEROS: f64 = 0.05;
-
-/// Groups of 16 bits: eight, or fewer with `::` in their midst. Both ways are as likely, so are all ways to have fewer, and whether
-/// letters are upper-case. A group is written without zeros in front, mostly.
-fn ipv6(text: &[char]) -> Option<(usize, f64)> {
-    let is = |c: &&char| c.is_ascii_hexdigit() || **c == ':';
-    let end = text.iter().take(40).take_while(is).count();
-    let written: String = text[..end].iter().collect();
-    let written = written.trim_end_matches(|c| c == ':' && !written.ends_with("::"));
-    let (upper, lower) = (
-        |c: char| c.is_ascii_uppercase(),
-        |c: char| c.is_ascii_lowercase(),
-    );
-    let mixed = written.contains(upper) && written.contains(lower);
-    written
-        .parse::<std::net::Ipv6Addr>()
-        .ok()
-        .filter(|_| !mixed)?;
-    let groups = written.split(':').filter(|g| !g.is_empty());
-    let digits = |group: &str| match group.starts_with('0') && group.len() > 1 {
-        true => ZEROS.ln() - 3f64.ln() - 16f64.ln() * (group.len() - 1) as f64,
-        false => (1.0 - ZEROS).ln() - 65536f64.ln(),
-    };
-    // Of k groups before and m behind there are 36 pairs with k + m at most 7.
-    let ways = if written.contains("::") {
-        36f64.ln()
-    } else {
-        0.0
-    };
-    let all = groups.map(digits).sum::<f64>() - ways - 2.0 * 2f64.ln();
-    Some((written.len(), all))
 }
 
 /// The name that parts spell as `<label>`, character by character, and how many parts that is.

@@ -1,21 +1,25 @@
 //! What a column's rows say of one more: its log-probability, and how much likelier it is here than anywhere.
 
+mod loose;
+
 use std::collections::HashMap;
 
 use helmholtz_math::logsumexp;
 
+use self::loose::Loose;
 use super::density::plus;
+use super::odd::anywhere;
 use super::rows::{Explained, FOREIGN, Foreign, Rows, SHARE, Scores, with_accidents};
 use super::search::Found;
 use super::urn::{self, Urn};
 
-/// What is expected of a column's next row, by all programs that were found for it.
+/// What is expected of a column's next row, by all programs that were found for it and, with a little, by the shapes of its values.
 pub struct Predictive<'a> {
     programs: Vec<One<'a>>,
     /// Of each value its place and its rows.
     known: HashMap<&'a [char], (usize, u64)>,
     foreign: Foreign,
-    anywhere: Foreign,
+    loose: Loose,
 }
 
 /// By one of the programs.
@@ -50,7 +54,7 @@ impl<'a> Predictive<'a> {
             programs: programs.map(one).collect(),
             known: known.map(|(v, (value, n))| (&value[..], (v, *n))).collect(),
             foreign,
-            anywhere: Foreign::new(&Rows::default()),
+            loose: Loose::new(rows),
         }
     }
 
@@ -60,12 +64,18 @@ impl<'a> Predictive<'a> {
         let foreign = self.foreign.log_prob(text);
         let each = self.programs.iter();
         let each: Vec<f64> = each.map(|one| one.log_prob(text, known, foreign)).collect();
-        logsumexp(&each)
+        self.loose.beside(logsumexp(&each), text)
     }
 
     /// The Bayes factor for a text to be of this column and not of any, in nats.
     pub fn log_bayes_factor(&self, text: &[char]) -> f64 {
-        self.log_prob(text) - self.anywhere.log_prob(text)
+        let here = self.log_prob(text);
+        // What is too long for both says nothing.
+        if here == f64::NEG_INFINITY {
+            here
+        } else {
+            here - anywhere(text)
+        }
     }
 
     /// The chance that the next row of a format of the best program is a value that its column did not have.
@@ -162,6 +172,15 @@ mod tests {
         let of = |text: &str| factor(&rows, &found, text);
         assert!(of("KX-0001") > 10.0 && of(&codes[0]) > 10.0);
         assert!(of("KX-001") < of("KX-0001") - 5.0 && of("hello") < 0.0 && of("") < 5.0);
+    }
+
+    /// The last digit was never seen, and nothing but digits ever was.
+    #[test]
+    fn what_a_program_is_too_narrow_for_is_likelier_than_what_is_unlike_it() {
+        let rows = Rows::of(["T01", "T03", "T04", "T05", "T09"]);
+        let found = search(&rows);
+        let of = |text: &str| factor(&rows, &found, text);
+        assert!(of("T02") > of("T10") && of("T10") > 0.0 && of("Thames") < 0.0);
     }
 
     #[test]

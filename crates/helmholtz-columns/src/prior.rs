@@ -7,7 +7,9 @@
 use libm::lgamma;
 
 use super::class::Class;
+use super::density::plus;
 use super::format::{Atom, Count, Format, Part, Program};
+use super::names::Name;
 
 /// The chance of one format more.
 const MORE_FORMATS: f64 = 0.54;
@@ -140,14 +142,36 @@ fn set(characters: &[char]) -> f64 {
     class.log_prior() + several(characters.len(), MORE_WORDS) - ways
 }
 
-/// How many words, how long they are, their classes, which are mostly the same, and their characters; in no order.
+/// ln of the chance of a word as people use words.
+fn phrase(word: &str) -> f64 {
+    let text: Vec<char> = word.chars().collect();
+    Name::log_phrase(&text)
+}
+
+/// How many words, and which: as codes or as people use words, both as likely.
 fn words(words: &[String]) -> f64 {
+    let either = plus(codes(words), spoken(words)) - 2f64.ln();
+    several(words.len(), MORE_WORDS) + either
+}
+
+/// Words as people use words, in no order.
+fn spoken(words: &[String]) -> f64 {
+    let orders = lgamma(words.len() as f64 + 1.0);
+    let all = words.iter().try_fold(orders, |sum, word| {
+        let next = sum + phrase(word);
+        next.is_finite().then_some(next)
+    });
+    all.unwrap_or(f64::NEG_INFINITY)
+}
+
+/// How long words are, their classes, which are mostly the same, and their characters; in no order.
+fn codes(words: &[String]) -> f64 {
     let length = |word: &String| word.chars().count() as u16;
     let lengths = words.iter().map(length);
     let (least, most) = (lengths.clone().min(), lengths.max());
     let lengths = Count::between(least.unwrap_or(0), most.unwrap_or(0));
     let mut of_class = [0.0; CLASSES.len()];
-    let mut all = several(words.len(), MORE_WORDS) + lengths.log_prior();
+    let mut all = lengths.log_prior();
     for word in words {
         let class = narrowest(word.chars());
         of_class[class.index()] += 1.0;

@@ -3,15 +3,19 @@
 //! A row is foreign with a share e ~ Beta(0.5, 49.5), else of format b with a share pi_b, pi ~ Dir(1, ..., 1). The rows of a format are
 //! drawn with repetition from what it generates, and so are foreign ones from a law of odd values ([`Foreign`]). Shares are
 //! integrated out. A value that several formats generate is given to one: the sum over all ways to do so is no less.
+//!
+//! Two terms are added that no draw of rows explains, so that what comes out is a score and no normalised likelihood: a format of few
+//! rows among many is believed less, and so is a program that calls many values foreign.
 
 use std::collections::HashMap;
 
 use libm::lgamma;
 
 use super::density::plus;
-use super::format::{Count, Format, Program};
+use super::format::{Format, Program};
 use super::urn;
-use crate::class::Class;
+
+pub use super::odd::Foreign;
 
 /// Distinct values of a column and their numbers of rows.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +51,8 @@ impl Rows {
 /// Rows under a program.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explained {
-    /// log p(rows | program), in nats: a lower bound where formats overlap.
+    /// log p(rows | program), in nats: a lower bound where formats overlap, and less where formats have few rows or many values are
+    /// foreign.
     pub log_prob: f64,
     /// Of each value its format; `None` if it is foreign.
     pub format_of: Vec<Option<usize>>,
@@ -61,6 +66,11 @@ pub struct Explained {
 pub(crate) const FOREIGN: (f64, f64) = (0.5, 49.5);
 /// The prior of the shares of formats: Dirichlet with this parameter.
 pub(crate) const SHARE: f64 = 1.0;
+/// Among so many rows a format is believed so much less for each row that it has fewer than so many: one that has a format for
+/// itself is an odd value, more often than not.
+const MANY: f64 = 20.0;
+const FEW: f64 = 4.0;
+const FEWER: f64 = 0.1;
 /// Rounds of giving values to formats by the shares of the round before.
 const ROUNDS: usize = 4;
 
@@ -138,7 +148,7 @@ pub fn explain_by(scores: &[&Scores], rows: &Rows, foreign: &[f64]) -> Explained
 }
 
 /// The share of foreign values that are accidents of some format, each as likely.
-const ACCIDENTS: f64 = 0.3;
+const ACCIDENTS: f64 = 0.5;
 
 /// The law of odd values with accidents of the formats.
 pub(crate) fn with_accidents(scores: &[&Scores], foreign: &[f64]) -> Vec<f64> {
@@ -200,7 +210,17 @@ fn log_prob(densities: &[&[f64]], rows: &Rows, foreign: &[f64], given: &Explaine
         let values: Vec<urn::Value> = own.map(|(v, _)| (rows.counts[v], density[v])).collect();
         urn::log_prob(&values)
     });
-    odd + log_shares(&given.rows) + urns.sum::<f64>()
+    odd + log_shares(&given.rows) + urns.sum::<f64>() + excess(&given.format_of)
+}
+
+/// Of so large a share of the distinct values, and a few more, some may be odd; each beyond is as improbable as this, in nats. A program
+/// that most of a column's values are accidents of is not the column's.
+const ODD_VALUES: (f64, f64, f64) = (0.2, 3.0, 10.0);
+
+fn excess(format_of: &[Option<usize>]) -> f64 {
+    let (share, few, cost) = ODD_VALUES;
+    let odd = format_of.iter().filter(|of| of.is_none()).count() as f64;
+    -cost * (odd - few - share * format_of.len() as f64).max(0.0)
 }
 
 /// ln of the probability of which rows are of which format, shares being integrated out.
@@ -212,139 +232,19 @@ fn log_shares(rows: &[u64]) -> f64 {
     let each = rows
         .iter()
         .map(|n| lgamma(*n as f64 + SHARE) - lgamma(SHARE));
-    lgamma(SHARE * formats) - lgamma(all + SHARE * formats) + each.sum::<f64>()
+    let few = |n: &u64| {
+        if all >= MANY {
+            (FEW - *n as f64).max(0.0)
+        } else {
+            0.0
+        }
+    };
+    let few: f64 = rows.iter().filter(|n| **n > 0).map(few).sum();
+    lgamma(SHARE * formats) - lgamma(all + SHARE * formats) + each.sum::<f64>() + few * FEWER.ln()
 }
 
 fn log_beta(a: f64, b: f64) -> f64 {
     lgamma(a) + lgamma(b) - lgamma(a + b)
-}
-
-/// The law of odd values, read off the rows as far as edits go, so that log p(rows) is no normalised likelihood there: a quarter
-/// each of any text, of runs of like characters, of words for nothing, and of one edit of a value
-/// that stands often.
-#[derive(Clone, Debug)]
-pub struct Foreign {
-    /// Values that stand often, with the share of rows of each.
-    frequent: Vec<(Vec<char>, f64)>,
-}
-
-/// A value that stands so often may be mistyped once.
-const OFTEN: u64 = 10;
-/// Values of which edits are thought of, the most frequent ones.
-const FREQUENT: usize = 20;
-
-impl Foreign {
-    /// For the rows of a column.
-    pub fn new(rows: &Rows) -> Self {
-        let total = rows.count() as f64;
-        let mut order: Vec<usize> = (0..rows.values.len()).collect();
-        order.retain(|v| rows.counts[*v] >= OFTEN);
-        order.sort_by_key(|v| std::cmp::Reverse(rows.counts[*v]));
-        order.truncate(FREQUENT);
-        let frequent = order
-            .into_iter()
-            .map(|v| (rows.values[v].clone(), rows.counts[v] as f64 / total));
-        Self {
-            frequent: frequent.collect(),
-        }
-    }
-
-    /// ln of the probability of a text.
-    pub fn log_prob(&self, text: &[char]) -> f64 {
-        let any = Count::from(0).log_prob(text.len())
-            + text.iter().map(|c| Class::ANY.log_prob(*c)).sum::<f64>();
-        let edits = self.frequent.iter();
-        let edits = edits.map(|(value, share)| share.ln() + edited(value, text));
-        let mut all = vec![any, runs(text), nothing(text)];
-        all.extend(edits);
-        helmholtz_math::logsumexp(&all) - 4f64.ln()
-    }
-}
-
-/// How people write that there is nothing, in lower case.
-const NOTHING: [&str; 24] = [
-    "",
-    "-",
-    "--",
-    "---",
-    "?",
-    "??",
-    ".",
-    "*",
-    "n/a",
-    "na",
-    "#n/a",
-    "n.a.",
-    "nan",
-    "null",
-    "none",
-    "nil",
-    "nul",
-    "unknown",
-    "missing",
-    "undefined",
-    "tbd",
-    "-1",
-    "-999",
-    "9999",
-];
-
-/// ln of the chance of a word for nothing, in lower case, in upper case, or with a capital.
-fn nothing(text: &[char]) -> f64 {
-    let written: String = text.iter().collect();
-    let lower = written.to_lowercase();
-    let capital = || {
-        let mut rest = lower.chars();
-        let first = rest.next().into_iter().flat_map(char::to_uppercase);
-        first.chain(rest).collect::<String>()
-    };
-    let plain = written == lower || written == lower.to_uppercase() || written == capital();
-    match plain && NOTHING.contains(&lower.as_str()) {
-        true => -((NOTHING.len() * 3) as f64).ln(),
-        false => f64::NEG_INFINITY,
-    }
-}
-
-/// The classes of like characters.
-const ALIKE: [Class; 4] = [Class::DIGIT, Class::LOWER, Class::UPPER, Class::ANY];
-
-/// Runs of like characters: how many, and for each its class, its length and its characters.
-fn runs(text: &[char]) -> f64 {
-    let kind = |c: &char| {
-        ALIKE
-            .iter()
-            .position(|class| class.has(*c))
-            .unwrap_or(ALIKE.len() - 1)
-    };
-    let (mut log, mut count) = (0.0, 0);
-    for run in text.chunk_by(|a, b| kind(a) == kind(b)) {
-        let class = ALIKE[kind(&run[0])];
-        let characters = run.iter().map(|c| class.log_prob(*c)).sum::<f64>();
-        log += characters - (ALIKE.len() as f64).ln() + Count::from(1).log_prob(run.len());
-        count += 1;
-    }
-    log + Count::from(0).log_prob(count)
-}
-
-/// ln of the chance that one edit makes a text of a value: a character more, one less, another one, or two that changed places,
-/// anywhere; -inf if that takes more than one.
-fn edited(value: &[char], text: &[char]) -> f64 {
-    let begin = value.iter().zip(text).take_while(|(a, b)| a == b).count();
-    let (value_end, text_end) = (&value[begin..], &text[begin..]);
-    let end = value_end.iter().rev().zip(text_end.iter().rev());
-    let end = end.take_while(|(a, b)| a == b).count();
-    let (before, after) = (
-        &value_end[..value_end.len() - end],
-        &text_end[..text_end.len() - end],
-    );
-    // Kinds of edits, and places.
-    let place = -(4.0 * (value.len() + 1) as f64).ln();
-    match (before, after) {
-        ([], [new]) | ([_], [new]) => place + Class::ANY.log_prob(*new),
-        ([_], []) => place,
-        ([a, b], [c, d]) if (a, b) == (d, c) => place,
-        _ => f64::NEG_INFINITY,
-    }
 }
 
 #[cfg(test)]
@@ -433,21 +333,5 @@ mod tests {
             "{} {sum}",
             found.log_prob
         );
-    }
-
-    #[test]
-    fn edits_are_single() {
-        let chars = |t: &str| -> Vec<char> { t.chars().collect() };
-        let edit = |a: &str, b: &str| edited(&chars(a), &chars(b)) > f64::NEG_INFINITY;
-        for (one, other) in [
-            ("shipped", "shiped"),
-            ("shiped", "shipped"),
-            ("cat", "cut"),
-            ("form", "from"),
-            ("", "a"),
-        ] {
-            assert!(edit(one, other), "{one} {other}");
-        }
-        assert!(!edit("cat", "cat") && !edit("cat", "dog") && !edit("cat", "cater"));
     }
 }

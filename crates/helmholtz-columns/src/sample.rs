@@ -58,6 +58,10 @@ impl<'a> Sampler<'a> {
         for (part, spans) in self.format.0.iter().zip(&self.spans) {
             let span = *spans.get(stream.below(spans.len().max(1)))?;
             match &part.atom {
+                // Words beside others are those of the rows, combined anew.
+                Atom::Named(name) if name.is_of_words() && self.spans.len() > 1 => {
+                    text.extend(span);
+                }
                 Atom::Named(name) if !span.is_empty() => match name.sample(stream) {
                     Some(own) => text.extend(own.chars()),
                     None => text.extend(span),
@@ -102,6 +106,15 @@ mod tests {
                 letters.into_iter().all(|c| "ABCDEF".contains(c)),
                 "{sample}"
             );
+        }
+    }
+
+    #[test]
+    fn words_are_those_of_the_rows_or_new_ones() {
+        let people = drawn("<Word> <Word>", &["Anna Gray", "Bob Hall", "Eve King"]);
+        assert!(people.iter().any(|text| text == "Anna King"));
+        for town in drawn("<Word>", &["Bergen", "Oslo"]) {
+            assert!(town.len() > 2 && town != "Oslo", "{town}");
         }
     }
 

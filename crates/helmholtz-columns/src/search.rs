@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::format::{Atom, Format, Part, Program};
+use super::names::Name;
 use super::prior::of_formats;
 use super::rows::{Explained, Foreign, Rows, Scores, explain, explain_by};
 use super::shapes::{LEVELS, Naming, Shape, common};
@@ -78,9 +79,12 @@ pub fn search_with(rows: &Rows, asked: &Asked) -> Searched {
     let searched = Search::new(&some, asked);
     let mut programs: Vec<Program> = enumerations(&some);
     programs.extend(asked.offered.iter().map(Program::plainest));
-    let naming = Naming::of(&some.values);
-    let named = |text: &[char]| naming.shape(text).unwrap_or_else(|| Shape::of(text, 0));
-    let mut begun = vec![searched.clusters(&named)];
+    let mut begun = vec![];
+    for asked in NAMINGS {
+        let naming = Naming::of(&some.values, asked);
+        let named = |text: &[char]| naming.shape(text).unwrap_or_else(|| Shape::of(text, 0));
+        begun.push(searched.clusters(&named));
+    }
     for level in 0..LEVELS {
         begun.push(searched.clusters(&|text| Shape::of(text, level)));
     }
@@ -102,6 +106,13 @@ pub fn search_with(rows: &Rows, asked: &Asked) -> Searched {
         cut: searched.is_over(),
     }
 }
+
+/// Names that shapes are told with: none of words, those of words, and those of phrases.
+const NAMINGS: [fn(Name) -> bool; 3] = [
+    |name| !name.is_of_words(),
+    |name| !name.is_of_words() || name.is_word(),
+    |name| !name.is_word(),
+];
 
 /// Programs so much less probable than the best, in nats, are not looked at further.
 const NEAR: f64 = 15.0;
@@ -268,7 +279,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// What differs from a program in a part, and it with a format for what is foreign.
+    /// What differs from a program in a part, it with a format for what is foreign, and it without one of its formats.
     fn variants(&self, from: &Scored) -> Vec<Scored> {
         let mut all = wider(&from.program);
         let odd = from.explained.format_of.iter().zip(&self.rows.values);
@@ -276,7 +287,8 @@ impl<'a> Search<'a> {
             .filter(|(of, _)| of.is_none())
             .map(|(_, v)| &v[..])
             .collect();
-        all.extend(for_foreign(&odd).map(|format| (from.program.0.len(), format)));
+        let new = for_foreign(&odd).into_iter();
+        all.extend(new.map(|format| (from.program.0.len(), format)));
         let each = all.into_iter().map(|(b, format)| {
             let (mut program, mut scores) = (from.program.clone(), from.scores.clone());
             let score = Rc::new(Scores::of(&format, self.rows));
@@ -289,7 +301,14 @@ impl<'a> Search<'a> {
             }
             self.scored(program, scores)
         });
-        each.collect()
+        let fewer = (0..from.program.0.len()).filter(|_| from.program.0.len() > 1);
+        let fewer = fewer.map(|b| {
+            let (mut program, mut scores) = (from.program.clone(), from.scores.clone());
+            program.0.remove(b);
+            scores.remove(b);
+            self.scored(program, scores)
+        });
+        each.chain(fewer).collect()
     }
 
     /// A format for the shape of some values.

@@ -74,6 +74,20 @@ fn kind_of(character: char, level: usize) -> Kind {
 impl Shape {
     /// The shape of a text at a level.
     pub(crate) fn of(text: &[char], level: usize) -> Self {
+        Self(folded(&Self::kinds(text, level)))
+    }
+
+    /// The same where nothing that is repeated is written once.
+    pub(crate) fn unfolded(text: &[char], level: usize) -> Self {
+        Self(
+            Self::kinds(text, level)
+                .into_iter()
+                .map(Item::Run)
+                .collect(),
+        )
+    }
+
+    fn kinds(text: &[char], level: usize) -> Vec<Kind> {
         let mut kinds: Vec<Kind> = text.iter().map(|c| kind_of(*c, level)).collect();
         kinds.dedup();
         if level > 0 {
@@ -82,7 +96,7 @@ impl Shape {
         if kinds.len() > LONGEST {
             kinds = vec![Kind::Class(Class::ANY)];
         }
-        Self(folded(&kinds))
+        kinds
     }
 
     /// The loose format.
@@ -117,12 +131,23 @@ fn joined(kinds: Vec<Kind>, digits: bool) -> Vec<Kind> {
 fn wider(a: Kind, b: Kind) -> Kind {
     let has = |class: &Class, kind: Kind| match kind {
         Kind::Mark(character) => class.has(character),
-        // Names are of what ASCII prints, some with blanks.
+        // Letters of any script.
+        Kind::Named(name) if name.is_word() => *class >= Class::ALPHABETIC,
+        Kind::Named(name) if name.is_phrase() => *class == Class::ANY,
+        // Others are of what ASCII prints, some with blanks.
         Kind::Named(_) => [Class::PRINTABLE, Class::ANY].contains(class),
         Kind::Class(inner) => class.holds(inner),
     };
     if a == b {
         return a;
+    }
+    // Words of any two kinds are what a phrase has.
+    if let (Kind::Named(one), Kind::Named(other)) = (a, b)
+        && one.is_of_words()
+        && other.is_of_words()
+        && let Some(phrase) = Name::phrases().next()
+    {
+        return Kind::Named(phrase);
     }
     let both = |class: &Class| has(class, a) && has(class, b);
     Kind::Class(Class::all().find(both).unwrap_or(Class::ANY))

@@ -159,6 +159,26 @@ fn named(pieces: &[Ast]) -> Result<Option<(Part, usize)>, Problem> {
     Ok(Some((Part { atom, count }, length)))
 }
 
+/// What a text writes as `<...>` and is no name, so that it stands for its characters: of letters, digits and what dates have.
+///
+/// ```
+/// assert_eq!(helmholtz_columns::syntax::unknown_names("<yyyy-mm-dd> <wrod>"), ["<wrod>"]);
+/// ```
+pub fn unknown_names(text: &str) -> Vec<String> {
+    let names = text.match_indices('<').filter_map(|(at, _)| {
+        let (inside, _) = text[at + 1..].split_once('>')?;
+        let like_one = |c: char| c.is_alphanumeric() || " -/.,:".contains(c);
+        // An escaped one, or the name of a group.
+        let before = &text[..at];
+        let slashes = before.len() - before.trim_end_matches('\\').len();
+        let escaped = slashes % 2 == 1 || before.ends_with("(?") || before.ends_with("(?P");
+        let unknown = Name::labelled(inside).is_none();
+        (!escaped && unknown && !inside.is_empty() && inside.chars().all(like_one))
+            .then(|| format!("<{inside}>"))
+    });
+    names.collect()
+}
+
 /// Adds what a piece of a regular expression stands for.
 fn push(ast: &Ast, parts: &mut Vec<Part>) -> Result<(), Problem> {
     match ast {
@@ -241,6 +261,15 @@ fn grouped(ast: &Ast, inside: &Ast) -> Result<Atom, Problem> {
     let words: Option<Vec<String>> = all.asts.iter().map(word).collect();
     let mut words = words.filter(|words| words.iter().all(|w| !w.is_empty()));
     if let Some(words) = &mut words {
+        let is_name = |word: &&String| {
+            let label = word.strip_prefix('<').and_then(|w| w.strip_suffix('>'));
+            label.is_some_and(|label| Name::labelled(label).is_some())
+        };
+        if let Some(name) = words.iter().find(is_name) {
+            let reason =
+                format!("{name} is no word; write a format for each, with `|` between them");
+            return Err(Problem::at(ast, &reason));
+        }
         words.sort();
         words.dedup();
     }
@@ -411,5 +440,16 @@ mod tests {
         assert_eq!(literal.to_string(), "[<]HH:MM>");
         assert!(read("[<]HH:MM>").accepts(&"<HH:MM>".chars().collect::<Vec<_>>()));
         assert_eq!(read("<br>").to_string(), "<br>");
+    }
+
+    #[test]
+    fn what_looks_like_a_name_and_is_none_is_told() {
+        assert_eq!(
+            unknown_names("<foo>|<yyyy-mm-dd> <Wrod>"),
+            ["<foo>", "<Wrod>"]
+        );
+        assert!(unknown_names(r"\<foo> a<b <[a-z]+> (?<bar>x)(?P<baz>y)").is_empty());
+        let refused = "x(?:<Word>|n/a)".parse::<Format>().unwrap_err();
+        assert!(refused.reason.starts_with("<Word> is no word"), "{refused}");
     }
 }

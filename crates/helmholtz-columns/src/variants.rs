@@ -5,6 +5,7 @@
 
 use super::class::Class;
 use super::format::{Atom, Count, Format, Part, Program};
+use super::names::Name;
 use super::prior::narrowest;
 
 /// Each with the place of the format that differs; its old place is beyond the program where it is new.
@@ -20,20 +21,26 @@ pub(crate) fn wider(program: &Program) -> Vec<Variant> {
     all.collect()
 }
 
-/// A format for values that no format has, by the narrowest class and the count that hold them.
-pub(crate) fn for_foreign(values: &[&[char]]) -> Option<Format> {
+/// Fewer values that are words are no format of their own.
+const FEWEST: usize = 3;
+
+/// Formats for values that no format has: by the narrowest class and the count that hold them; and words, if they are such.
+pub(crate) fn for_foreign(values: &[&[char]]) -> Vec<Format> {
     let lengths = values
         .iter()
         .map(|v| u16::try_from(v.len()).unwrap_or(u16::MAX));
-    let (least, most) = (lengths.clone().min()?, lengths.max()?);
-    let class = narrowest(values.iter().flat_map(|v| v.iter().copied()));
-    let count = Count::between(least, most);
-    (most > 0).then(|| {
-        Format(vec![Part {
-            atom: Atom::Class(class),
-            count,
-        }])
-    })
+    let (Some(least), Some(most @ 1..)) = (lengths.clone().min(), lengths.max()) else {
+        return vec![];
+    };
+    let class = Part {
+        atom: Atom::Class(narrowest(values.iter().flat_map(|v| v.iter().copied()))),
+        count: Count::between(least, most),
+    };
+    let phrases = |name: &Name| values.iter().filter(|v| name.is(v)).count() >= FEWEST;
+    let words = Name::phrases().filter(phrases);
+    let words = words.map(|name| Part::once(Atom::Named(name)));
+    let all = std::iter::once(class).chain(words);
+    all.map(|part| Format(vec![part])).collect()
 }
 
 fn parts(all: &[Part]) -> Vec<Vec<Part>> {
@@ -73,6 +80,10 @@ fn changed(part: &Part) -> Vec<Part> {
             each.map(|inside| with(Atom::Group(inside), part.count))
                 .collect()
         }
+        Atom::Named(name) if name.is_of_words() => Name::phrases()
+            .filter(|phrase| phrase != name)
+            .map(|phrase| with(Atom::Named(phrase), part.count))
+            .collect(),
         Atom::Literal(_) | Atom::Named(_) => vec![],
     };
     if !matches!(part.atom, Atom::Literal(_)) {
@@ -84,11 +95,12 @@ fn changed(part: &Part) -> Vec<Part> {
 /// How many characters words have that stand so often.
 fn lengths(words: &[String], count: Count) -> Count {
     let lengths = words.iter().map(|w| w.chars().count() as u16);
-    let least = lengths.clone().min().unwrap_or(1);
-    Count::between(
-        if count.least == 0 { 0 } else { least },
-        lengths.max().unwrap_or(1),
-    )
+    let (shortest, longest) = (lengths.clone().min(), lengths.max());
+    let least = shortest.unwrap_or(1).saturating_mul(count.least);
+    match count.most {
+        Some(most) => Count::between(least, longest.unwrap_or(1).saturating_mul(most)),
+        None => Count::from(least),
+    }
 }
 
 /// One more, one less, or any number.
@@ -133,8 +145,17 @@ mod tests {
     #[test]
     fn foreign_values_have_a_format() {
         let values = [['a', '1'].as_slice(), &['b']];
-        assert_eq!(for_foreign(&values).unwrap().to_string(), "[0-9a-f]{1,2}");
-        assert!(for_foreign(&[]).is_none() && for_foreign(&[&[]]).is_none());
+        let written = |values: &[&[char]]| -> Vec<String> {
+            let all = for_foreign(values).into_iter();
+            all.map(|format| format!("{format:#}")).collect()
+        };
+        assert_eq!(written(&values), ["[0-9a-f]{1,2}"]);
+        assert!(written(&[]).is_empty() && written(&[&[]]).is_empty());
+        // Three words are words.
+        let words = ["cat", "dog", "rat"].map(|w| w.chars().collect::<Vec<_>>());
+        let words: Vec<&[char]> = words.iter().map(|w| &w[..]).collect();
+        assert_eq!(written(&words), ["[a-z]{3}", "<words>", "<Words>"]);
+        assert_eq!(written(&words[..2]).len(), 1);
     }
 
     proptest! {

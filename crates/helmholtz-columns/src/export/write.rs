@@ -287,7 +287,10 @@ impl Writer {
             Dialect::Posix if is_ascii => {
                 return self.posix_set(&class.members().collect::<Vec<_>>());
             }
-            Dialect::Posix => return Err(self.unwritable(&format!("the class {name}"))),
+            Dialect::Posix => match of_locale(class) {
+                Some(name) => self.out += &format!("[[:{name}:]]"),
+                None => return Err(self.unwritable(&format!("the class {name}"))),
+            },
             _ if is_ascii || class == Class::ANY => self.out += &name,
             Dialect::Rust => self.out += &name,
             Dialect::JavaScript if let Some(script) = script => {
@@ -325,6 +328,17 @@ fn follows(a: char, b: char) -> bool {
     let alike = a.is_ascii_digit() && b.is_ascii_digit()
         || a.is_ascii_alphabetic() && b.is_ascii_alphabetic();
     alike && u32::from(a) + 1 == u32::from(b)
+}
+
+/// What POSIX calls letters, which are those of the locale.
+pub(super) fn of_locale(class: Class) -> Option<&'static str> {
+    match class {
+        Class::UPPERCASE => Some("upper"),
+        Class::LOWERCASE => Some("lower"),
+        Class::ALPHABETIC => Some("alpha"),
+        Class::ALPHANUMERIC => Some("alnum"),
+        _ => None,
+    }
 }
 
 /// The name of the class of a script.

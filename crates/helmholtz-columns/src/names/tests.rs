@@ -35,6 +35,12 @@ fn dates_are_days_that_there_are() {
             "123e4567-e89b-12d3-a456-42661417400",
         ),
         ("domain", "mail.example.co.uk", "localhost"),
+        ("local part", "o'brien+x_1", "a b"),
+        ("word", "straße", "Straße"),
+        ("Word", "McCreagh", "mcCreagh"),
+        ("WORD", "NATO", "NaTO"),
+        ("words", "guinea-bissau (the)", "-bissau"),
+        ("Words", "Xi'an, P.R. China.", "Xi'an, 2nd"),
     ] {
         assert!(log_prob(label, good).is_finite(), "{label} {good}");
         assert_eq!(log_prob(label, bad), f64::NEG_INFINITY, "{label} {bad}");
@@ -44,7 +50,7 @@ fn dates_are_days_that_there_are() {
 #[test]
 fn samples_are_what_they_are_called() {
     let mut stream = Stream::at([1, 2, 3, 4]);
-    for name in Name::all().filter(|name| name.is_of_calendar()) {
+    for name in Name::all().filter(|name| name.is_of_calendar() || name.is_of_words()) {
         for _ in 0..50 {
             let text = name.sample(&mut stream).unwrap();
             assert!(log_prob(name.label(), &text).is_finite(), "{name} {text}");
@@ -102,6 +108,7 @@ fn engines_read_what_names_are() {
         ("IPv6", "1:2:3:4:5:6:7:8"),
         ("local part", "a.b+c"),
         ("domain", "x-y.example.org"),
+        ("Words", "São Tomé & Co."),
     ];
     for (label, text) in samples {
         let name = Name::labelled(label).unwrap();
@@ -111,4 +118,60 @@ fn engines_read_what_names_are() {
             "{label}"
         );
     }
+}
+
+/// All texts of some characters, up to a length.
+fn texts(characters: &str, longest: u32) -> impl Iterator<Item = String> {
+    let characters: Vec<char> = characters.chars().collect();
+    let base = characters.len();
+    (0..=longest).flat_map(move |length| {
+        let characters = characters.clone();
+        (0..base.pow(length)).map(move |mut number| {
+            let digit = |_| {
+                let c = characters[number % base];
+                number /= base;
+                c
+            };
+            (0..length).map(digit).collect()
+        })
+    })
+}
+
+/// What is of words or addresses is what its regular expression is, to the letter, and no more probable than everything.
+#[test]
+fn laws_of_words_are_laws_over_what_engines_read() {
+    for (label, characters, longest) in [
+        ("word", "aeZé1 ", 6),
+        ("Word", "aeZé1 ", 6),
+        ("WORD", "AeZÉ1 ", 6),
+        ("words", "aZ1 .)-_", 6),
+        ("Words", "aZ1 .)-_", 6),
+        ("local part", "aZ1._@", 6),
+        ("domain", "aZ1.-_", 7),
+    ] {
+        let name = Name::labelled(label).unwrap();
+        let regex = regex::Regex::new(&format!("^(?:{})$", name.regex())).unwrap();
+        let mut sum = 0.0;
+        for text in texts(characters, longest) {
+            let log = log_prob(label, &text);
+            assert_eq!(regex.is_match(&text), log.is_finite(), "{label} {text:?}");
+            sum += log.exp();
+        }
+        assert!(sum > 1e-9 && sum < 1.0, "{label} {sum}");
+    }
+}
+
+#[test]
+fn words_are_told_from_codes() {
+    let nats = |label: &str, texts: &[&str]| -> f64 {
+        texts.iter().map(|text| log_prob(label, text)).sum()
+    };
+    let uniform = |texts: &[&str]| -> f64 {
+        let letters: usize = texts.iter().map(|t| t.len()).sum();
+        -26f64.ln() * letters as f64
+    };
+    let words = ["harbour", "morning", "station", "planter"];
+    let codes = ["xqzjkvw", "jqwzxkp", "vvkqjxz", "zqxwjkb"];
+    assert!(nats("word", &words) > uniform(&words));
+    assert!(nats("word", &codes) < uniform(&codes));
 }

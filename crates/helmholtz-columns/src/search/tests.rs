@@ -97,3 +97,36 @@ fn long_values_and_odd_ones() {
     assert_eq!(best(&["x"]).1, 0);
     let _ = best(&["", "\n", "\u{0}", "👍🏽"]);
 }
+
+/// Names are told without lengths, whatever letters they have.
+#[test]
+fn names_are_words() {
+    let best = |texts: &[&str]| {
+        let found = search(&Rows::of(texts.iter().copied()));
+        format!("{:#}", found[0].program)
+    };
+    let towns = [
+        "Enniscorthy",
+        "Greenore",
+        "Nenagh",
+        "Whitegate",
+        "Birr",
+        "Athlone",
+    ];
+    assert_eq!(best(&towns), "<Word>");
+    let people = [
+        "Björn Ågren",
+        "Zoë Smith",
+        "José García",
+        "Anna Müller",
+        "Łukasz Nowak",
+    ];
+    assert_eq!(best(&people), "<Word> <Word>");
+    let mails = [
+        "ann@example.com",
+        "bo.li@mail.example.org",
+        "c+d@uni.example.edu",
+        "eve9@example.net",
+    ];
+    assert_eq!(best(&mails), "<local part>@<domain>");
+}

@@ -13,9 +13,10 @@ pub(crate) struct Naming(Vec<Name>);
 const FEWEST: usize = 2;
 
 impl Naming {
-    pub(crate) fn of(texts: &[Vec<char>]) -> Self {
+    /// With such names as are asked for.
+    pub(crate) fn of(texts: &[Vec<char>], asked: impl Fn(Name) -> bool) -> Self {
         let mut names: Vec<(usize, usize, Name)> = vec![];
-        for (order, name) in Name::all().enumerate() {
+        for (order, name) in Name::all().filter(|n| asked(*n)).enumerate() {
             let lengths = texts.iter().map(|text| covered(name, text));
             let (mut rows, mut characters) = (0, 0);
             for length in lengths.filter(|n| *n > 0) {
@@ -81,7 +82,7 @@ mod tests {
 
     fn shapes(texts: &[&str]) -> Vec<String> {
         let texts: Vec<Vec<char>> = texts.iter().map(|t| t.chars().collect()).collect();
-        let naming = Naming::of(&texts);
+        let naming = Naming::of(&texts, |name| !name.is_of_words());
         let told = |item: &Item| match item {
             Item::Run(Kind::Named(name)) => name.to_string(),
             Item::Run(kind) => Shape(vec![Item::Run(*kind)]).format().to_string(),

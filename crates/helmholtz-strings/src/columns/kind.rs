@@ -140,7 +140,9 @@ fn has_name(format: &Format, date: bool) -> bool {
         Atom::Named(name) => name.is_of_calendar() && name.has_years() == date,
         _ => false,
     };
-    let wide = |part: &Part| vagueness(part) > 0.0 && part.count.most.is_none_or(|n| n > 12);
+    let phrase = |part: &Part| matches!(part.atom, Atom::Named(name) if name.is_phrase());
+    let long = |part: &Part| part.count.most.is_none_or(|n| n > 12);
+    let wide = |part: &Part| phrase(part) || vagueness(part) > 0.0 && long(part);
     format.0.iter().any(named) && !format.0.iter().any(wide)
 }
 
@@ -157,6 +159,9 @@ fn vagueness(part: &Part) -> f64 {
     let letters = |class: &Class| !class.holds(Class::DIGIT) || *class >= Class::WORD;
     match &part.atom {
         Atom::Class(class) if varies && letters(class) => times,
+        Atom::Named(name) if name.is_word() => 8.0 * times,
+        // As many words as there are.
+        Atom::Named(name) if name.is_phrase() => f64::from(u16::MAX) * times,
         Atom::Group(parts) => times * parts.iter().map(vagueness).sum::<f64>(),
         _ => 0.0,
     }

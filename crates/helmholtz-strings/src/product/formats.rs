@@ -54,7 +54,15 @@ impl<'a> Asked<'a> {
                 );
                 ProductError::option("not_file", reason)
             })?;
-            not.extend(read.lines().map(str::to_owned));
+            not.extend(
+                read.lines()
+                    .filter(|line| !line.is_empty())
+                    .map(str::to_owned),
+            );
+        }
+        if not.iter().any(String::is_empty) {
+            let reason = "it is empty, and empty cells belong to no format anyway";
+            return Err(ProductError::option("not", reason));
         }
         Ok(Self {
             options: Options {
@@ -71,6 +79,9 @@ impl<'a> Asked<'a> {
         })
     }
 }
+
+/// What is told of an export whose letters are those of the locale.
+const LOCALE: &str = "its letters are those of the locale of the engine, such as [[:upper:]], and nearly those of the program";
 
 /// A column by its name.
 pub(super) fn of_column(
@@ -225,7 +236,9 @@ fn exports(explanation: &Explanation, what: &Asked<'_>) -> Vec<Exported> {
         match written {
             Ok(export) => Exported {
                 pattern: Some(export.pattern),
-                doubt: export.slow,
+                doubt: export
+                    .slow
+                    .or_else(|| export.of_locale.then(|| LOCALE.to_owned())),
             },
             Err(reason) => Exported {
                 pattern: None,

@@ -10,6 +10,8 @@ use crate::automaton::Automaton;
 use crate::parameters::Parameters;
 use crate::program::Regex;
 use helmholtz_columns::format::Program;
+use helmholtz_columns::names::Name;
+use helmholtz_columns::syntax::unknown_names;
 use helmholtz_core::product::text::{faint, plain};
 use helmholtz_core::product::verb::Role;
 use helmholtz_core::product::words::{WIDEST, probability, shortened, visible};
@@ -48,6 +50,9 @@ pub(super) fn verb(role: Role) -> Verb<StringDomain> {
 /// ln of the probability of a string, or why there is none.
 type Score<'p> = dyn Fn(&str) -> Result<f64, String> + 'p;
 
+/// Steps of scoring a string, which take about half a minute.
+const MOST_STEPS: f64 = 5e9;
+
 /// By formats, each as likely.
 fn by_formats(program: &str) -> Result<Box<Score<'_>>, ProductError> {
     let parsed: Result<Program, _> = program.parse();
@@ -58,6 +63,9 @@ fn by_formats(program: &str) -> Result<Box<Score<'_>>, ProductError> {
     let each = -(parsed.0.len().max(1) as f64).ln();
     Ok(Box::new(move |string| {
         let text: Vec<char> = string.chars().collect();
+        if parsed.0.iter().map(|f| f.steps(text.len())).sum::<f64>() > MOST_STEPS {
+            return Err("too long for counts within counts, so it was not scored".to_owned());
+        }
         let logs: Vec<f64> = parsed.0.iter().map(|f| each + f.log_prob(&text)).collect();
         Ok(logsumexp(&logs))
     }))
@@ -69,7 +77,8 @@ fn by_the_paper(program: &str) -> Result<Box<Score<'_>>, ProductError> {
     let regex = Regex::parse(program).map_err(|e| ProductError::unfit(place(), e))?;
     let parameters = Parameters::uniform();
     Ok(Box::new(move |string| {
-        let indices = encode(string).map_err(|outside| outside.to_string())?;
+        let refused = |outside| format!("{outside}; its probability is zero");
+        let indices = encode(string).map_err(refused)?;
         Ok(Automaton::compile(&regex, &parameters).log_prob(&indices))
     }))
 }
@@ -90,11 +99,12 @@ fn scored(
         Language::Paper => by_the_paper(program)?,
     };
     let mut outcome = Outcome::default();
-    if options.language == Language::Paper {
-        let remark = looks_foreign(program);
-        let remark = remark.map(|remark| format!("`{}`: {remark}", visible(program)));
-        outcome.remarks.extend(remark);
-    }
+    let remark = match options.language {
+        Language::Paper => looks_foreign(program).map(str::to_owned),
+        Language::Columns => nameless(program),
+    };
+    let remark = remark.map(|remark| format!("`{}`: {remark}", visible(program)));
+    outcome.remarks.extend(remark);
     let width = strings
         .iter()
         .map(|s| visible(s).chars().count().min(WIDEST));
@@ -102,7 +112,7 @@ fn scored(
     for (i, string) in strings.iter().enumerate() {
         let (log_prob, doubt) = match score(string) {
             Ok(log_prob) => (log_prob, None),
-            Err(outside) => (f64::NEG_INFINITY, Some(outside)),
+            Err(reason) => (f64::NEG_INFINITY, Some(reason)),
         };
         let mut text = Text::default();
         if i == 0 {
@@ -113,8 +123,8 @@ fn scored(
         }
         let (name, p) = (shortened(&visible(string), WIDEST), probability(log_prob));
         text.line([plain(format!("{name:width$}  {log_prob:>10.4}  {p:>10}"))]);
-        if let Some(outside) = doubt {
-            let remark = format!("{name}: {outside}; its probability is zero");
+        if let Some(doubt) = doubt {
+            let remark = format!("{name}: {doubt}");
             outcome.remarks.push(remark);
         }
         let answer = Answer::of("", &Scored { string, log_prob })?;
@@ -123,6 +133,21 @@ fn scored(
         }
     }
     Ok(outcome)
+}
+
+/// A remark on what looks like a name and is none.
+fn nameless(program: &str) -> Option<String> {
+    let unknown = unknown_names(program);
+    (!unknown.is_empty()).then(|| {
+        format!(
+            "{} is no name and stands for its characters; the names are {}",
+            visible(&unknown.join(", ")),
+            Name::all()
+                .map(|name| name.to_string())
+                .collect::<Vec<_>>()
+                .join(", ")
+        )
+    })
 }
 
 /// A remark on a program that means something else in the dialects people know.

@@ -1,0 +1,123 @@
+//! What identifiers and addresses are: the formats of those that are formats, and the laws of those of numbers.
+
+use crate::class::Class;
+use crate::format::{Atom, Count, Format, Part};
+
+fn class(class: Class, count: Count) -> Part {
+    Part {
+        atom: Atom::Class(class),
+        count,
+    }
+}
+
+fn set(characters: impl Iterator<Item = char>, count: Count) -> Part {
+    let mut all: Vec<char> = characters.collect();
+    all.sort_unstable();
+    Part {
+        atom: Atom::Set(all),
+        count,
+    }
+}
+
+fn literal(character: char) -> Part {
+    Part::once(Atom::Literal(character))
+}
+
+pub(super) fn uuid() -> Vec<Format> {
+    let of = |digit: Class| {
+        let groups = [8, 4, 4, 4, 12].map(|n| class(digit, Count::exactly(n)));
+        let parts = groups.into_iter().flat_map(|group| [literal('-'), group]);
+        Format(parts.skip(1).collect())
+    };
+    vec![of(Class::HEX), of(Class::UPPER_HEX)]
+}
+
+pub(super) fn local_part() -> Format {
+    let characters = Class::WORD.members().chain("-._+'".chars());
+    Format(vec![set(characters, Count::from(1))])
+}
+
+pub(super) fn domain() -> Format {
+    let label = || set(Class::WORD.members().chain(['-']), Count::from(1));
+    let more = Part {
+        atom: Atom::Group(vec![literal('.'), label()]),
+        count: Count::from(0),
+    };
+    let top = class(Class::LETTER, Count::from(2));
+    Format(vec![label(), more, literal('.'), top])
+}
+
+/// What a text begins with if letters are digits: so many of them or fewer, each number of them and each digit as likely.
+pub(super) fn numbers(shape: &str, text: &[char]) -> Option<(usize, f64)> {
+    let shape: Vec<char> = shape.chars().collect();
+    let (mut at, mut log) = (0, 0.0);
+    for run in shape.chunk_by(|a, b| a.is_alphabetic() && b.is_alphabetic()) {
+        if !run[0].is_alphabetic() {
+            (text.get(at) == Some(&run[0])).then_some(())?;
+            at += 1;
+            continue;
+        }
+        // A month without a zero in front may have two digits all the same.
+        let most = run.len().max(2);
+        let digits = text[at..]
+            .iter()
+            .take(most)
+            .take_while(|c| c.is_ascii_digit());
+        let digits = digits.count();
+        (digits > 0).then_some(())?;
+        log -= (most as f64).ln() + 10f64.ln() * digits as f64;
+        at += digits;
+    }
+    Some((at, log))
+}
+
+/// Four numbers below 256, without zeros in front, each as likely.
+pub(super) fn ipv4(text: &[char]) -> Option<(usize, f64)> {
+    let mut at = 0;
+    for k in 0..4 {
+        if k > 0 {
+            (text.get(at) == Some(&'.')).then_some(())?;
+            at += 1;
+        }
+        let digits = text[at..].iter().take(3).take_while(|c| c.is_ascii_digit());
+        let digits: String = digits.collect();
+        let number: u16 = digits.parse().ok()?;
+        (number < 256 && (digits.len() == 1 || !digits.starts_with('0'))).then_some(())?;
+        at += digits.len();
+    }
+    Some((at, -4.0 * 256f64.ln()))
+}
+
+/// How often a group of an address is written with zeros in front.
+const ZEROS: f64 = 0.05;
+
+/// Groups of 16 bits: eight, or fewer with `::` in their midst. Both ways are as likely, so are all ways to have fewer, and whether
+/// letters are upper-case. A group is written without zeros in front, mostly.
+pub(super) fn ipv6(text: &[char]) -> Option<(usize, f64)> {
+    let is = |c: &&char| c.is_ascii_hexdigit() || **c == ':';
+    let end = text.iter().take(40).take_while(is).count();
+    let written: String = text[..end].iter().collect();
+    let written = written.trim_end_matches(|c| c == ':' && !written.ends_with("::"));
+    let (upper, lower) = (
+        |c: char| c.is_ascii_uppercase(),
+        |c: char| c.is_ascii_lowercase(),
+    );
+    let mixed = written.contains(upper) && written.contains(lower);
+    written
+        .parse::<std::net::Ipv6Addr>()
+        .ok()
+        .filter(|_| !mixed)?;
+    let groups = written.split(':').filter(|g| !g.is_empty());
+    let digits = |group: &str| match group.starts_with('0') && group.len() > 1 {
+        true => ZEROS.ln() - 3f64.ln() - 16f64.ln() * (group.len() - 1) as f64,
+        false => (1.0 - ZEROS).ln() - 65536f64.ln(),
+    };
+    // Of k groups before and m behind there are 36 pairs with k + m at most 7.
+    let ways = if written.contains("::") {
+        36f64.ln()
+    } else {
+        0.0
+    };
+    let all = groups.map(digits).sum::<f64>() - ways - 2.0 * 2f64.ln();
+    Some((written.len(), all))
+}
