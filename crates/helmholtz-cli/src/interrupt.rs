@@ -7,6 +7,8 @@ use anyhow::{Context, Result};
 use crate::output::note;
 
 static ASKED: AtomicBool = AtomicBool::new(false);
+/// Whether one asked who can ask again; signals that wait together come in no order of time.
+static ASKED_BY_SOMEONE: AtomicBool = AtomicBool::new(false);
 
 /// The exit code of a process that was interrupted (128 + SIGINT).
 pub(crate) const CODE: u8 = 130;
@@ -19,10 +21,17 @@ pub(crate) fn flag() -> Result<&'static AtomicBool> {
 
 /// It was asked to end.
 fn asked() {
-    if ASKED.swap(true, Ordering::Relaxed) {
+    if ASKED_BY_SOMEONE.swap(true, Ordering::Relaxed) {
         std::process::exit(i32::from(CODE));
     }
-    told();
+    ended();
+}
+
+/// It ends, whoever asked first.
+fn ended() {
+    if !ASKED.swap(true, Ordering::Relaxed) {
+        told();
+    }
 }
 
 fn told() {
@@ -47,8 +56,7 @@ fn watch() -> Result<()> {
 #[cfg(unix)]
 fn heed(signal: i32) {
     match signal == signal_hook::consts::SIGHUP {
-        true if ASKED.swap(true, Ordering::Relaxed) => {}
-        true => told(),
+        true => ended(),
         false => asked(),
     }
 }

@@ -4,6 +4,8 @@
 //! characters can only end where others begin leaves one place, so the cost is that of reading the text; a part without a
 //! largest number passes over the text once, and one with a range costs the range at each place.
 
+use std::sync::LazyLock;
+
 use super::format::{Atom, Count, Format, Part};
 use super::names::{LONGEST, Name};
 
@@ -200,26 +202,30 @@ fn bounded(count: Count, text: &[char], places: &Places, of: impl Fn(char) -> f6
     found
 }
 
+/// Of each law of times ln of its weight, of the chance that it ends, and that it goes on.
+static LAWS: LazyLock<[(f64, f64, f64); 3]> = LazyLock::new(|| {
+    Count::ONWARD.map(|(weight, onward)| (weight.ln(), (1.0 - onward).ln(), onward.ln()))
+});
+
 /// Where so many characters or more may end: one pass over the text.
 fn unbounded(least: u16, text: &[char], places: &Places, of: impl Fn(char) -> f64) -> Places {
     // The smallest number first; from there on each place goes on to the next, by each of the laws.
     let first = summed(bounded(Count::exactly(least), text, places, &of));
-    let laws =
-        Count::ONWARD.map(|(weight, onward)| (weight.ln(), (1.0 - onward).ln(), onward.ln()));
+    let laws = &*LAWS;
     let (mut found, mut first) = (vec![], first.into_iter().peekable());
     let mut going: Option<(usize, [f64; 3])> = None;
     while let Some(end) = going.map(|g| g.0).or(first.peek().map(|f| f.0)) {
         let mut logs = going.map_or([f64::NEG_INFINITY; 3], |g| g.1);
         if let Some((_, begun)) = first.next_if(|f| f.0 == end) {
-            for (log, law) in logs.iter_mut().zip(&laws) {
+            for (log, law) in logs.iter_mut().zip(laws) {
                 *log = plus(*log, begun + law.0);
             }
         }
-        let stops = logs.iter().zip(&laws).map(|(log, law)| log + law.1);
+        let stops = logs.iter().zip(laws).map(|(log, law)| log + law.1);
         found.push((end, stops.fold(f64::NEG_INFINITY, plus)));
         let next = text.get(end).map_or(f64::NEG_INFINITY, |c| of(*c));
         let goes_on = next > f64::NEG_INFINITY;
-        for (log, law) in logs.iter_mut().zip(&laws) {
+        for (log, law) in logs.iter_mut().zip(laws) {
             *log += law.2 + next;
         }
         going = goes_on.then_some((end + 1, logs));

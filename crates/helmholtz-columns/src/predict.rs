@@ -136,7 +136,7 @@ impl<'a> One<'a> {
         let formats = self.found.program.0.iter().zip(&self.formats);
         let scores = formats.map(|(format, of)| Scores::with(format, &one, of.zeros));
         let scores: Vec<Scores> = scores.collect();
-        let odd = with_accidents(&scores.iter().collect::<Vec<_>>(), &[foreign]);
+        let odd = with_accidents(&scores.iter().collect::<Vec<_>>(), &one, &[foreign]);
         // A value that there was is a repetition where it was put, and would be new elsewhere.
         let count_in = |urn: Option<usize>| match known {
             Some((v, count)) if self.found.explained.format_of[v] == urn => count,

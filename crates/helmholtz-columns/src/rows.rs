@@ -7,6 +7,7 @@
 //! Two terms are added that no draw of rows explains, so that what comes out is a score and no normalised likelihood: a format of few
 //! rows among many is believed less, and so is a program that calls many values foreign.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use libm::lgamma;
@@ -75,12 +76,15 @@ const FEWER: f64 = 0.1;
 const ROUNDS: usize = 4;
 
 /// What a format makes of the values of some rows.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Scores {
     /// ln G of each value.
     pub own: Vec<f64>,
-    /// Of each that it does not generate ln of the probability as an accident of it.
-    pub accident: Vec<f64>,
+    format: Format,
+    /// Whether its values have zeros in front.
+    zeros: bool,
+    /// Of each value ln of the probability as an accident; NaN until it is asked for, since most are some format's.
+    accidents: Vec<Cell<f64>>,
 }
 
 impl Scores {
@@ -96,16 +100,21 @@ impl Scores {
 
     /// The same where it is known whether the format's values have zeros in front.
     pub(crate) fn with(format: &Format, rows: &Rows, zeros: bool) -> Self {
-        let own: Vec<f64> = rows.values.iter().map(|v| format.log_prob(v)).collect();
-        let each = own.iter().zip(&rows.values);
-        let accident = each.map(|(log, value)| match log.is_finite() {
-            true => f64::NEG_INFINITY,
-            false => format.accident(value, zeros),
-        });
         Self {
-            accident: accident.collect(),
-            own,
+            own: rows.values.iter().map(|v| format.log_prob(v)).collect(),
+            format: format.clone(),
+            zeros,
+            accidents: vec![Cell::new(f64::NAN); rows.values.len()],
         }
+    }
+
+    /// ln of the probability of a value as an accident, of one that the format does not generate.
+    fn accident(&self, v: usize, rows: &Rows) -> f64 {
+        let known = &self.accidents[v];
+        if known.get().is_nan() {
+            known.set(self.format.accident(&rows.values[v], self.zeros));
+        }
+        known.get()
     }
 }
 
@@ -118,7 +127,7 @@ pub fn explain(program: &Program, rows: &Rows, foreign: &[f64]) -> Explained {
 
 /// The same by what each format makes of the values.
 pub fn explain_by(scores: &[&Scores], rows: &Rows, foreign: &[f64]) -> Explained {
-    let foreign = &with_accidents(scores, foreign)[..];
+    let foreign = &with_accidents(scores, rows, foreign)[..];
     let densities: Vec<&[f64]> = scores.iter().map(|s| &s.own[..]).collect();
     let densities = &densities[..];
     let total = rows.count() as f64;
@@ -151,7 +160,7 @@ pub fn explain_by(scores: &[&Scores], rows: &Rows, foreign: &[f64]) -> Explained
 const ACCIDENTS: f64 = 0.5;
 
 /// The law of odd values with accidents of the formats.
-pub(crate) fn with_accidents(scores: &[&Scores], foreign: &[f64]) -> Vec<f64> {
+pub(crate) fn with_accidents(scores: &[&Scores], rows: &Rows, foreign: &[f64]) -> Vec<f64> {
     let each = ACCIDENTS.ln() - (scores.len().max(1) as f64).ln();
     let value = |(v, odd): (usize, &f64)| {
         let odd = odd + (1.0 - ACCIDENTS).ln();
@@ -159,7 +168,7 @@ pub(crate) fn with_accidents(scores: &[&Scores], foreign: &[f64]) -> Vec<f64> {
         if scores.iter().any(|s| s.own[v].is_finite()) {
             return odd;
         }
-        scores.iter().fold(odd, |sum, s| match s.accident[v] {
+        scores.iter().fold(odd, |sum, s| match s.accident(v, rows) {
             f64::NEG_INFINITY => sum,
             log => plus(sum, log + each),
         })

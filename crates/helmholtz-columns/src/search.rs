@@ -3,6 +3,7 @@
 //!
 //! Nothing is drawn: shapes decide where to begin, and what is fitted to them is compared by log p(program) + log p(rows | program).
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Instant;
@@ -10,9 +11,12 @@ use std::time::Instant;
 use super::format::{Atom, Format, Part, Program};
 use super::names::Name;
 use super::prior::of_formats;
-use super::rows::{Explained, Foreign, Rows, Scores, explain, explain_by};
+use super::rows::{Explained, Foreign, Rows, Scores, explain_by};
 use super::shapes::{LEVELS, Naming, Shape, common};
-use super::variants::{for_foreign, wider};
+use super::variants::{Variant, for_foreign, wider};
+use alone::alone;
+
+mod alone;
 
 /// A program for a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +31,10 @@ pub struct Found {
 
 /// Distinct values that programs are compared by; what is found is ranked by all.
 const COMPARED: usize = 200;
+/// Distinct values of which all are looked at once more for what fits those that are foreign.
+const AMENDED: usize = 5000;
+/// Scores of formats are kept for so many distinct values.
+const KEPT: usize = 20_000;
 /// Formats of a program while it is searched for.
 const MOST_FORMATS: usize = 12;
 /// Programs that are given in the end.
@@ -157,27 +165,23 @@ fn enumerations(rows: &Rows) -> Vec<Program> {
     [1, 2].into_iter().filter_map(of).collect()
 }
 
-/// Programs by all rows, best first.
+/// Programs by all rows, best first, with such as are better where all values are looked at.
 fn ranked(programs: Vec<Program>, rows: &Rows, asked: &Asked) -> Vec<Found> {
-    let foreign = Foreign::new(rows);
-    let foreign: Vec<f64> = rows.values.iter().map(|v| foreign.log_prob(v)).collect();
-    let over = || asked.until.is_some_and(|until| Instant::now() >= until);
-    let in_time = programs
-        .into_iter()
-        .enumerate()
-        .take_while(|(i, _)| *i == 0 || !over());
-    let found = in_time.map(|(_, program)| {
-        let explained = explain(&program, rows, &foreign);
-        Found {
-            log_joint: program.log_prior() + explained.log_prob + refusal(&program.0, asked),
-            program,
-            explained,
-        }
-    });
-    let mut all: Vec<Found> = found.collect();
+    let whole = Search::new(rows, asked);
+    let programs = programs.into_iter().enumerate();
+    let in_time = programs.take_while(|(i, _)| *i == 0 || !whole.is_over());
+    let mut all: Vec<Scored> = in_time.map(|(_, program)| whole.program(program)).collect();
+    if rows.values.len() <= AMENDED && rows.values.len() > COMPARED {
+        whole.amend(&mut all);
+    }
     all.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
     all.truncate(TOLD);
-    all
+    let found = all.into_iter().map(|scored| Found {
+        program: scored.program,
+        log_joint: scored.log_joint,
+        explained: scored.explained,
+    });
+    found.collect()
 }
 
 /// ln of how probable formats stay that accept some of what they should not.
@@ -192,11 +196,13 @@ struct Fitted {
     shape: Shape,
     format: Format,
     log_prior: f64,
-    scores: Scores,
+    scores: Rc<Scores>,
     members: Vec<usize>,
 }
 
 type Formats = Vec<Rc<Fitted>>;
+/// What two shapes have in common, once it was looked for.
+type Merged = HashMap<(Shape, Shape), Vec<Rc<Fitted>>>;
 
 /// A program with what its formats make of the values.
 #[derive(Clone, Debug)]
@@ -211,6 +217,8 @@ struct Search<'a> {
     asked: &'a Asked,
     rows: &'a Rows,
     foreign: Vec<f64>,
+    /// What formats make of the values that were looked at before.
+    known: RefCell<HashMap<Format, Rc<Scores>>>,
 }
 
 impl<'a> Search<'a> {
@@ -220,7 +228,20 @@ impl<'a> Search<'a> {
             asked,
             foreign: rows.values.iter().map(|v| foreign.log_prob(v)).collect(),
             rows,
+            known: RefCell::default(),
         }
+    }
+
+    fn scores(&self, format: &Format) -> Rc<Scores> {
+        if let Some(known) = self.known.borrow().get(format) {
+            return known.clone();
+        }
+        let scores = Rc::new(Scores::of(format, self.rows));
+        if self.rows.values.len() <= KEPT {
+            let mut known = self.known.borrow_mut();
+            known.insert(format.clone(), scores.clone());
+        }
+        scores
     }
 
     fn is_over(&self) -> bool {
@@ -231,12 +252,8 @@ impl<'a> Search<'a> {
 
     /// The programs near the best of some, and what is near it with a part that is wider.
     fn near(&self, programs: Vec<Program>) -> Vec<Program> {
-        let mut scored: Vec<Scored> = vec![];
-        for program in programs {
-            let scores = program.0.iter().map(|f| Rc::new(Scores::of(f, self.rows)));
-            let scores: Vec<Rc<Scores>> = scores.collect();
-            scored.push(self.scored(program, scores));
-        }
+        let programs = programs.into_iter();
+        let mut scored: Vec<Scored> = programs.map(|p| self.program(p)).collect();
         for _ in 0..ROUNDS {
             let best = scored
                 .iter()
@@ -267,6 +284,41 @@ impl<'a> Search<'a> {
         scored.into_iter().map(|s| s.program).collect()
     }
 
+    fn program(&self, program: Program) -> Scored {
+        let scores = program.0.iter().map(|f| self.scores(f)).collect();
+        self.scored(program, scores)
+    }
+
+    /// Adds what is better than the best and has values that this calls foreign, as long as there is such.
+    fn amend(&self, all: &mut Vec<Scored>) {
+        for _ in 0..ROUNDS {
+            let best = all
+                .iter()
+                .max_by(|a, b| a.log_joint.total_cmp(&b.log_joint));
+            let Some(best) = best.filter(|_| !self.is_over()) else {
+                return;
+            };
+            let odd = self.odd(best);
+            let mut wide = wider(&best.program);
+            wide.retain(|(_, format)| odd.iter().any(|value| format.accepts(value)));
+            let next = self.instead(best, wide);
+            let next = next
+                .into_iter()
+                .max_by(|a, b| a.log_joint.total_cmp(&b.log_joint));
+            match next.filter(|next| next.log_joint > best.log_joint) {
+                Some(next) => all.push(next),
+                None => return,
+            }
+        }
+    }
+
+    /// The values that a program calls foreign.
+    fn odd(&self, by: &Scored) -> Vec<&[char]> {
+        let odd = by.explained.format_of.iter().zip(&self.rows.values);
+        let odd = odd.filter(|(of, _)| of.is_none());
+        odd.map(|(_, v)| &v[..]).collect()
+    }
+
     fn scored(&self, program: Program, scores: Vec<Rc<Scores>>) -> Scored {
         let all: Vec<&Scores> = scores.iter().map(|s| &**s).collect();
         let explained = explain_by(&all, self.rows, &self.foreign);
@@ -279,19 +331,13 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// What differs from a program in a part, it with a format for what is foreign, and it without one of its formats.
-    fn variants(&self, from: &Scored) -> Vec<Scored> {
-        let mut all = wider(&from.program);
-        let odd = from.explained.format_of.iter().zip(&self.rows.values);
-        let odd: Vec<&[char]> = odd
-            .filter(|(of, _)| of.is_none())
-            .map(|(_, v)| &v[..])
-            .collect();
-        let new = for_foreign(&odd).into_iter();
+    /// A program with each of some formats at its place, and with one for what is foreign.
+    fn instead(&self, from: &Scored, mut all: Vec<Variant>) -> Vec<Scored> {
+        let new = for_foreign(&self.odd(from)).into_iter();
         all.extend(new.map(|format| (from.program.0.len(), format)));
         let each = all.into_iter().map(|(b, format)| {
             let (mut program, mut scores) = (from.program.clone(), from.scores.clone());
-            let score = Rc::new(Scores::of(&format, self.rows));
+            let score = self.scores(&format);
             match program.0.get_mut(b) {
                 Some(place) => (*place, scores[b]) = (format, score),
                 None => {
@@ -301,6 +347,12 @@ impl<'a> Search<'a> {
             }
             self.scored(program, scores)
         });
+        each.collect()
+    }
+
+    /// What differs from a program in a part, it with a format for what is foreign, and it without one of its formats.
+    fn variants(&self, from: &Scored) -> Vec<Scored> {
+        let each = self.instead(from, wider(&from.program));
         let fewer = (0..from.program.0.len()).filter(|_| from.program.0.len() > 1);
         let fewer = fewer.map(|b| {
             let (mut program, mut scores) = (from.program.clone(), from.scores.clone());
@@ -308,17 +360,21 @@ impl<'a> Search<'a> {
             scores.remove(b);
             self.scored(program, scores)
         });
-        each.chain(fewer).collect()
+        each.into_iter().chain(fewer).collect()
+    }
+
+    fn texts(&self, members: &[usize]) -> Vec<&[char]> {
+        let each = members.iter();
+        each.map(|v| &self.rows.values[*v][..]).collect()
     }
 
     /// A format for the shape of some values.
     fn fitted(&self, shape: &Shape, members: &[usize]) -> Rc<Fitted> {
-        let texts: Vec<&[char]> = members.iter().map(|v| &self.rows.values[*v][..]).collect();
-        let format = shape.format().fitted(&texts);
+        let format = shape.format().fitted(&self.texts(members));
         Rc::new(Fitted {
             // A format that accepts what it should not costs more.
             log_prior: format.log_prior() + refusal(std::slice::from_ref(&format), self.asked),
-            scores: Scores::of(&format, self.rows),
+            scores: self.scores(&format),
             shape: shape.clone(),
             format,
             members: members.to_vec(),
@@ -342,7 +398,7 @@ impl<'a> Search<'a> {
     }
 
     fn log_joint(&self, formats: &[Rc<Fitted>]) -> f64 {
-        let scores: Vec<&Scores> = formats.iter().map(|f| &f.scores).collect();
+        let scores: Vec<&Scores> = formats.iter().map(|f| &*f.scores).collect();
         let log_prior = of_formats(formats.iter().map(|f| f.log_prior));
         log_prior + explain_by(&scores, self.rows, &self.foreign).log_prob
     }
@@ -351,28 +407,48 @@ impl<'a> Search<'a> {
     fn improved(&self, mut formats: Formats) -> Vec<Formats> {
         let mut best = self.log_joint(&formats);
         let mut course = vec![formats.clone()];
-        let mut merged: HashMap<(Shape, Shape), Vec<Rc<Fitted>>> = HashMap::new();
+        let mut merged = Merged::new();
         while !self.is_over() {
-            let step = self.changed(&formats, &mut merged);
-            let scored = step.into_iter().map(|next| (self.log_joint(&next), next));
-            let Some((log_joint, next)) = scored.max_by(|a, b| a.0.total_cmp(&b.0)) else {
+            let steps = [Self::changed, Self::stricter];
+            let steps = steps
+                .into_iter()
+                .map(|step| step(self, &formats, &mut merged));
+            let better = steps
+                .filter_map(|step| self.likeliest(step))
+                .find(|(log_joint, _)| *log_joint > best);
+            let Some(next) = better else {
                 return course;
             };
-            if log_joint <= best {
-                return course;
-            }
-            (best, formats) = (log_joint, next);
+            (best, formats) = next;
             course.push(formats.clone());
         }
         course
     }
 
+    /// The likeliest of some programs.
+    fn likeliest(&self, all: Vec<Formats>) -> Option<(f64, Formats)> {
+        let scored = all.into_iter().map(|next| (self.log_joint(&next), next));
+        scored.max_by(|a, b| a.0.total_cmp(&b.0))
+    }
+
+    /// Some formats, one of them without values that it alone is wider for.
+    fn stricter(&self, formats: &[Rc<Fitted>], _: &mut Merged) -> Vec<Formats> {
+        let mut all = vec![];
+        for (i, fitted) in formats.iter().enumerate() {
+            let texts: Vec<&[char]> = self.texts(&fitted.members);
+            for odd in alone(&fitted.format, &texts) {
+                let members = fitted.members.iter().enumerate();
+                let members = members.filter(|(k, _)| !odd.contains(k)).map(|(_, v)| *v);
+                let mut next = formats.to_vec();
+                next[i] = self.fitted(&fitted.shape, &members.collect::<Vec<_>>());
+                all.push(next);
+            }
+        }
+        all
+    }
+
     /// All that can be made of some formats in a step: two become one, or one is left out.
-    fn changed(
-        &self,
-        formats: &[Rc<Fitted>],
-        merged: &mut HashMap<(Shape, Shape), Vec<Rc<Fitted>>>,
-    ) -> Vec<Formats> {
+    fn changed(&self, formats: &[Rc<Fitted>], merged: &mut Merged) -> Vec<Formats> {
         let mut all = vec![];
         let without = |gone: &[usize]| -> Formats {
             let left = formats

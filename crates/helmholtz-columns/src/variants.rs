@@ -15,10 +15,22 @@ pub(crate) type Variant = (usize, Format);
 pub(crate) fn wider(program: &Program) -> Vec<Variant> {
     let formats = program.0.iter().enumerate();
     let all = formats.flat_map(|(b, format)| {
-        let each = parts(&format.0).into_iter();
+        let each = parts(&format.0).into_iter().chain(as_phrase(&format.0));
         each.map(move |parts| (b, Format(parts)))
     });
     all.collect()
+}
+
+/// A format with words, not all parts of which are always there, as a phrase, which may be any of its values and many more.
+fn as_phrase(all: &[Part]) -> Vec<Vec<Part>> {
+    let is_of_words = |part: &Part| match &part.atom {
+        Atom::Named(name) => name.is_of_words(),
+        _ => false,
+    };
+    let varies = all.iter().any(|part| part.count != Count::ONCE);
+    let phrases = Name::phrases().filter(|_| varies && all.iter().any(is_of_words));
+    let phrases = phrases.map(|name| vec![Part::once(Atom::Named(name))]);
+    phrases.collect()
 }
 
 /// Fewer values that are words are no format of their own.
