@@ -134,6 +134,34 @@ impl Count {
     }
 }
 
+impl Format {
+    /// The fewest and the most characters of its texts, as far as its parts say: what has a name may be of any length.
+    pub(crate) fn lengths(&self) -> (usize, usize) {
+        lengths(&self.0)
+    }
+}
+
+fn lengths(parts: &[Part]) -> (usize, usize) {
+    let of = |part: &Part| {
+        let one = match &part.atom {
+            Atom::Words(words) => {
+                let each = || words.iter().map(|word| word.chars().count());
+                (each().min().unwrap_or(0), each().max().unwrap_or(0))
+            }
+            Atom::Group(inside) => lengths(inside),
+            Atom::Named(_) => (1, usize::MAX),
+            _ => (1, 1),
+        };
+        let most = part.count.most.map_or(usize::MAX, usize::from);
+        let least = one.0.saturating_mul(usize::from(part.count.least));
+        (least, one.1.saturating_mul(most))
+    };
+    let each = parts.iter().map(of);
+    each.fold((0, 0), |all, own| {
+        (all.0.saturating_add(own.0), all.1.saturating_add(own.1))
+    })
+}
+
 impl Part {
     /// Something once.
     pub fn once(atom: Atom) -> Self {

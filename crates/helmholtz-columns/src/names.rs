@@ -17,6 +17,7 @@ use self::pattern::{Pattern, Read};
 use self::words::Words;
 use helmholtz_math::random::Stream;
 
+use super::class::Class;
 use super::density::{plus, through};
 use super::format::{Atom, Count, Format, Part};
 
@@ -38,7 +39,7 @@ struct Known {
 
 enum Law {
     Pattern(Pattern),
-    Formats(Vec<Format>),
+    Format(Format),
     Local,
     Domain,
     Ipv4,
@@ -96,7 +97,14 @@ static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
         .iter()
         .map(|text| law(text, Law::Pattern(Pattern::of(text)), None));
     let others = [
-        law("uuid", Law::Formats(addresses::uuid()), None),
+        law("uuid4", Law::Format(addresses::drawn(Class::HEX)), None),
+        law(
+            "UUID4",
+            Law::Format(addresses::drawn(Class::UPPER_HEX)),
+            None,
+        ),
+        law("uuid", Law::Format(addresses::uuid(Class::HEX)), None),
+        law("UUID", Law::Format(addresses::uuid(Class::UPPER_HEX)), None),
         law("local part", Law::Local, Some('@')),
         law("domain", Law::Domain, None),
         law("IPv4", Law::Ipv4, None),
@@ -194,12 +202,7 @@ impl Name {
                 let at = |read: Read| (read.length, read.log_prob(self.years));
                 read.map(at).into_iter().collect()
             }
-            Law::Formats(formats) => {
-                let each = -(formats.len() as f64).ln();
-                let ends = formats.iter();
-                let ends = ends.flat_map(|f| through(&f.0, rest, vec![(0, each)]));
-                ends.collect()
-            }
+            Law::Format(format) => through(&format.0, rest, vec![(0, 0.0)]),
             Law::Local => net::LOCAL.ends(rest),
             Law::Domain => net::domain(rest),
             Law::Words(words) => words.ends(rest),
@@ -211,11 +214,12 @@ impl Name {
     }
 
     /// Where something may end that begins at a place and is all but one of days or times, or of addresses of numbers: its numbers
-    /// are too large, or are not written with as many digits.
+    /// are too large, or are not written with as many digits; or it is one edit from a UUID.
     pub(crate) fn erred(self, text: &[char], start: usize) -> Vec<(usize, f64)> {
         let shape = match &self.known().law {
             Law::Pattern(_) => self.label(),
             Law::Ipv4 => "ddd.ddd.ddd.ddd",
+            Law::Format(format) => return erred(format, text, start),
             _ => return vec![],
         };
         let read = addresses::numbers(shape, &text[start..]);
@@ -296,10 +300,7 @@ impl Name {
     pub fn regex(self) -> String {
         match &self.known().law {
             Law::Pattern(pattern) => pattern.regex(),
-            Law::Formats(formats) => {
-                let each: Vec<String> = formats.iter().map(Format::to_string).collect();
-                format!("(?:{})", each.join("|"))
-            }
+            Law::Format(format) => format.to_string(),
             Law::Ipv4 => {
                 let byte = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
                 format!(r"{byte}(?:\.{byte}){{3}}")
@@ -336,6 +337,13 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<{}>", self.label())
     }
+}
+
+/// Where one edit of what a format generates may end that begins at a place.
+fn erred(format: &Format, text: &[char], start: usize) -> Vec<(usize, f64)> {
+    let rest = &text[start..text.len().min(start + LONGEST)];
+    let edits = (0..=rest.len()).map(|length| (start + length, format.edited(&rest[..length])));
+    edits.filter(|(_, log)| log.is_finite()).collect()
 }
 
 #[cfg(test)]

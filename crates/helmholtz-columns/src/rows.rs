@@ -100,8 +100,16 @@ impl Scores {
 
     /// The same where it is known whether the format's values have zeros in front.
     pub(crate) fn with(format: &Format, rows: &Rows, zeros: bool) -> Self {
+        let (least, most) = format.lengths();
+        let own = rows
+            .values
+            .iter()
+            .map(|v| match (least..=most).contains(&v.len()) {
+                true => format.log_prob(v),
+                false => f64::NEG_INFINITY,
+            });
         Self {
-            own: rows.values.iter().map(|v| format.log_prob(v)).collect(),
+            own: own.collect(),
             format: format.clone(),
             zeros,
             accidents: vec![Cell::new(f64::NAN); rows.values.len()],

@@ -13,8 +13,10 @@ const KINDS: f64 = 3.0;
 
 impl Format {
     /// ln of the probability that one edit of a value is a text: in some part, each as likely, and at some place of it.
-    pub(super) fn edited(&self, text: &[char]) -> f64 {
-        if text.len() > LONGEST || self.0.len() > MOST_PARTS {
+    pub(crate) fn edited(&self, text: &[char]) -> f64 {
+        let (least, most) = self.lengths();
+        let nearly = least.saturating_sub(1)..=most.saturating_add(1);
+        if text.len() > LONGEST || self.0.len() > MOST_PARTS || !nearly.contains(&text.len()) {
             return f64::NEG_INFINITY;
         }
         let mut rest = Rest::new(&self.0, text);
@@ -167,6 +169,7 @@ mod tests {
         assert!(log("<yyyy-mm-dd> [0-9]", "2024-13-01 5").is_finite());
         assert!(log("<yyyy-mm-dd> [0-9]", "2024-1-2 5").is_finite());
         assert_eq!(log("<yyyy-mm-dd> [0-9]", "2024-13 5"), f64::NEG_INFINITY);
+        assert!(log("<uuid>", "6228041b-ccbf1-441e-8f00-0123456789ab").is_finite());
     }
 
     /// All edits of the values of a small format sum to no more than one.

@@ -23,13 +23,24 @@ fn literal(character: char) -> Part {
     Part::once(Atom::Literal(character))
 }
 
-pub(super) fn uuid() -> Vec<Format> {
-    let of = |digit: Class| {
-        let groups = [8, 4, 4, 4, 12].map(|n| class(digit, Count::exactly(n)));
-        let parts = groups.into_iter().flat_map(|group| [literal('-'), group]);
-        Format(parts.skip(1).collect())
-    };
-    vec![of(Class::HEX), of(Class::UPPER_HEX)]
+/// A UUID.
+pub(super) fn uuid(digit: Class) -> Format {
+    let groups = [8, 4, 4, 4, 12].map(|n| class(digit, Count::exactly(n)));
+    let parts = groups.into_iter().flat_map(|group| [literal('-'), group]);
+    Format(parts.skip(1).collect())
+}
+
+/// One that was drawn by chance (version 4): the third group begins with its number, and the fourth with its variant.
+pub(super) fn drawn(digit: Class) -> Format {
+    let Format(mut parts) = uuid(digit);
+    let variants = "89ABab".chars().filter(|c| digit.has(*c));
+    let firsts = [literal('4'), set(variants, Count::ONCE)];
+    // Later places first: they move behind what is put in.
+    for (place, first) in [4, 6].into_iter().zip(firsts).rev() {
+        parts[place].count = Count::exactly(3);
+        parts.insert(place, first);
+    }
+    Format(parts)
 }
 
 pub(super) fn local_part() -> Format {

@@ -17,7 +17,7 @@ const MOST: usize = 8;
 enum Seen {
     /// How many times it stands, or of how many characters it is.
     Often(usize),
-    /// A kind of characters: small letters, capital ones, digits, or a character that is none of these.
+    /// A kind of characters: small letters or capital ones, up to f or beyond, digits, or a character that is none of these.
     Kind(char),
     /// A word.
     Word(Vec<char>),
@@ -130,8 +130,11 @@ fn seen(part: &Part, own: &Match, span: &[char]) -> Vec<Seen> {
 fn kind(character: char) -> char {
     match character {
         '0'..='9' => '0',
-        c if c.is_lowercase() => 'a',
-        c if c.is_uppercase() => 'A',
+        // Hexadecimal digits are a kind of their own.
+        'a'..='f' => 'a',
+        'A'..='F' => 'A',
+        c if c.is_lowercase() => 'z',
+        c if c.is_uppercase() => 'Z',
         c => c,
     }
 }
