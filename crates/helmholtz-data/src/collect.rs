@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{Column, Limits, Reason, Skipped};
+use super::{Column, Limits, ReadOptions, Reason, Skipped};
 
 /// Gathers the strings of one column.
 pub(super) struct Collector {
@@ -16,6 +16,8 @@ pub(super) struct Collector {
     seen: HashMap<String, Seen>,
     test: Vec<String>,
     skipped: Skipped,
+    /// The line and the rank of each row's string, where they are kept.
+    rows: Option<Vec<(u64, Option<u32>)>>,
 }
 
 /// How a string was seen.
@@ -29,10 +31,11 @@ struct Seen {
 
 impl Collector {
     /// A column without strings.
-    pub(super) fn new(name: String, source: String, limits: Limits) -> Self {
+    pub(super) fn new(name: String, source: String, options: &ReadOptions) -> Self {
         let (seen, test, skipped) = Default::default();
         Self {
-            limits,
+            limits: options.limits,
+            rows: options.rows.then(Vec::new),
             name,
             source,
             seen,
@@ -50,16 +53,19 @@ impl Collector {
     pub(super) fn push(&mut self, line: u64, text: &str) {
         let kept = match self.usable(text) {
             Ok(kept) => kept,
-            Err(reason) => return self.skipped.note(Some(line), reason, text, 1),
+            Err(reason) => return self.skip(line, reason, text),
         };
-        if let Some(seen) = self.seen.get_mut(kept) {
+        let rank = if let Some(seen) = self.seen.get_mut(kept) {
             seen.count += 1;
+            seen.rank
         } else if self.seen.len() < self.limits.max_distinct {
             let (rank, count) = (self.seen.len(), 1);
             self.seen.insert(kept.into(), Seen { rank, count, line });
+            rank
         } else {
-            return self.skipped.note(Some(line), Reason::BeyondLimit, text, 1);
-        }
+            return self.skip(line, Reason::BeyondLimit, text);
+        };
+        self.place(line, u32::try_from(rank).ok());
         if kept.len() < text.len() {
             self.skipped.note(Some(line), Reason::Cut, text, 1);
         }
@@ -70,11 +76,23 @@ impl Collector {
         if times > 0 {
             self.skipped.note(Some(line), Reason::Empty, "", times);
         }
+        (0..times).for_each(|more| self.place(line + more, None));
     }
 
     /// Counts a cell of a row that is left out.
     pub(super) fn leave(&mut self, line: u64, text: &str) {
-        self.skipped.note(Some(line), Reason::Ragged, text, 1);
+        self.skip(line, Reason::Ragged, text);
+    }
+
+    fn skip(&mut self, line: u64, reason: Reason, text: &str) {
+        self.place(line, None);
+        self.skipped.note(Some(line), reason, text, 1);
+    }
+
+    fn place(&mut self, line: u64, rank: Option<u32>) {
+        if let Some(rows) = &mut self.rows {
+            rows.push((line, rank));
+        }
     }
 
     /// Adds a test string, or counts why not. The training strings must be complete.
@@ -109,6 +127,7 @@ impl Collector {
                 values,
                 counts,
                 lines,
+                rows: self.rows.unwrap_or_default(),
                 test,
                 source,
             },

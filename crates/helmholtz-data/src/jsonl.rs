@@ -77,7 +77,7 @@ fn rows(
     line: u64,
     (name, options): (&str, &ReadOptions),
 ) -> Result<(Columns, Option<String>), DataError> {
-    let (mut records, mut next) = (Records::new(name, options.limits), Some(line));
+    let (mut records, mut next) = (Records::new(name, options), Some(line));
     while let Some(number) = next {
         let record: Record = parse(&object, name, number)?;
         if let Err((value, fault)) = records.push(number, record) {
@@ -121,7 +121,7 @@ fn bad_json(fault: &serde_json::Error, before: usize, name: &str, number: u64) -
 /// The usable strings of a concept. Its source is the file unless the line says otherwise.
 fn collect(concept: Concept, number: u64, name: &str, options: &ReadOptions) -> (Column, Skipped) {
     let source = concept.source.unwrap_or_else(|| name.into());
-    let mut column = Collector::new(concept.name, source, options.limits);
+    let mut column = Collector::new(concept.name, source, options);
     let (train, test) = (concept.train, concept.test.unwrap_or_default());
     train.iter().for_each(|text| column.push(number, text));
     test.iter().for_each(|text| column.push_test(number, text));

@@ -45,6 +45,7 @@ pub mod picture;
 pub mod reading;
 mod records;
 mod select;
+mod sheet;
 mod skipped;
 mod sniff;
 pub mod svg;
@@ -61,6 +62,7 @@ use std::time::Instant;
 pub use cells::{Cells, read_cells, read_cells_from};
 pub use error::{DataError, Problem};
 pub use lines::{Parsed, parse_lines};
+pub use sheet::Sheet;
 pub use skipped::{Example, Reason, Skipped};
 use text::Text;
 
@@ -75,6 +77,9 @@ pub struct Column {
     pub counts: Vec<u64>,
     /// The line on which each of `values` stood first, from 1; empty where they are from no file.
     pub lines: Vec<u64>,
+    /// Of each row, in their order, its line and the place of its string in `values`, or none if that was left out; empty
+    /// unless [`ReadOptions::rows`] asks for it.
+    pub rows: Vec<(u64, Option<u32>)>,
     /// Held-out strings with their repetitions; empty where the format has none.
     pub test: Vec<String>,
     /// Where the strings came from: the file, or what the file itself says.
@@ -241,6 +246,8 @@ pub struct ReadOptions {
     pub columns: Vec<String>,
     /// Which strings are usable, and the bounds on memory.
     pub limits: Limits,
+    /// Whether columns keep where each row's string is, which takes 16 bytes a row.
+    pub rows: bool,
     /// When reading standard input ends, though nobody closes it.
     pub until: Option<Instant>,
 }

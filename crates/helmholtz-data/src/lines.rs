@@ -13,7 +13,7 @@ pub(super) fn read(mut text: Text, name: &str, options: &ReadOptions) -> Result<
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let names = select::unique_names([stem.as_ref()]);
     select::choose(name, &names, options)?;
-    let mut column = Collector::new(stem.into(), name.into(), options.limits);
+    let mut column = Collector::new(stem.into(), name.into(), options);
     let (mut line, mut blank) = (String::new(), true);
     while let Some(number) = text.next_line(&mut line)? {
         column.push(number, &line);

@@ -110,6 +110,7 @@ impl ColumnReading {
             header: header(self.header, self.no_header)?,
             encoding: self.encoding.clone(),
             limits,
+            rows: false,
             until: None,
         })
     }

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::collect::Collector;
 use super::error::quote;
-use super::{Column, Limits, Skipped};
+use super::{Column, ReadOptions, Skipped};
 
 /// An object: its keys with the values as they are written, in the order of the file.
 pub(super) struct Record<'a>(Vec<(String, &'a RawValue)>);
@@ -47,7 +47,7 @@ impl<'de> Deserialize<'de> for Record<'de> {
 
 /// Columns while rows are being read.
 pub(super) struct Records<'n> {
-    limits: Limits,
+    options: &'n ReadOptions,
     source: &'n str,
     columns: Vec<Collector>,
     places: HashMap<String, usize>,
@@ -60,10 +60,10 @@ pub(super) struct Records<'n> {
 }
 
 impl<'n> Records<'n> {
-    pub(super) fn new(source: &'n str, limits: Limits) -> Self {
+    pub(super) fn new(source: &'n str, options: &'n ReadOptions) -> Self {
         let (columns, places, rows, first, twice, doubled) = Default::default();
         Self {
-            limits,
+            options,
             source,
             columns,
             places,
@@ -114,7 +114,7 @@ impl<'n> Records<'n> {
         if let Some(&place) = self.places.get(&key) {
             return place;
         }
-        let mut column = Collector::new(key.clone(), self.source.into(), self.limits);
+        let mut column = Collector::new(key.clone(), self.source.into(), self.options);
         column.miss(self.first, self.rows);
         self.columns.push(column);
         self.places.insert(key, self.columns.len() - 1);

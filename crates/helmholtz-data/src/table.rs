@@ -38,7 +38,7 @@ pub(super) fn read(text: Text, name: &str, options: &ReadOptions) -> Result<Foun
         },
     )?;
     let chosen = select::choose(name, &names, options)?;
-    let collector = |&i: &usize| Collector::new(names[i].clone(), name.into(), options.limits);
+    let collector = |&i: &usize| Collector::new(names[i].clone(), name.into(), options);
     let mut columns: Vec<_> = chosen.iter().map(collector).collect();
     let mut widths = Widths::new(names.len(), &rows.sample[usize::from(headed)..]);
     let mut next = if headed { rows.advance()? } else { Some(first) };

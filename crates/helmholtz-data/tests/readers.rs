@@ -156,6 +156,7 @@ fn a_list_is_one_column_named_after_its_file() {
         values: vec!["b".into(), "a".into()],
         counts: vec![2, 1],
         lines: vec![1, 3],
+        rows: vec![],
         test: vec![],
         source: path.display().to_string(),
     };

@@ -6,7 +6,7 @@
 )]
 
 use helmholtz_data::reading::{ColumnReading, TableReading};
-use helmholtz_data::{Dataset, Limits, ReadOptions, read_cells_from, read_from};
+use helmholtz_data::{Dataset, Format, Limits, ReadOptions, read_cells_from, read_from};
 use proptest::prelude::*;
 
 fn load(text: &str) -> Dataset {
@@ -322,4 +322,29 @@ fn what_says_nothing_of_lines_is_told() {
     };
     let found = read_from("x1\nx2\n".as_bytes(), "t.txt", &options).unwrap();
     assert!(found.remarks[0].contains("neither cells nor a header"));
+}
+
+#[test]
+fn rows_keep_where_their_strings_are() {
+    let table = "a,b\nx,1\n\ny,\nx,2,3,4\nx,1\n";
+    let options = ReadOptions {
+        rows: true,
+        ..ReadOptions::default()
+    };
+    let dataset = read_from(table.as_bytes(), "t.csv", &options).unwrap();
+    let rows: Vec<_> = dataset.columns.iter().map(|c| c.rows.clone()).collect();
+    assert_eq!(
+        rows,
+        [
+            vec![(2, Some(0)), (4, Some(1)), (5, None), (6, Some(0))],
+            vec![(2, Some(0)), (4, None), (5, None), (6, Some(0))],
+        ]
+    );
+    let lines = ReadOptions {
+        format: Some(Format::Lines),
+        ..options
+    };
+    let dataset = read_from("p\n\np\nq\n".as_bytes(), "l", &lines).unwrap();
+    let expected = [(1, Some(0)), (2, None), (3, Some(0)), (4, Some(1))];
+    assert_eq!(dataset.columns[0].rows, expected);
 }

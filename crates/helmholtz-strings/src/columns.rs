@@ -112,6 +112,9 @@ pub struct Explanation {
     pub text: Option<Prose>,
     /// Distinct values.
     pub distinct: usize,
+    /// Of each of them its place among the formats of the best program; none of one that does not belong.
+    #[serde(skip)]
+    pub format_of: Vec<Option<usize>>,
     /// The same with their repetitions.
     pub values: u64,
     /// Values that do not belong, as was said, and that the best program accepts all the same.
@@ -134,6 +137,7 @@ impl Explanation {
             numbers: None,
             text: None,
             distinct: 0,
+            format_of: vec![],
             values: 0,
             accepted_all_the_same: vec![],
             cut: false,
@@ -182,6 +186,14 @@ pub fn explain(column: &Column, options: &Options, offered: &[Program]) -> Expla
     let native = native.map(|((value, n), _)| (value.as_str(), *n));
     let numbers = Numbers::of(native.clone());
     let kind = Kind::of(&rows, best, &next, numbers.as_ref());
+    let mut outliers = outliers(found, column, &next, &rows);
+    let numbers = numbers.filter(|_| kind == Kind::Number);
+    let numbers = numbers.map(|numbers| {
+        // A number is no odd one for its digits, if others are like it.
+        let (more, odd) = outliers.drain(..).partition(|o| numbers.has_like(&o.value));
+        outliers = odd;
+        numbers.with(more.iter().map(|o: &Surprise| (&*o.value, o.count)))
+    });
     let accepts = |v: &&Vec<char>| best.program.0.iter().any(|format| format.accepts(v));
     let accepted = asked.not.iter().filter(accepts).map(|v| v.iter().collect());
     let each = same.into_iter().take(options.programs).enumerate();
@@ -201,10 +213,11 @@ pub fn explain(column: &Column, options: &Options, offered: &[Program]) -> Expla
             Kind::Enumeration | Kind::Constant => vec![],
             _ => samples(best, column, &rows, options),
         },
-        outliers: outliers(found, column, &next, &rows),
+        outliers,
         text: (kind == Kind::Text).then(|| Prose::of(native)),
-        numbers: numbers.filter(|_| kind == Kind::Number),
+        numbers,
         distinct: column.values.len(),
+        format_of: places(best),
         values: rows.count(),
         accepted_all_the_same: accepted.collect(),
         cut: searched.cut,
@@ -263,13 +276,25 @@ fn rows_of(column: &Column) -> Rows {
     }
 }
 
+/// The formats of a program in the order in which they are told: those with most rows first.
+fn order(found: &Found) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..found.program.0.len()).collect();
+    order.sort_by_key(|b| std::cmp::Reverse(found.explained.rows[*b]));
+    order
+}
+
+/// Of each value the place of its format as they are told.
+fn places(found: &Found) -> Vec<Option<usize>> {
+    let order = order(found);
+    let place = |of: &Option<usize>| of.and_then(|b| order.iter().position(|o| *o == b));
+    found.explained.format_of.iter().map(place).collect()
+}
+
 /// A program with its formats, those with most rows first.
 fn explained(found: &Found, weight: f64, column: &Column, kind: Kind) -> Explained {
-    let mut formats: Vec<(usize, &Format)> = found.program.0.iter().enumerate().collect();
-    formats.sort_by_key(|(b, _)| std::cmp::Reverse(found.explained.rows[*b]));
+    let formats = order(found).into_iter();
     let formats: Vec<Told> = formats
-        .iter()
-        .map(|(b, f)| told(found, (*b, f), column, kind))
+        .map(|b| told(found, (b, &found.program.0[b]), column, kind))
         .collect();
     let written: Vec<&str> = formats.iter().map(|f| f.format.as_str()).collect();
     Explained {

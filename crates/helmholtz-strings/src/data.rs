@@ -138,6 +138,7 @@ mod tests {
             name,
             counts: vec![1; n],
             lines: vec![],
+            rows: vec![],
             values,
             test: vec![],
             source,

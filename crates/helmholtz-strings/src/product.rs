@@ -1,6 +1,7 @@
 //! Columns as people meet them: tables of text, regular expressions with weights, and what does not belong.
 
 mod answer;
+mod assigned;
 mod explaining;
 mod formats;
 mod overview;
@@ -40,7 +41,7 @@ impl Product for StringDomain {
         let (mut observations, mut account) = (vec![], Account::whole(input, 0));
         // A run is the same from wherever its files are named.
         let name = |file: &Path| input.told_apart(file);
-        let (datasets, left_out) = datasets(input, reading, papers(config), name)?;
+        let (datasets, left_out) = datasets(input, reading, (papers(config), false), name)?;
         account.left_out = left_out;
         account.remarks = datasets.iter().flat_map(|d| d.remarks.clone()).collect();
         for dataset in datasets {
@@ -122,12 +123,12 @@ fn papers(config: &Config) -> Limits {
 fn datasets(
     input: &Input,
     reading: &ColumnReading,
-    limits: Limits,
+    (limits, rows): (Limits, bool),
     name_of: impl Fn(&Path) -> String,
 ) -> Result<(Vec<Dataset>, Vec<LeftOut>), ProductError> {
     let options = reading.options(limits);
     let mut options = options.map_err(|bad| ProductError::option(bad.option, bad.reason))?;
-    options.until = input.until;
+    (options.until, options.rows) = (input.until, rows);
     let several = input.files.len() > 1;
     let each = input.each(|file| {
         let mut dataset = read(file, &options)?;

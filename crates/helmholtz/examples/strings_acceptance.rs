@@ -39,6 +39,7 @@ impl Explainer {
             values: strings.to_vec(),
             counts: vec![1; strings.len()],
             lines: vec![],
+            rows: vec![],
             test: vec![],
             source: String::new(),
         };

@@ -88,6 +88,46 @@ impl Numbers {
         })
     }
 
+    /// Whether a value is a number that is written like these, and not farther off than these are from each other.
+    pub fn has_like(&self, value: &str) -> bool {
+        let span = self.most - self.least;
+        let near = self.least - span..=self.most + span;
+        let (least, most) = self.decimals;
+        read(value, self.marks()).is_some_and(|r| {
+            let alike =
+                (least..=most).contains(&r.decimals) && !r.scientific && r.unit == self.unit;
+            let below = r.value < 0.0 && self.negative == 0;
+            let is_long = r.value.abs() >= 1000.0;
+            let grouped = r.grouped == (is_long && self.thousands_mark.is_some());
+            alike && grouped && !below && !is_coded(value) && near.contains(&r.value)
+        })
+    }
+
+    /// These and others that are like them, with their rows.
+    #[must_use]
+    pub fn with<'v>(self, more: impl Iterator<Item = (&'v str, u64)>) -> Self {
+        let marks = self.marks();
+        let more = more.filter_map(|(value, n)| Some((read(value, marks)?, n)));
+        more.fold(self, |all, (r, n)| Self {
+            rows: all.rows + n,
+            least: all.least.min(r.value),
+            most: all.most.max(r.value),
+            negative: all.negative + if r.value < 0.0 { n } else { 0 },
+            whole: all.whole && r.value.fract() == 0.0,
+            ..all
+        })
+    }
+
+    /// As they are written; what is not there is as in the language of programs.
+    fn marks(&self) -> Marks {
+        let decimal = self.decimal_mark.unwrap_or(match self.thousands_mark {
+            Some('.') => ',',
+            _ => '.',
+        });
+        let other = if decimal == '.' { ',' } else { '.' };
+        (decimal, self.thousands_mark.unwrap_or(other))
+    }
+
     fn summed(read: &[(Read, u64)], (decimal, thousands): Marks) -> Self {
         let rows = |is: &dyn Fn(&Read) -> bool| -> u64 {
             read.iter().filter(|(r, _)| is(r)).map(|(_, n)| n).sum()
@@ -223,6 +263,19 @@ mod tests {
         ] {
             assert_eq!(numbers(other), None, "{other:?}");
         }
+    }
+
+    #[test]
+    fn numbers_near_the_others_are_like_them() {
+        let prices = numbers(&["4.50", "1.25", "9.99"]).unwrap();
+        assert!(prices.has_like("10.05") && prices.has_like("0.50"));
+        for odd in ["10.5", "-1.00", "99.00", "4,50", "$4.50", "1e2", "n/a"] {
+            assert!(!prices.has_like(odd), "{odd}");
+        }
+        let more = prices.with([("10.05", 2)].into_iter());
+        assert_eq!((more.most, more.rows), (10.05, 5));
+        let grouped = numbers(&["1,200", "15,300", "998"]).unwrap();
+        assert!(grouped.has_like("2,000") && !grouped.has_like("2000"));
     }
 
     #[test]

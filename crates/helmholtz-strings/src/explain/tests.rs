@@ -26,6 +26,7 @@ fn column(values: Vec<String>) -> Column {
         values,
         counts,
         lines: vec![],
+        rows: vec![],
         test,
         source: String::new(),
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::answer::answer;
+use super::assigned::Assigned;
 use super::overview::{Brief, Overview};
 use super::{datasets, formats, papers};
 use crate::StringDomain;
@@ -83,6 +84,9 @@ pub(super) struct ExplainOptions {
     pub(super) export: Option<Engine>,
     /// Put groups around what varies in exports
     pub(super) capture: bool,
+    /// Write of which format each row is into this file, as CSV
+    #[schemars(extend("value" = "FILE"))]
+    pub(super) assign: Option<PathBuf>,
     /// A value that does not belong to the column; may be repeated
     #[schemars(extend("value" = "VALUE"))]
     pub(super) not: Vec<String>,
@@ -111,6 +115,7 @@ impl Default for ExplainOptions {
             samples,
             export: None,
             capture: false,
+            assign: None,
             not: vec![],
             not_file: None,
             searching: Searching::default(),
@@ -134,6 +139,7 @@ impl ExplainOptions {
         let given = [
             ("export", self.export.is_some()),
             ("capture", self.capture),
+            ("assign", self.assign.is_some()),
             ("not", !self.not.is_empty()),
             ("not_file", self.not_file.is_some()),
         ];
@@ -168,18 +174,28 @@ pub(super) fn explained(
                 max_distinct: 1_000_000,
                 ..Limits::default()
             };
-            let read = datasets(call.input, &options.reading, limits, named)?;
+            let places = options.assign.is_some();
+            let read = datasets(call.input, &options.reading, (limits, places), named)?;
             let asked = formats::Asked::of(call.input, options)?;
-            answered(call.input, options, read, sink, |dataset, name| {
-                formats::of_column(dataset, name, &asked)
-            })
+            let mut assigned = options.assign.as_deref().map(Assigned::to);
+            let mut outcome = answered(call.input, options, read, sink, |dataset, name| {
+                let (explanation, both) = formats::of_column(dataset, name, &asked)?;
+                if let Some(assigned) = &mut assigned {
+                    assigned.add(column_of(dataset, name), &explanation);
+                }
+                Ok(both)
+            })?;
+            if let Some(assigned) = assigned {
+                outcome.remarks.push(assigned.written()?);
+            }
+            Ok(outcome)
         }
         Language::Paper => {
             options.fit_the_paper()?;
             let read = datasets(
                 call.input,
                 &options.reading,
-                papers(&call.loaded.config),
+                (papers(&call.loaded.config), false),
                 named,
             )?;
             answered(call.input, options, read, sink, |dataset, name| {
@@ -245,6 +261,7 @@ fn overview(options: &ExplainOptions, datasets: &[Dataset]) -> Option<Overview> 
     let plain = ExplainOptions {
         reading: options.reading.clone(),
         language: options.language,
+        assign: options.assign.clone(),
         seed: options.seed,
         ..ExplainOptions::default()
     };

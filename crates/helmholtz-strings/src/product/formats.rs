@@ -88,7 +88,7 @@ pub(super) fn of_column(
     dataset: &Dataset,
     name: &str,
     what: &Asked<'_>,
-) -> Result<Both, ProductError> {
+) -> Result<(Explanation, Both), ProductError> {
     let mut refused = None;
     let explanation = match column_of(dataset, name) {
         Some(column) => {
@@ -118,10 +118,8 @@ pub(super) fn of_column(
     };
     let mut answer = answer(&explanation, what)?;
     answer.left_out.extend(refused);
-    Ok(Both {
-        answer,
-        brief: brief(&explanation),
-    })
+    let brief = brief(&explanation);
+    Ok((explanation, Both { answer, brief }))
 }
 
 /// A column in a table.

@@ -1,0 +1,66 @@
+//! Of which format each row of a table is, as a table.
+
+use std::path::Path;
+
+use crate::columns::Explanation;
+use helmholtz_core::files::write_whole;
+use helmholtz_core::product::ProductError;
+use helmholtz_data::{Column, Sheet};
+
+/// What is written about a row: its file, its column, the line on which it begins, the place of its format, and this format.
+const HEADER: [&str; 5] = ["file", "column", "line", "number", "format"];
+
+/// A table of rows, and the file that it is for.
+pub(super) struct Assigned<'p> {
+    path: &'p Path,
+    sheet: Sheet<5>,
+    rows: usize,
+}
+
+impl<'p> Assigned<'p> {
+    pub(super) fn to(path: &'p Path) -> Self {
+        Self {
+            path,
+            sheet: Sheet::new(HEADER),
+            rows: 0,
+        }
+    }
+
+    /// Adds the rows of a column.
+    pub(super) fn add(&mut self, column: Option<&Column>, explanation: &Explanation) {
+        // All rows of a column without values are empty.
+        let Some(column) = column else {
+            return;
+        };
+        let formats = explanation
+            .programs
+            .first()
+            .map_or(&[][..], |best| &best.formats[..]);
+        self.rows += column.rows.len();
+        for (line, value) in &column.rows {
+            let place = value.map(|value| explanation.format_of.get(value as usize));
+            let (number, format) = match place {
+                None => (String::new(), "(left out)"),
+                Some(Some(Some(place))) => ((place + 1).to_string(), &*formats[*place].format),
+                Some(_) => (String::new(), "(foreign)"),
+            };
+            let line = line.to_string();
+            self.sheet
+                .push([&column.source, &column.name, &line, &number, format]);
+        }
+    }
+
+    /// Writes the file, whole or not at all, and says so.
+    pub(super) fn written(self) -> Result<String, ProductError> {
+        let (path, rows) = (self.path.display(), self.rows);
+        match write_whole(self.path, &self.sheet.finish()) {
+            Ok(()) => Ok(format!(
+                "{path} tells of {rows} cells of which format they are"
+            )),
+            Err(e) => Err(ProductError::option(
+                "assign",
+                format!("{path} cannot be written: {e}"),
+            )),
+        }
+    }
+}
