@@ -47,7 +47,7 @@ impl Foreign {
         let all = [
             any(text),
             runs(text),
-            Name::log_phrase(text),
+            sentence(text),
             nothing(text),
             edits,
         ];
@@ -93,6 +93,20 @@ fn alike(text: &[char]) -> f64 {
 
 fn of_class(class: Class, count: Count, text: &[char]) -> f64 {
     count.log_prob(text.len()) + text.iter().map(|c| class.log_prob(*c)).sum::<f64>()
+}
+
+/// The chance of a mark behind a sentence, each as likely.
+const MARKED: f64 = 0.2;
+const MARKS: [char; 6] = [':', '!', '?', ';', ',', '\u{2026}'];
+
+/// Words, perhaps with a mark behind them.
+fn sentence(text: &[char]) -> f64 {
+    match text.split_last() {
+        Some((last, before)) if MARKS.contains(last) => {
+            (MARKED / MARKS.len() as f64).ln() + Name::log_phrase(before)
+        }
+        _ => (1.0 - MARKED).ln() + Name::log_phrase(text),
+    }
 }
 
 /// How people write that there is nothing, in lower case.
