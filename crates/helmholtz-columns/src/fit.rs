@@ -91,18 +91,15 @@ fn grouped(i: usize, inside: &[Part], occurrences: &[(&[char], &[Match])]) -> Ve
     }
 }
 
-/// A name with its years, or what is more probable than it.
+/// A name with its usual days, or what is more probable than it.
 fn named(name: Name, seen: &Seen<'_>) -> Vec<Part> {
     let part = |name: Name| Part::once(Atom::Named(name));
     let score = |name: Name| {
         let each = seen.spans.iter().map(|span| part(name).log_prob(span));
         part(name).log_prior() + each.sum::<f64>()
     };
-    let both = [name, name.fitted(&seen.spans)];
-    let mut all: Vec<Scored> = both
-        .map(|name| (vec![part(name)], score(name)))
-        .into_iter()
-        .collect();
+    let each = std::iter::once(name).chain(name.fitted(&seen.spans));
+    let mut all: Vec<Scored> = each.map(|name| (vec![part(name)], score(name))).collect();
     if name.is_of_words() {
         all.push(classed(seen));
     }

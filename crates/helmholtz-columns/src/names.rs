@@ -1,8 +1,8 @@
 //! Sub-programs that columns share: dates, times, addresses, words. Each has a name, and a probability of its own.
 //!
 //! A date is not ten characters: there are 365 in a year, and the thirteenth month is none. So a name costs less than the parts that
-//! it is made of, and refuses what they would let through. Which years a column speaks of is fitted to it, softly:
-//! a tenth is kept for all others, since columns grow.
+//! it is made of, and refuses what they would let through. Which days a column speaks of is fitted to it, softly:
+//! a fifth is kept for others, since columns grow.
 
 mod addresses;
 mod letters;
@@ -13,7 +13,7 @@ mod words;
 use std::fmt;
 use std::sync::LazyLock;
 
-use self::pattern::{Pattern, Read};
+use self::pattern::{Pattern, Read, Span};
 use self::words::Words;
 use helmholtz_math::random::Stream;
 
@@ -25,8 +25,8 @@ use super::format::{Atom, Count, Format, Part};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name {
     index: u8,
-    /// The first and the last year that are usual, where there are years.
-    years: Option<(u16, u16)>,
+    /// The stretch of its calendar that is usual, where it has years.
+    usual: Option<Span>,
 }
 
 /// What is known of a name.
@@ -49,9 +49,6 @@ enum Law {
 
 /// The most characters of a name.
 pub(crate) const LONGEST: usize = 255;
-
-/// The chance of a year that a column did not speak of.
-pub(crate) const OTHER_YEARS: f64 = 0.1;
 
 /// Calendars and clocks, as [`Pattern::of`] reads them.
 const PATTERNS: [&str; 34] = [
@@ -121,7 +118,7 @@ static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
 impl Name {
     /// All names.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..KNOWN.len() as u8).map(|index| Self { index, years: None })
+        (0..KNOWN.len() as u8).map(|index| Self { index, usual: None })
     }
 
     /// The one of that label.
@@ -140,26 +137,21 @@ impl Name {
         self.known().label
     }
 
-    /// The usual years, where it is of dates and these are known.
-    pub fn years(self) -> Option<(u16, u16)> {
-        self.years
-    }
-
     fn known(self) -> &'static Known {
         &KNOWN[usize::from(self.index) % KNOWN.len()]
     }
 
-    /// ln of how likely it is chosen, with its years.
+    /// ln of how likely it is chosen, with its usual days.
     pub(crate) fn log_prior(self) -> f64 {
-        let years = match self.years {
-            Some(_) => 2.0 * pattern::MOST_YEARS.ln(),
-            None => 0.0,
+        let usual = match (&self.known().law, self.usual) {
+            (Law::Pattern(pattern), Some(span)) => pattern.log_prior(span),
+            _ => 0.0,
         };
         let choice = match self.has_years() {
             true => 2f64.ln(),
             false => 0.0,
         };
-        -(KNOWN.len() as f64).ln() - years - choice
+        -(KNOWN.len() as f64).ln() + usual - choice
     }
 
     /// Whether it is of days or times.
@@ -199,7 +191,7 @@ impl Name {
         let ends = match &self.known().law {
             Law::Pattern(pattern) => {
                 let read = pattern.read(rest);
-                let at = |read: Read| (read.length, read.log_prob(self.years));
+                let at = |read: Read| (read.length, read.log_prob(self.usual));
                 read.map(at).into_iter().collect()
             }
             Law::Format(format) => through(&format.0, rest, vec![(0, 0.0)]),
@@ -271,26 +263,25 @@ impl Name {
         }
     }
 
-    /// The same with the years of some dates.
-    pub(crate) fn fitted(self, spans: &[&[char]]) -> Self {
+    /// The same with the days of some dates, and with their whole years.
+    pub(crate) fn fitted(self, spans: &[&[char]]) -> Vec<Self> {
         let Law::Pattern(pattern) = &self.known().law else {
-            return self;
+            return vec![];
         };
-        let years = spans.iter().filter_map(|span| pattern.read(span)?.year);
-        let range = years.fold(None, |range: Option<(u16, u16)>, year| {
-            let (first, last) = range.unwrap_or((year, year));
-            Some((first.min(year), last.max(year)))
-        });
-        Self {
-            years: range,
-            ..self
-        }
+        let places = spans.iter().filter_map(|span| pattern.read(span)?.place);
+        let places: Vec<u32> = places.map(|(place, _)| place).collect();
+        let (Some(first), Some(last)) = (places.iter().min(), places.iter().max()) else {
+            return vec![];
+        };
+        let days = (*first, *last);
+        let both = [Some(days), pattern.whole_years(days)];
+        both.map(|usual| Self { usual, ..self }).to_vec()
     }
 
-    /// One of what it is, where it is of days, times or words: any day of its usual years is as likely.
+    /// One of what it is, where it is of days, times or words: any of its usual days is as likely.
     pub(crate) fn sample(self, stream: &mut Stream) -> Option<String> {
         match &self.known().law {
-            Law::Pattern(pattern) => Some(pattern.sample(self.years, stream)),
+            Law::Pattern(pattern) => Some(pattern.sample(self.usual, stream)),
             Law::Words(words) => Some(words.sample(stream)),
             _ => None,
         }

@@ -44,13 +44,7 @@ impl Foreign {
         let edits = self.frequent.iter();
         let edits = edits.map(|(value, share)| share.ln() + edited(value, text));
         let edits = edits.fold(f64::NEG_INFINITY, plus);
-        let all = [
-            any(text),
-            runs(text),
-            sentence(text),
-            nothing(text),
-            edits,
-        ];
+        let all = [any(text), runs(text), sentence(text), nothing(text), edits];
         let shared = all.iter().zip(ODD).map(|(log, share)| log + share.ln());
         shared.fold(f64::NEG_INFINITY, plus)
     }

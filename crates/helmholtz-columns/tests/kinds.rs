@@ -385,3 +385,49 @@ fn a_new_shape_is_seen_in_the_next_file() {
     };
     assert!(accepts("SO-Q00123") && !accepts("SO001234"));
 }
+
+/// The days of a fortnight are dates and no enumeration, and the day after them is one, too.
+#[test]
+fn days_of_a_fortnight_are_dates() {
+    let mut draw = Draw::new(9);
+    let of = |_| {
+        let (day, hour) = (draw.number(10, 23), draw.number(10, 23));
+        format!("2031-05-{day} {hour}:07:30 up")
+    };
+    let (_, found) = best(&rows(80, of, &[]));
+    let formats = format!("{:#}", found.program);
+    assert!(formats.starts_with("<yyyy-mm-dd> "), "{formats}");
+    let next: Vec<char> = "2031-05-24 19:07:30 up".chars().collect();
+    assert!(found.program.0[0].accepts(&next), "{formats}");
+}
+
+/// One edit in a value widens nothing: it does not belong.
+#[test]
+fn one_value_widens_no_format() {
+    let mut draw = Draw::new(10);
+    let of = |_| {
+        format!(
+            "{}-{}:{}",
+            draw.capitals(3),
+            draw.digits(4),
+            draw.one(&["red", "green", "blue"])
+        )
+    };
+    let plain = rows(60, of, &[]);
+    for odd in [
+        "KLM-4021:greeen",
+        "KLM4021:red",
+        "K1M-4021:blue",
+        "KLM-40x1:red",
+    ] {
+        let (formats, foreign) = told(&rows(60, |i| plain[i].clone(), &[odd]));
+        assert_eq!(foreign, owned(&[odd]), "{formats:?}");
+    }
+    let mut draw = Draw::new(11);
+    let mut hex = |length| draw.of("0123456789abcdef", length);
+    let of = |_| format!("{}-{}-4{}-a{}-{}", hex(8), hex(4), hex(3), hex(3), hex(12));
+    let short = "01234567-89ab-4cd-a000-0123456789ab";
+    let (formats, foreign) = told(&rows(60, of, &[short]));
+    assert_eq!(formats, owned(&["<uuid4>"]));
+    assert_eq!(foreign, owned(&[short]));
+}

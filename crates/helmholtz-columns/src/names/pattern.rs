@@ -2,10 +2,8 @@
 
 use helmholtz_math::random::Stream;
 
-use super::OTHER_YEARS;
-
-/// Years from 1800 to 2099, or those of two digits: so many, at most.
-pub(super) const MOST_YEARS: f64 = 300.0;
+/// A stretch of a calendar, by places in it: the first, and the last.
+pub(super) type Span = (u32, u32);
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -46,26 +44,39 @@ pub(super) struct Pattern(Vec<Piece>);
 /// What was read by a pattern.
 pub(super) struct Read {
     pub(super) length: usize,
-    pub(super) year: Option<u16>,
-    /// Of years how many there are.
-    years: f64,
-    /// ln of the probability of the rest, given the year.
+    /// Of what has a year its place in the calendar, and how many places there are.
+    pub(super) place: Option<(u32, u32)>,
+    /// ln of the probability of the rest, given the place.
     log_rest: f64,
 }
 
+/// How often a date is of the usual stretch, of that with as much again before and behind it, and any of the calendar: columns grow.
+const USUAL: [f64; 3] = [0.8, 0.15, 0.05];
+/// So many places are before and behind a stretch that is shorter.
+const MARGIN: u32 = 31;
+
 impl Read {
-    /// ln of the probability of what was read, with the usual years.
-    pub(super) fn log_prob(&self, usual: Option<(u16, u16)>) -> f64 {
-        let year = match (self.year, usual) {
+    /// ln of the probability of what was read, with the usual stretch: places are as likely as others of it.
+    pub(super) fn log_prob(&self, usual: Option<Span>) -> f64 {
+        let place = match (self.place, usual) {
             (None, _) => 0.0,
-            (Some(_), None) => -self.years.ln(),
-            (Some(year), Some((first, last))) => {
-                let usual = (first..=last).contains(&year);
-                let within = f64::from(last - first + 1).recip() * f64::from(u8::from(usual));
-                ((1.0 - OTHER_YEARS) * within + OTHER_YEARS / self.years).ln()
+            (Some((_, all)), None) => -f64::from(all).ln(),
+            (Some((place, all)), Some((first, last))) => {
+                let margin = (last - first + 1).max(MARGIN);
+                let wide = (first.saturating_sub(margin), (last + margin).min(all - 1));
+                let spans = [(first, last), wide, (0, all - 1)];
+                let within = spans.map(|(first, last)| match (first..=last).contains(&place) {
+                    true => f64::from(last - first + 1).recip(),
+                    false => 0.0,
+                });
+                let shares = USUAL.iter().zip(within);
+                shares
+                    .map(|(share, within)| share * within)
+                    .sum::<f64>()
+                    .ln()
             }
         };
-        year + self.log_rest
+        place + self.log_rest
     }
 }
 
@@ -104,28 +115,56 @@ impl Pattern {
         Self(pieces)
     }
 
-    pub(super) fn has_years(&self) -> bool {
-        let year = |p: &Piece| matches!(p, Piece::Year4 | Piece::Year2);
-        self.0.iter().any(year)
+    /// Its calendar, if it has years.
+    fn calendar(&self) -> Option<Calendar> {
+        let has = |piece: fn(&Piece) -> bool| self.0.iter().any(piece);
+        let (first, years) = match has(|p| *p == Piece::Year4) {
+            true => (1800, 300),
+            false if has(|p| *p == Piece::Year2) => (2000, 100),
+            false => return None,
+        };
+        let by_days = has(|p| matches!(p, Piece::Day(_)));
+        Some(Calendar {
+            first,
+            years,
+            by_days,
+        })
     }
 
-    /// What a text begins with, if that fits. A date is as likely as any other of its year, a time as any other of the day.
+    pub(super) fn has_years(&self) -> bool {
+        self.calendar().is_some()
+    }
+
+    /// The whole years of a stretch of its calendar.
+    pub(super) fn whole_years(&self, (first, last): Span) -> Option<Span> {
+        let calendar = self.calendar()?;
+        let (first, last) = (calendar.date(first).0, calendar.date(last).0);
+        Some((calendar.before(first), calendar.before(last + 1) - 1))
+    }
+
+    /// ln of how likely a stretch of its calendar is: of whole years, or of any days.
+    pub(super) fn log_prior(&self, span: Span) -> f64 {
+        let Some(calendar) = self.calendar() else {
+            return 0.0;
+        };
+        let choices = match self.whole_years(span) == Some(span) {
+            true => u32::from(calendar.years),
+            false => calendar.places(),
+        };
+        -2.0 * f64::from(choices).ln() - 2f64.ln()
+    }
+
+    /// What a text begins with, if that fits. A date is as likely as others, a time as any other of the day.
     pub(super) fn read(&self, text: &[char]) -> Option<Read> {
         let (mut at, mut log) = (0, 0.0);
-        let (mut year, mut month, mut day, mut years) = (None, None, None, 1.0);
+        let (mut year, mut month, mut day) = (None, None, None);
         for piece in &self.0 {
             let rest = text.get(at..)?;
             let (length, value) = piece.read(rest)?;
             at += length;
             match piece {
-                Piece::Year4 | Piece::Year2 => {
-                    years = if *piece == Piece::Year4 {
-                        MOST_YEARS
-                    } else {
-                        100.0
-                    };
-                    year = Some(value);
-                }
+                Piece::Year4 => year = Some(value),
+                Piece::Year2 => year = Some(2000 + value),
                 Piece::Month(_) | Piece::Named(_) => month = Some(value),
                 Piece::Day(_) => day = Some(value),
                 Piece::Hour(_) => log -= 24f64.ln(),
@@ -135,31 +174,32 @@ impl Pattern {
                 Piece::Mark(_) => {}
             }
         }
-        log += match (month, day) {
-            (Some(month), Some(day)) => {
-                // Of years of two digits the century is not known; it matters for a day in a hundred years.
-                let leap = year.is_none_or(is_leap);
-                (day <= days(month, leap)).then_some(())?;
-                -(if leap { 366f64 } else { 365.0 }).ln()
+        let date = (year, month.unwrap_or(1), day.unwrap_or(1));
+        let place = match (date, self.calendar()) {
+            ((Some(year), month, day), Some(calendar)) => {
+                (day <= days(month, is_leap(year))).then_some(())?;
+                Some((calendar.place(year, month, day), calendar.places()))
             }
-            (Some(_), None) => -12f64.ln(),
-            _ => 0.0,
+            _ => None,
         };
         Some(Read {
             length: at,
-            year,
-            years,
+            place,
             log_rest: log,
         })
     }
 
-    /// One of what it describes, of any of some years.
-    pub(super) fn sample(&self, years: Option<(u16, u16)>, stream: &mut Stream) -> String {
+    /// One of what it describes, of some stretch of its calendar.
+    pub(super) fn sample(&self, usual: Option<Span>, stream: &mut Stream) -> String {
         let mut between =
-            |least: u16, most: u16| least + stream.below(usize::from(most - least) + 1) as u16;
-        let (first, last) = years.unwrap_or((2000, 2029));
-        let (year, month) = (between(first, last), between(1, 12));
-        let day = between(1, days(month, is_leap(year)));
+            |least: u32, most: u32| least + stream.below((most - least) as usize + 1) as u32;
+        let date = self.calendar().map(|calendar| {
+            let some = (calendar.place(2000, 1, 1), calendar.place(2029, 12, 28));
+            let (first, last) = usual.unwrap_or(some);
+            calendar.date(between(first, last))
+        });
+        let (year, month, day) = date.unwrap_or((2000, 1, 1));
+        let mut between = |least: u16, most: u16| between(least.into(), most.into()) as u16;
         let mut text = String::new();
         for piece in &self.0 {
             text += &match piece {
@@ -191,8 +231,53 @@ impl Pattern {
     }
 }
 
+/// Days, or months, of so many years. Years of two digits are taken for those of this century.
+#[derive(Clone, Copy)]
+struct Calendar {
+    first: u16,
+    years: u16,
+    by_days: bool,
+}
+
+impl Calendar {
+    /// How many places are before a year.
+    fn before(self, year: u16) -> u32 {
+        let leap = |year: u16| u32::from((year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400);
+        let years = u32::from(year - self.first);
+        match self.by_days {
+            true => 365 * years + leap(year) - leap(self.first),
+            false => 12 * years,
+        }
+    }
+
+    fn places(self) -> u32 {
+        self.before(self.first + self.years)
+    }
+
+    fn place(self, year: u16, month: u16, day: u16) -> u32 {
+        let months = (1..month).map(|month| u32::from(days(month, is_leap(year))));
+        let within = match self.by_days {
+            true => months.sum::<u32>() + u32::from(day) - 1,
+            false => u32::from(month) - 1,
+        };
+        self.before(year) + within
+    }
+
+    /// The year, the month and the day of a place.
+    fn date(self, place: u32) -> (u16, u16, u16) {
+        let years = self.first..self.first + self.years;
+        let year = years.rev().find(|year| self.before(*year) <= place);
+        let year = year.unwrap_or(self.first);
+        let month = (1..=12)
+            .rev()
+            .find(|month| self.place(year, *month, 1) <= place);
+        let month = month.unwrap_or(1);
+        let day = place - self.place(year, month, 1) + 1;
+        (year, month, day as u16)
+    }
+}
+
 fn is_leap(year: u16) -> bool {
-    // Of two digits it is taken for one of this century.
     let century = year.is_multiple_of(100) && !year.is_multiple_of(400);
     year.is_multiple_of(4) && !century
 }
