@@ -279,7 +279,7 @@ impl Name {
     }
 
     /// One of what it is, where it is of days, times or words: any of its usual days is as likely.
-    pub(crate) fn sample(self, stream: &mut Stream) -> Option<String> {
+    pub fn sample(self, stream: &mut Stream) -> Option<String> {
         match &self.known().law {
             Law::Pattern(pattern) => Some(pattern.sample(self.usual, stream)),
             Law::Words(words) => Some(words.sample(stream)),

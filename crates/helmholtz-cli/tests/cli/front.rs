@@ -272,6 +272,34 @@ fn all_outliers_are_told_with_their_lines() {
 }
 
 #[test]
+fn rows_are_assigned_to_formats() {
+    let kit = Kit::new();
+    let mut table = "code,day\n".to_owned();
+    (0..30).for_each(|i| table.push_str(&format!("AB-{},2026-05-{:02}\n", 1000 + 37 * i, 1 + i)));
+    table.push_str("oops,\n");
+    kit.write("codes.csv", table);
+    let told = kit
+        .run("explain strings codes.csv --assign rows.csv")
+        .succeeds();
+    let said = told.out + &told.err;
+    assert!(said.contains("rows.csv tells of 62 cells"), "{said}");
+    let rows = kit.read("rows.csv");
+    let lines: Vec<&str> = rows.lines().collect();
+    assert_eq!(
+        (lines.len(), lines[0]),
+        (63, "file,column,line,number,format")
+    );
+    assert_eq!(lines[1], "codes.csv,code,2,1,AB-[0-9]{4}");
+    assert_eq!(lines[31], "codes.csv,code,32,,(foreign)");
+    assert_eq!(lines[32], "codes.csv,day,2,1,<yyyy-mm-dd>");
+    assert_eq!(lines[62], "codes.csv,day,32,,(left out)");
+    kit.run("explain strings codes.csv --assign no/such/folder.csv")
+        .refuses(&["--assign", "no folder"]);
+    kit.run("explain strings codes.csv --assign rows.csv --language paper")
+        .refuses(&["--assign", "only the language `columns`"]);
+}
+
+#[test]
 fn every_verb_of_every_domain_has_help_with_its_options_only() {
     let kit = Kit::new();
     let registry = helmholtz::registry();

@@ -1,6 +1,7 @@
 //! Values that a format is wider for than for all others: they alone are longer, shorter, of other characters, or another word.
 
 use std::collections::BTreeMap;
+use std::mem::discriminant;
 
 use crate::format::{Atom, Format, Part};
 use crate::matching::{Match, matched};
@@ -55,30 +56,21 @@ pub(super) fn alone(format: &Format, texts: &[&[char]]) -> Vec<Vec<usize>> {
     sets.into_iter().map(|(_, values)| values).collect()
 }
 
-/// What is seen in few values, and makes a part wider.
+/// What is seen in few values, and makes a part wider: the smallest or the largest number, one of several kinds, or of several words.
 fn widening(seen: BTreeMap<Seen, Vec<usize>>, few: usize) -> Vec<(Seen, Vec<usize>)> {
-    let often = |what: &Seen| matches!(what, Seen::Often(_));
-    let (least, most) = (
-        seen.keys().find(|what| often(what)).cloned(),
-        seen.keys().rfind(|what| often(what)).cloned(),
-    );
-    let between =
-        |what: &Seen| often(what) && Some(what) != least.as_ref() && Some(what) != most.as_ref();
-    let is_rare = |(what, values): &(Seen, Vec<usize>)| values.len() <= few && !between(what);
-    let of_kind = |what: &Seen| {
-        seen.keys()
-            .filter(|other| std::mem::discriminant(*other) == std::mem::discriminant(what))
-            .count()
-    };
-    let varies: Vec<Seen> = seen
-        .keys()
-        .filter(|what| of_kind(what) > 1)
-        .cloned()
-        .collect();
-    seen.into_iter()
-        .filter(is_rare)
-        .filter(|(what, _)| varies.contains(what))
-        .collect()
+    let all: Vec<(Seen, Vec<usize>)> = seen.into_iter().collect();
+    // What is alike stands together, and numbers in their order.
+    let alike = all.chunk_by(|a, b| discriminant(&a.0) == discriminant(&b.0));
+    let widest = alike.filter(|chunk| chunk.len() > 1).flat_map(|chunk| {
+        let numbers = matches!(chunk[0].0, Seen::Often(_));
+        let ends = |k: &usize| !numbers || *k == 0 || *k == chunk.len() - 1;
+        (0..chunk.len())
+            .filter(ends)
+            .map(|k| &chunk[k])
+            .collect::<Vec<_>>()
+    });
+    let rare = widest.filter(|(_, values)| values.len() <= few);
+    rare.cloned().collect()
 }
 
 /// Notes what is seen of each part in a value.
@@ -136,5 +128,22 @@ fn kind(character: char) -> char {
         c if c.is_lowercase() => 'z',
         c if c.is_uppercase() => 'Z',
         c => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_that_alone_are_otherwise_are_found() {
+        let mut texts: Vec<String> = (0..20).map(|i| format!("ab{i:02}-red")).collect();
+        texts.extend(["ab123-red", "xb14-red", "ab1x-red"].map(str::to_owned));
+        let texts: Vec<Vec<char>> = texts.iter().map(|t| t.chars().collect()).collect();
+        let texts: Vec<&[char]> = texts.iter().map(|t| &t[..]).collect();
+        let format: Format = "[a-z]b[0-9a-z]{2,3}-(?:red|blue)".parse().unwrap();
+        assert_eq!(alone(&format, &texts), [[20], [21], [22]]);
+        assert!(alone(&format, &texts[..20]).is_empty());
+        assert!(alone(&format, &texts[18..]).is_empty());
     }
 }

@@ -46,6 +46,35 @@ fn columns_are_of_kinds() {
 }
 
 #[test]
+fn few_rows_are_trusted_less() {
+    let of = |rows: usize| {
+        let values: Vec<String> = (0..rows)
+            .map(|i| format!("KX-{:04}", i * 7919 % 10_000))
+            .collect();
+        explained(&values.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let (few, many) = (of(5), of(500));
+    assert!(few.not_found > 0.5 && many.not_found < 0.1);
+    for all in [few, many] {
+        let sum: f64 = all.programs.iter().map(|p| p.weight).sum();
+        assert!(sum <= 1.0 - all.not_found + 1e-9);
+    }
+}
+
+#[test]
+fn a_number_is_no_outlier_for_its_digits() {
+    let values: Vec<String> = (0..60)
+        .map(|i| format!("{}.{}", 1 + i * 7 % 9, i * 3 % 10))
+        .chain(["10.4".into(), "-999".into()])
+        .collect();
+    let told = explained(&values.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(told.kind, Kind::Number);
+    let odd: Vec<&str> = told.outliers.iter().map(|o| &*o.value).collect();
+    assert_eq!(odd, ["-999"]);
+    assert!((told.numbers.unwrap().most - 10.4).abs() < 1e-12);
+}
+
+#[test]
 fn all_of_an_enumeration_is_told_and_a_typing_error_is_not_of_it() {
     let mut rows: Vec<&str> = (0..99)
         .map(|i| ["shipped", "on hold", "sent back"][i % 3])

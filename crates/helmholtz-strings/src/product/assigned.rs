@@ -18,12 +18,18 @@ pub(super) struct Assigned<'p> {
 }
 
 impl<'p> Assigned<'p> {
-    pub(super) fn to(path: &'p Path) -> Self {
-        Self {
+    /// For a file in a folder that there is: else nothing is begun.
+    pub(super) fn to(path: &'p Path) -> Result<Self, ProductError> {
+        let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|f| !f.is_dir()) {
+            let reason = format!("{} is no folder; make it first", folder.display());
+            return Err(ProductError::option("assign", reason));
+        }
+        Ok(Self {
             path,
             sheet: Sheet::new(HEADER),
             rows: 0,
-        }
+        })
     }
 
     /// Adds the rows of a column.

@@ -174,10 +174,10 @@ pub(super) fn explained(
                 max_distinct: 1_000_000,
                 ..Limits::default()
             };
-            let places = options.assign.is_some();
+            let mut assigned = options.assign.as_deref().map(Assigned::to).transpose()?;
+            let places = assigned.is_some();
             let read = datasets(call.input, &options.reading, (limits, places), named)?;
             let asked = formats::Asked::of(call.input, options)?;
-            let mut assigned = options.assign.as_deref().map(Assigned::to);
             let mut outcome = answered(call.input, options, read, sink, |dataset, name| {
                 let (explanation, both) = formats::of_column(dataset, name, &asked)?;
                 if let Some(assigned) = &mut assigned {

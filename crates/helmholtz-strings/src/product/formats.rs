@@ -129,6 +129,7 @@ struct Row<'a> {
     kind: Kind,
     regex: Option<&'a str>,
     weight: Option<f64>,
+    not_found: f64,
     formats: usize,
     values: u64,
     distinct: usize,
@@ -142,6 +143,7 @@ fn answer(explanation: &Explanation, what: &Asked<'_>) -> Result<Answer, Product
         kind: explanation.kind,
         regex: best.map(|b| b.regex.as_str()),
         weight: best.map(|b| b.weight),
+        not_found: explanation.not_found,
         formats: best.map_or(0, |b| b.formats.len()),
         values: explanation.values,
         distinct: explanation.distinct,
@@ -175,6 +177,9 @@ fn doubts(explanation: &Explanation) -> Vec<String> {
         .then(|| cut.to_owned())
         .into_iter()
         .collect();
+    if explanation.not_found > 0.5 {
+        doubts.push(few(explanation));
+    }
     let accepted = &explanation.accepted_all_the_same;
     let told = accepted.iter().take(REFUSABLE);
     let told: Vec<String> = told.map(|v| shortened(&visible(v), WIDEST)).collect();
@@ -194,6 +199,18 @@ fn doubts(explanation: &Explanation) -> Vec<String> {
         doubts.extend(of_numbers(numbers));
     }
     doubts
+}
+
+/// That rows are too few to tell.
+fn few(explanation: &Explanation) -> String {
+    let rows = match explanation.values {
+        1 => "1 value is".to_owned(),
+        many => format!("{many} values are"),
+    };
+    let missed = percent(explanation.not_found);
+    format!(
+        "{rows} few: what is true is probably ({missed}) none of the programs that were found, and all that is said goes by the best of these"
+    )
 }
 
 fn of_numbers(numbers: &Numbers) -> Vec<String> {
@@ -259,13 +276,12 @@ fn text(explanation: &Explanation, exports: &[Exported]) -> Text {
         if let Some(prose) = &explanation.text {
             text.items("text", prose_told(prose));
         }
-        text.item(
-            "weight",
-            [faint(format!(
-                "{} of the programs that were found",
-                percent(best.weight)
-            ))],
-        );
+        let missed = match explanation.not_found {
+            small if small < UNWORTHY => String::new(),
+            p => format!(", and {} for what the search did not find", percent(p)),
+        };
+        let weight = percent(best.weight) + &missed;
+        text.item("weight", [faint(weight)]);
         let others = others.iter().filter(|other| other.weight >= UNWORTHY);
         let others = others.map(|other| format!("{}  {}", percent(other.weight), other.regex));
         text.items("or", others);
