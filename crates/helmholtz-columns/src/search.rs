@@ -8,15 +8,15 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Instant;
 
+use self::near::Scored;
 use super::format::{Atom, Format, Part, Program};
 use super::names::Name;
-use super::prior::of_formats;
-use super::rows::{Explained, Foreign, Rows, Scores, explain_by};
-use super::shapes::{LEVELS, Naming, Shape, common};
-use super::variants::{Variant, for_foreign, wider};
-use alone::alone;
+use super::rows::{Explained, Foreign, Rows, Scores};
+use super::shapes::{LEVELS, Naming, Shape};
 
 mod alone;
+mod clusters;
+mod near;
 
 /// A program for a column.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,8 +35,6 @@ const COMPARED: usize = 200;
 const AMENDED: usize = 5000;
 /// Scores of formats are kept for so many distinct values.
 const KEPT: usize = 20_000;
-/// Formats of a program while it is searched for.
-const MOST_FORMATS: usize = 12;
 /// Programs that are given in the end.
 const TOLD: usize = 24;
 
@@ -122,11 +120,6 @@ const NAMINGS: [fn(Name) -> bool; 3] = [
     |name| !name.is_word(),
 ];
 
-/// Programs so much less probable than the best, in nats, are not looked at further.
-const NEAR: f64 = 15.0;
-/// Rounds of trying wider programs than the best.
-const ROUNDS: usize = 4;
-
 /// The most frequent values and others evenly among the rest.
 fn compared(rows: &Rows) -> Rows {
     let mut order: Vec<usize> = (0..rows.values.len()).collect();
@@ -190,29 +183,6 @@ fn refusal(formats: &[Format], asked: &Asked) -> f64 {
     asked.not.iter().filter(accepted).count() as f64 * ACCEPTED.ln()
 }
 
-/// A format under way, with its shape and what it makes of the values.
-#[derive(Debug)]
-struct Fitted {
-    shape: Shape,
-    format: Format,
-    log_prior: f64,
-    scores: Rc<Scores>,
-    members: Vec<usize>,
-}
-
-type Formats = Vec<Rc<Fitted>>;
-/// What two shapes have in common, once it was looked for.
-type Merged = HashMap<(Shape, Shape), Vec<Rc<Fitted>>>;
-
-/// A program with what its formats make of the values.
-#[derive(Clone, Debug)]
-struct Scored {
-    program: Program,
-    scores: Vec<Rc<Scores>>,
-    log_joint: f64,
-    explained: Explained,
-}
-
 struct Search<'a> {
     asked: &'a Asked,
     rows: &'a Rows,
@@ -248,269 +218,6 @@ impl<'a> Search<'a> {
         self.asked
             .until
             .is_some_and(|until| Instant::now() >= until)
-    }
-
-    /// The programs near the best of some, and what is near it with a part that is wider.
-    fn near(&self, programs: Vec<Program>) -> Vec<Program> {
-        let programs = programs.into_iter();
-        let mut scored: Vec<Scored> = programs.map(|p| self.program(p)).collect();
-        for _ in 0..ROUNDS {
-            let best = scored
-                .iter()
-                .max_by(|a, b| a.log_joint.total_cmp(&b.log_joint));
-            let Some(best) = best.cloned().filter(|_| !self.is_over()) else {
-                break;
-            };
-            let mut better = false;
-            for next in self.variants(&best) {
-                if next.log_joint > best.log_joint - NEAR
-                    && scored.iter().all(|s| s.program != next.program)
-                {
-                    better |= next.log_joint > best.log_joint;
-                    scored.push(next);
-                }
-            }
-            if !better {
-                break;
-            }
-        }
-        let best = scored
-            .iter()
-            .map(|s| s.log_joint)
-            .fold(f64::NEG_INFINITY, f64::max);
-        scored.retain(|s| s.log_joint > best - NEAR);
-        scored.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
-        scored.truncate(TOLD);
-        scored.into_iter().map(|s| s.program).collect()
-    }
-
-    fn program(&self, program: Program) -> Scored {
-        let scores = program.0.iter().map(|f| self.scores(f)).collect();
-        self.scored(program, scores)
-    }
-
-    /// Adds what is better than the best and has values that this calls foreign, as long as there is such.
-    fn amend(&self, all: &mut Vec<Scored>) {
-        for _ in 0..ROUNDS {
-            let best = all
-                .iter()
-                .max_by(|a, b| a.log_joint.total_cmp(&b.log_joint));
-            let Some(best) = best.filter(|_| !self.is_over()) else {
-                return;
-            };
-            let odd = self.odd(best);
-            let mut wide = wider(&best.program);
-            wide.retain(|(_, format)| odd.iter().any(|value| format.accepts(value)));
-            let next = self.instead(best, wide);
-            let next = next
-                .into_iter()
-                .max_by(|a, b| a.log_joint.total_cmp(&b.log_joint));
-            match next.filter(|next| next.log_joint > best.log_joint) {
-                Some(next) => all.push(next),
-                None => return,
-            }
-        }
-    }
-
-    /// The values that a program calls foreign.
-    fn odd(&self, by: &Scored) -> Vec<&[char]> {
-        let odd = by.explained.format_of.iter().zip(&self.rows.values);
-        let odd = odd.filter(|(of, _)| of.is_none());
-        odd.map(|(_, v)| &v[..]).collect()
-    }
-
-    fn scored(&self, program: Program, scores: Vec<Rc<Scores>>) -> Scored {
-        let all: Vec<&Scores> = scores.iter().map(|s| &**s).collect();
-        let explained = explain_by(&all, self.rows, &self.foreign);
-        let prior = program.log_prior() + refusal(&program.0, self.asked);
-        Scored {
-            log_joint: prior + explained.log_prob,
-            explained,
-            program,
-            scores,
-        }
-    }
-
-    /// A program with each of some formats at its place, and with one for what is foreign.
-    fn instead(&self, from: &Scored, mut all: Vec<Variant>) -> Vec<Scored> {
-        let new = for_foreign(&self.odd(from)).into_iter();
-        all.extend(new.map(|format| (from.program.0.len(), format)));
-        let each = all.into_iter().map(|(b, format)| {
-            let (mut program, mut scores) = (from.program.clone(), from.scores.clone());
-            let score = self.scores(&format);
-            match program.0.get_mut(b) {
-                Some(place) => (*place, scores[b]) = (format, score),
-                None => {
-                    program.0.push(format);
-                    scores.push(score);
-                }
-            }
-            self.scored(program, scores)
-        });
-        each.collect()
-    }
-
-    /// What differs from a program in a part, it with a format for what is foreign, and it without one of its formats.
-    fn variants(&self, from: &Scored) -> Vec<Scored> {
-        let each = self.instead(from, wider(&from.program));
-        let fewer = (0..from.program.0.len()).filter(|_| from.program.0.len() > 1);
-        let fewer = fewer.map(|b| {
-            let (mut program, mut scores) = (from.program.clone(), from.scores.clone());
-            program.0.remove(b);
-            scores.remove(b);
-            self.scored(program, scores)
-        });
-        each.into_iter().chain(fewer).collect()
-    }
-
-    fn texts(&self, members: &[usize]) -> Vec<&[char]> {
-        let each = members.iter();
-        each.map(|v| &self.rows.values[*v][..]).collect()
-    }
-
-    /// A format for the shape of some values.
-    fn fitted(&self, shape: &Shape, members: &[usize]) -> Rc<Fitted> {
-        let format = shape.format().fitted(&self.texts(members));
-        Rc::new(Fitted {
-            // A format that accepts what it should not costs more.
-            log_prior: format.log_prior() + refusal(std::slice::from_ref(&format), self.asked),
-            scores: self.scores(&format),
-            shape: shape.clone(),
-            format,
-            members: members.to_vec(),
-        })
-    }
-
-    /// Formats for the shapes of values, those with most rows.
-    fn clusters(&self, shape: &dyn Fn(&[char]) -> Shape) -> Formats {
-        let mut clusters: HashMap<Shape, Vec<usize>> = HashMap::new();
-        for (v, text) in self.rows.values.iter().enumerate() {
-            clusters.entry(shape(text)).or_default().push(v);
-        }
-        let count = |members: &[usize]| members.iter().map(|v| self.rows.counts[*v]).sum::<u64>();
-        let mut clusters: Vec<(Shape, Vec<usize>)> = clusters.into_iter().collect();
-        clusters.sort_by(|a, b| count(&b.1).cmp(&count(&a.1)).then_with(|| a.cmp(b)));
-        clusters.truncate(MOST_FORMATS);
-        clusters
-            .iter()
-            .map(|(shape, members)| self.fitted(shape, members))
-            .collect()
-    }
-
-    fn log_joint(&self, formats: &[Rc<Fitted>]) -> f64 {
-        let scores: Vec<&Scores> = formats.iter().map(|f| &*f.scores).collect();
-        let log_prior = of_formats(formats.iter().map(|f| f.log_prior));
-        log_prior + explain_by(&scores, self.rows, &self.foreign).log_prob
-    }
-
-    /// The program that formats are the beginning of, and where merges lead while they help; best last.
-    fn improved(&self, mut formats: Formats) -> Vec<Formats> {
-        let mut best = self.log_joint(&formats);
-        let mut course = vec![formats.clone()];
-        let mut merged = Merged::new();
-        while !self.is_over() {
-            let steps = [Self::changed, Self::stricter];
-            let steps = steps
-                .into_iter()
-                .map(|step| step(self, &formats, &mut merged));
-            let better = steps
-                .filter_map(|step| self.likeliest(step))
-                .find(|(log_joint, _)| *log_joint > best);
-            let Some(next) = better else {
-                return course;
-            };
-            (best, formats) = next;
-            course.push(formats.clone());
-        }
-        course
-    }
-
-    /// The likeliest of some programs.
-    fn likeliest(&self, all: Vec<Formats>) -> Option<(f64, Formats)> {
-        let scored = all.into_iter().map(|next| (self.log_joint(&next), next));
-        scored.max_by(|a, b| a.0.total_cmp(&b.0))
-    }
-
-    /// Some formats, one of them without values that it alone is wider for.
-    fn stricter(&self, formats: &[Rc<Fitted>], _: &mut Merged) -> Vec<Formats> {
-        let mut all = vec![];
-        for (i, fitted) in formats.iter().enumerate() {
-            let texts: Vec<&[char]> = self.texts(&fitted.members);
-            for odd in alone(&fitted.format, &texts) {
-                let members = fitted.members.iter().enumerate();
-                let members = members.filter(|(k, _)| !odd.contains(k)).map(|(_, v)| *v);
-                let mut next = formats.to_vec();
-                next[i] = self.fitted(&fitted.shape, &members.collect::<Vec<_>>());
-                all.push(next);
-            }
-        }
-        all
-    }
-
-    /// All that can be made of some formats in a step: two become one, or one is left out.
-    fn changed(&self, formats: &[Rc<Fitted>], merged: &mut Merged) -> Vec<Formats> {
-        let mut all = vec![];
-        let without = |gone: &[usize]| -> Formats {
-            let left = formats
-                .iter()
-                .enumerate()
-                .filter(|(k, _)| !gone.contains(k));
-            left.map(|(_, f)| f.clone()).collect()
-        };
-        for i in 0..formats.len() {
-            if formats.len() > 1 {
-                all.push(without(&[i]));
-            }
-            if let Some(one) = self.usual(&formats[i]) {
-                let mut next = without(&[i]);
-                next.push(one);
-                all.push(next);
-            }
-            for j in i + 1..formats.len() {
-                let (a, b) = (&formats[i], &formats[j]);
-                let key = (a.shape.clone(), b.shape.clone());
-                let both = merged.entry(key).or_insert_with(|| self.merged(a, b));
-                for one in both {
-                    let mut next = without(&[i, j]);
-                    next.push(one.clone());
-                    all.push(next);
-                }
-            }
-        }
-        all
-    }
-
-    /// A format fitted to those of its values that are as long as most of them.
-    fn usual(&self, fitted: &Fitted) -> Option<Rc<Fitted>> {
-        let length = |v: &usize| self.rows.values[*v].len();
-        let mut lengths: HashMap<usize, usize> = HashMap::new();
-        fitted
-            .members
-            .iter()
-            .for_each(|v| *lengths.entry(length(v)).or_default() += 1);
-        let most = lengths
-            .into_iter()
-            .max_by_key(|(length, count)| (*count, *length))?;
-        let members: Vec<usize> = fitted
-            .members
-            .iter()
-            .copied()
-            .filter(|v| length(v) == most.0)
-            .collect();
-        let fewer =
-            members.len() < fitted.members.len() && 2 * members.len() > fitted.members.len();
-        fewer.then(|| self.fitted(&fitted.shape, &members))
-    }
-
-    /// What two formats have in common, fitted to the values of both.
-    fn merged(&self, a: &Fitted, b: &Fitted) -> Vec<Rc<Fitted>> {
-        let mut members = [&a.members[..], &b.members].concat();
-        members.sort_unstable();
-        members.dedup();
-        common(&a.shape, &b.shape)
-            .iter()
-            .map(|shape| self.fitted(shape, &members))
-            .collect()
     }
 }
 

@@ -1,0 +1,180 @@
+//! Formats for clusters of like values, and what becomes of them while the joint of all rows goes up.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::alone::alone;
+use super::{Search, refusal};
+use crate::format::Format;
+use crate::prior::of_formats;
+use crate::rows::{Scores, explain_by};
+use crate::shapes::{Shape, common};
+
+/// Formats of a program while it is searched for.
+const MOST_FORMATS: usize = 12;
+
+/// A format under way, with its shape and what it makes of the values.
+#[derive(Debug)]
+pub(super) struct Fitted {
+    shape: Shape,
+    pub(super) format: Format,
+    log_prior: f64,
+    scores: Rc<Scores>,
+    members: Vec<usize>,
+}
+
+pub(super) type Formats = Vec<Rc<Fitted>>;
+/// What two shapes have in common, once it was looked for.
+type Merged = HashMap<(Shape, Shape), Vec<Rc<Fitted>>>;
+
+impl Search<'_> {
+    fn texts(&self, members: &[usize]) -> Vec<&[char]> {
+        let each = members.iter();
+        each.map(|v| &self.rows.values[*v][..]).collect()
+    }
+
+    /// A format for the shape of some values.
+    fn fitted(&self, shape: &Shape, members: &[usize]) -> Rc<Fitted> {
+        let format = shape.format().fitted(&self.texts(members));
+        Rc::new(Fitted {
+            // A format that accepts what it should not costs more.
+            log_prior: format.log_prior() + refusal(std::slice::from_ref(&format), self.asked),
+            scores: self.scores(&format),
+            shape: shape.clone(),
+            format,
+            members: members.to_vec(),
+        })
+    }
+
+    /// Formats for the shapes of values, those with most rows.
+    pub(super) fn clusters(&self, shape: &dyn Fn(&[char]) -> Shape) -> Formats {
+        let mut clusters: HashMap<Shape, Vec<usize>> = HashMap::new();
+        for (v, text) in self.rows.values.iter().enumerate() {
+            clusters.entry(shape(text)).or_default().push(v);
+        }
+        let count = |members: &[usize]| members.iter().map(|v| self.rows.counts[*v]).sum::<u64>();
+        let mut clusters: Vec<(Shape, Vec<usize>)> = clusters.into_iter().collect();
+        clusters.sort_by(|a, b| count(&b.1).cmp(&count(&a.1)).then_with(|| a.cmp(b)));
+        clusters.truncate(MOST_FORMATS);
+        clusters
+            .iter()
+            .map(|(shape, members)| self.fitted(shape, members))
+            .collect()
+    }
+
+    fn log_joint(&self, formats: &[Rc<Fitted>]) -> f64 {
+        let scores: Vec<&Scores> = formats.iter().map(|f| &*f.scores).collect();
+        let log_prior = of_formats(formats.iter().map(|f| f.log_prior));
+        log_prior + explain_by(&scores, self.rows, &self.foreign).log_prob
+    }
+
+    /// The program that formats are the beginning of, and where merges lead while they help; best last.
+    pub(super) fn improved(&self, mut formats: Formats) -> Vec<Formats> {
+        let mut best = self.log_joint(&formats);
+        let mut course = vec![formats.clone()];
+        let mut merged = Merged::new();
+        while !self.is_over() {
+            let steps = [Self::changed, Self::stricter];
+            let steps = steps
+                .into_iter()
+                .map(|step| step(self, &formats, &mut merged));
+            let better = steps
+                .filter_map(|step| self.likeliest(step))
+                .find(|(log_joint, _)| *log_joint > best);
+            let Some(next) = better else {
+                return course;
+            };
+            (best, formats) = next;
+            course.push(formats.clone());
+        }
+        course
+    }
+
+    /// The likeliest of some programs.
+    fn likeliest(&self, all: Vec<Formats>) -> Option<(f64, Formats)> {
+        let scored = all.into_iter().map(|next| (self.log_joint(&next), next));
+        scored.max_by(|a, b| a.0.total_cmp(&b.0))
+    }
+
+    /// Some formats, one of them without values that it alone is wider for.
+    fn stricter(&self, formats: &[Rc<Fitted>], _: &mut Merged) -> Vec<Formats> {
+        let mut all = vec![];
+        for (i, fitted) in formats.iter().enumerate() {
+            let texts: Vec<&[char]> = self.texts(&fitted.members);
+            for odd in alone(&fitted.format, &texts) {
+                let members = fitted.members.iter().enumerate();
+                let members = members.filter(|(k, _)| !odd.contains(k)).map(|(_, v)| *v);
+                let mut next = formats.to_vec();
+                next[i] = self.fitted(&fitted.shape, &members.collect::<Vec<_>>());
+                all.push(next);
+            }
+        }
+        all
+    }
+
+    /// All that can be made of some formats in a step: two become one, or one is left out.
+    fn changed(&self, formats: &[Rc<Fitted>], merged: &mut Merged) -> Vec<Formats> {
+        let mut all = vec![];
+        let without = |gone: &[usize]| -> Formats {
+            let left = formats
+                .iter()
+                .enumerate()
+                .filter(|(k, _)| !gone.contains(k));
+            left.map(|(_, f)| f.clone()).collect()
+        };
+        for i in 0..formats.len() {
+            if formats.len() > 1 {
+                all.push(without(&[i]));
+            }
+            if let Some(one) = self.usual(&formats[i]) {
+                let mut next = without(&[i]);
+                next.push(one);
+                all.push(next);
+            }
+            for j in i + 1..formats.len() {
+                let (a, b) = (&formats[i], &formats[j]);
+                let key = (a.shape.clone(), b.shape.clone());
+                let both = merged.entry(key).or_insert_with(|| self.merged(a, b));
+                for one in both {
+                    let mut next = without(&[i, j]);
+                    next.push(one.clone());
+                    all.push(next);
+                }
+            }
+        }
+        all
+    }
+
+    /// A format fitted to those of its values that are as long as most of them.
+    fn usual(&self, fitted: &Fitted) -> Option<Rc<Fitted>> {
+        let length = |v: &usize| self.rows.values[*v].len();
+        let mut lengths: HashMap<usize, usize> = HashMap::new();
+        fitted
+            .members
+            .iter()
+            .for_each(|v| *lengths.entry(length(v)).or_default() += 1);
+        let most = lengths
+            .into_iter()
+            .max_by_key(|(length, count)| (*count, *length))?;
+        let members: Vec<usize> = fitted
+            .members
+            .iter()
+            .copied()
+            .filter(|v| length(v) == most.0)
+            .collect();
+        let fewer =
+            members.len() < fitted.members.len() && 2 * members.len() > fitted.members.len();
+        fewer.then(|| self.fitted(&fitted.shape, &members))
+    }
+
+    /// What two formats have in common, fitted to the values of both.
+    fn merged(&self, a: &Fitted, b: &Fitted) -> Vec<Rc<Fitted>> {
+        let mut members = [&a.members[..], &b.members].concat();
+        members.sort_unstable();
+        members.dedup();
+        common(&a.shape, &b.shape)
+            .iter()
+            .map(|shape| self.fitted(shape, &members))
+            .collect()
+    }
+}
