@@ -7,15 +7,18 @@
 #![allow(clippy::print_stdout, reason = "a program's result")]
 
 use helmholtz_columns::format::{Atom, Count, Part, Program};
-use helmholtz_columns::predict::weights;
 use helmholtz_columns::rows::Rows;
 use helmholtz_columns::search::{Found, search};
+use helmholtz_data::Column;
 use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use helmholtz_strings::builtin;
+use helmholtz_strings::columns::{Explained, Options, explain};
 
 /// Rows of the columns that programs are taken from.
 const LEARNED: usize = 50;
+/// Programs that are asked for.
+const TOLD: usize = 24;
 /// Larger classes are not drawn from.
 const LARGEST: u32 = 200;
 
@@ -76,16 +79,50 @@ fn written(program: &Program) -> Vec<String> {
     all
 }
 
-/// Of a program the weight of the best that is found for its rows, whether this is the true one, and the weight of the true one.
-fn judged(of: &Found, count: usize, stream: &mut Stream) -> Option<(f64, bool, f64)> {
+/// What is said of the rows of a program, and what is true.
+struct Judged {
+    /// The weight of the best program.
+    weight: f64,
+    /// Whether it is the true one.
+    right: bool,
+    /// How surely the true one is said to be found.
+    said: f64,
+    /// Whether it is among those that are told.
+    found: bool,
+}
+
+fn judged(of: &Found, count: usize, stream: &mut Stream) -> Option<Judged> {
     let texts = rows(of, count, stream)?;
-    let found = search(&Rows::of(texts.iter().map(String::as_str)));
+    let Rows { values, counts } = Rows::of(texts.iter().map(String::as_str));
+    let column = Column {
+        name: String::new(),
+        values: values.iter().map(|v| v.iter().collect()).collect(),
+        counts,
+        lines: vec![],
+        rows: vec![],
+        test: vec![],
+        source: String::new(),
+    };
+    let options = Options {
+        programs: TOLD,
+        samples: 0,
+        ..Options::default()
+    };
+    let told = explain(&column, &options, &[]);
     let truth = written(&of.program);
-    let weights = weights(&found);
-    let each = found.iter().zip(&weights);
-    let is_true = |f: &Found| written(&f.program) == truth;
-    let of_truth = each.filter(|(f, _)| is_true(f)).map(|(_, w)| w).sum();
-    Some((*weights.first()?, is_true(found.first()?), of_truth))
+    let is_true = |of: &Explained| written(&of.program) == truth;
+    let best = told.programs.first()?;
+    Some(Judged {
+        weight: best.weight,
+        right: is_true(best),
+        said: 1.0 - told.not_found,
+        found: told.programs.iter().any(is_true),
+    })
+}
+
+fn mean<'j>(all: impl Iterator<Item = &'j Judged>, of: impl Fn(&Judged) -> f64) -> f64 {
+    let all: Vec<f64> = all.map(of).collect();
+    all.iter().sum::<f64>() / all.len().max(1) as f64
 }
 
 fn main() {
@@ -103,34 +140,24 @@ fn main() {
                 .and_then(|best| judged(best, count, &mut stream)),
         );
     }
-    let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len().max(1) as f64;
-    let rights = |of: &[&(f64, bool, f64)]| {
-        of.iter().filter(|j| j.1).count() as f64 / of.len().max(1) as f64
-    };
-    let every: Vec<&(f64, bool, f64)> = all.iter().collect();
+    let share = |is: bool| f64::from(u8::from(is));
     println!(
-        "{} columns of {count} rows: best true {:.3}, weight of the best {:.3}, weight of the true one {:.3}, not found {:.3}",
+        "{} columns of {count} rows: said to be found {:.3}, found {:.3}; weight of the best {:.3}, right {:.3}",
         all.len(),
-        rights(&every),
-        mean(&all.iter().map(|j| j.0).collect::<Vec<_>>()),
-        mean(&all.iter().map(|j| j.2).collect::<Vec<_>>()),
-        mean(
-            &all.iter()
-                .map(|j| f64::from(u8::from(j.2 == 0.0)))
-                .collect::<Vec<_>>()
-        ),
+        mean(all.iter(), |j| j.said),
+        mean(all.iter(), |j| share(j.found)),
+        mean(all.iter(), |j| j.weight),
+        mean(all.iter(), |j| share(j.right)),
     );
-    for (least, most) in [(0.0, 0.5), (0.5, 0.9), (0.9, 0.99), (0.99, 1.1)] {
-        let some: Vec<&(f64, bool, f64)> = all
-            .iter()
-            .filter(|j| (least..most).contains(&j.0))
-            .collect();
-        let weights: Vec<f64> = some.iter().map(|j| j.0).collect();
+    for (least, most) in [(0.0, 0.3), (0.3, 0.6), (0.6, 0.8), (0.8, 0.9), (0.9, 1.1)] {
+        let some = || all.iter().filter(|j| (least..most).contains(&j.weight));
+        if some().next().is_none() {
+            continue;
+        }
+        let (count, weight) = (some().count(), mean(some(), |j| j.weight));
+        let right = mean(some(), |j| share(j.right));
         println!(
-            "weight {least} to {most}: {} columns, mean weight {:.3}, true {:.3}",
-            some.len(),
-            mean(&weights),
-            rights(&some)
+            "weight {least} to {most}: {count} columns, mean weight {weight:.3}, right {right:.3}"
         );
     }
 }

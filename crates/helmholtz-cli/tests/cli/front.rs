@@ -275,7 +275,13 @@ fn all_outliers_are_told_with_their_lines() {
 fn rows_are_assigned_to_formats() {
     let kit = Kit::new();
     let mut table = "code,day\n".to_owned();
-    (0..30).for_each(|i| table.push_str(&format!("AB-{},2026-05-{:02}\n", 1000 + 37 * i, 1 + i)));
+    (0..30).for_each(|i| {
+        table.push_str(&format!(
+            "AB-{},2026-05-{:02}\n",
+            1000 + 7919 * i % 9000,
+            1 + i
+        ))
+    });
     table.push_str("oops,\n");
     kit.write("codes.csv", table);
     let told = kit
