@@ -34,6 +34,11 @@ impl Draw {
         self.of("0123456789", length)
     }
 
+    fn clock(&mut self) -> String {
+        let (hour, minute) = (self.number(0, 23), self.number(0, 59));
+        format!("{hour:02}:{minute:02}:{:02}", self.number(0, 59))
+    }
+
     fn capitals(&mut self, length: usize) -> String {
         self.of("ABCDEFGHIJKLMNOPQRSTUVWXYZ", length)
     }
@@ -156,12 +161,7 @@ fn dates_of_several_ways_have_their_shares() {
             draw.number(1, 12),
             draw.number(1, 28)
         );
-        let time = format!(
-            "{:02}:{:02}:{:02}",
-            draw.number(0, 23),
-            draw.number(0, 59),
-            draw.number(0, 59)
-        );
+        let time = draw.clock();
         format!("{day}T{time}{}", draw.one(&["Z", "+01:00", "-05:00"]))
     };
     let (formats, foreign) = told(&rows(90, stamps, &[]));
@@ -306,12 +306,7 @@ fn long_codes_are_short_programs() {
 fn lines_of_a_log_are_one_format_and_a_trace_is_none() {
     let mut draw = Draw::new(17);
     let lines = |_| {
-        let time = format!(
-            "{:02}:{:02}:{:02}",
-            draw.number(0, 23),
-            draw.number(0, 59),
-            draw.number(0, 59)
-        );
+        let time = draw.clock();
         let day = draw.number(1, 28);
         let level = draw.one(&["INFO", "WARN", "ERROR"]);
         format!(

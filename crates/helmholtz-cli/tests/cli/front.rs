@@ -296,11 +296,15 @@ fn rows_are_assigned_to_formats() {
         (63, "file,column,line,number,format")
     );
     assert_eq!(lines[1], "codes.csv,code,2,1,AB-[0-9]{4}");
-    assert_eq!(lines[31], "codes.csv,code,32,,(foreign)");
+    assert_eq!(lines[31], "codes.csv,code,32,,(no format)");
     assert_eq!(lines[32], "codes.csv,day,2,1,<yyyy-mm-dd>");
     assert_eq!(lines[62], "codes.csv,day,32,,(left out)");
     kit.run("explain strings codes.csv --assign no/such/folder.csv")
         .refuses(&["--assign", "no folder"]);
+    kit.run("explain strings codes.csv --assign codes.csv")
+        .refuses(&["--assign", "is what is read"]);
+    kit.run("explain strings codes.csv --assign .")
+        .refuses(&["--assign", "is a folder"]);
     kit.run("explain strings codes.csv --assign rows.csv --language paper")
         .refuses(&["--assign", "only the language `columns`"]);
 }

@@ -74,14 +74,9 @@ impl Search<'_> {
         let mut course = vec![formats.clone()];
         let mut merged = Merged::new();
         while !self.is_over() {
-            let steps = [Self::changed, Self::stricter];
-            let steps = steps
-                .into_iter()
-                .map(|step| step(self, &formats, &mut merged));
-            let better = steps
-                .filter_map(|step| self.likeliest(step))
-                .find(|(log_joint, _)| *log_joint > best);
-            let Some(next) = better else {
+            let better = |step| self.likeliest(step).filter(|next| next.0 > best);
+            let changed = better(self.changed(&formats, &mut merged));
+            let Some(next) = changed.or_else(|| better(self.stricter(&formats))) else {
                 return course;
             };
             (best, formats) = next;
@@ -97,7 +92,7 @@ impl Search<'_> {
     }
 
     /// Some formats, one of them without values that it alone is wider for.
-    fn stricter(&self, formats: &[Rc<Fitted>], _: &mut Merged) -> Vec<Formats> {
+    fn stricter(&self, formats: &[Rc<Fitted>]) -> Vec<Formats> {
         let mut all = vec![];
         for (i, fitted) in formats.iter().enumerate() {
             let texts: Vec<&[char]> = self.texts(&fitted.members);

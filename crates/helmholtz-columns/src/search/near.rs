@@ -91,7 +91,7 @@ impl Search<'_> {
         odd.map(|(_, v)| &v[..]).collect()
     }
 
-    pub(super) fn scored(&self, program: Program, scores: Vec<Rc<Scores>>) -> Scored {
+    fn scored(&self, program: Program, scores: Vec<Rc<Scores>>) -> Scored {
         let all: Vec<&Scores> = scores.iter().map(|s| &**s).collect();
         let explained = explain_by(&all, self.rows, &self.foreign);
         let prior = program.log_prior() + refusal(&program.0, self.asked);

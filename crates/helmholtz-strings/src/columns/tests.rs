@@ -55,6 +55,8 @@ fn few_rows_are_trusted_less() {
     };
     let (few, many) = (of(5), of(500));
     assert!(few.not_found > 0.5 && many.not_found < 0.1);
+    // More do not help a search that looks at 200.
+    assert!((of(2000).not_found - many.not_found).abs() < 1e-9);
     for all in [few, many] {
         let sum: f64 = all.programs.iter().map(|p| p.weight).sum();
         assert!(sum <= 1.0 - all.not_found + 1e-9);

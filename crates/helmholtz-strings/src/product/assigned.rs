@@ -1,6 +1,6 @@
 //! Of which format each row of a table is, as a table.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::columns::Explanation;
 use helmholtz_core::files::write_whole;
@@ -17,13 +17,29 @@ pub(super) struct Assigned<'p> {
     rows: usize,
 }
 
+/// Whether two paths lead to one file that there is.
+fn same_file(one: &Path, other: &Path) -> bool {
+    let both = (one.canonicalize(), other.canonicalize());
+    matches!(both, (Ok(one), Ok(other)) if one == other)
+}
+
 impl<'p> Assigned<'p> {
-    /// For a file in a folder that there is: else nothing is begun.
-    pub(super) fn to(path: &'p Path) -> Result<Self, ProductError> {
+    /// For a file in a folder that there is, and that is none of those that are read: else nothing is begun.
+    pub(super) fn to(path: &'p Path, read: &[PathBuf]) -> Result<Self, ProductError> {
+        let refused = |reason| Err(ProductError::option("assign", reason));
         let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
         if let Some(folder) = folder.filter(|f| !f.is_dir()) {
-            let reason = format!("{} is no folder; make it first", folder.display());
-            return Err(ProductError::option("assign", reason));
+            return refused(format!("{} is no folder; make it first", folder.display()));
+        }
+        if path.is_dir() {
+            return refused(format!("{} is a folder; name a file", path.display()));
+        }
+        let same = |file: &PathBuf| same_file(path, file);
+        if read.iter().any(same) {
+            return refused(format!(
+                "{} is what is read; name another file",
+                path.display()
+            ));
         }
         Ok(Self {
             path,
@@ -48,7 +64,7 @@ impl<'p> Assigned<'p> {
             let (number, format) = match place {
                 None => (String::new(), "(left out)"),
                 Some(Some(Some(place))) => ((place + 1).to_string(), &*formats[*place].format),
-                Some(_) => (String::new(), "(foreign)"),
+                Some(_) => (String::new(), "(no format)"),
             };
             let line = line.to_string();
             self.sheet

@@ -174,7 +174,8 @@ pub(super) fn explained(
                 max_distinct: 1_000_000,
                 ..Limits::default()
             };
-            let mut assigned = options.assign.as_deref().map(Assigned::to).transpose()?;
+            let to = |path| Assigned::to(path, &call.input.files);
+            let mut assigned = options.assign.as_deref().map(to).transpose()?;
             let places = assigned.is_some();
             let read = datasets(call.input, &options.reading, (limits, places), named)?;
             let asked = formats::Asked::of(call.input, options)?;

@@ -389,7 +389,12 @@ fn prose_told(prose: &Prose) -> Vec<String> {
 fn brief(explanation: &Explanation) -> Brief {
     let best = explanation.programs.first();
     let skipped = &explanation.left_out.skipped;
-    let native = explanation.values - best.map_or(0, |b| b.foreign);
+    // Of numbers those fit that are like the others, whatever their digits.
+    let foreign = match explanation.numbers {
+        Some(_) => explanation.outliers.iter().map(|o| o.count).sum(),
+        None => best.map_or(0, |b| b.foreign),
+    };
+    let native = explanation.values - foreign;
     let all = explanation.values + explanation.left_out.rows.saturating_sub(skipped.empty);
     Brief {
         name: explanation.name.clone(),
