@@ -53,6 +53,11 @@ impl<'a> Elements<'a> {
         array.next(&mut self.text, buffer, name)
     }
 
+    /// Whether each object is a line.
+    pub(super) fn are_lines(&self) -> bool {
+        self.array.is_none()
+    }
+
     /// What was guessed of the text, in sentences.
     pub(super) fn remarks(&self) -> Vec<String> {
         self.text.remarks()

@@ -32,10 +32,10 @@ pub(super) fn read(text: Text, name: &str, options: &ReadOptions) -> Result<Foun
         return Err(Problem::Empty.in_file(name));
     };
     let first: Record = parse(&object, name, line)?;
-    let (columns, doubled) = match first.is_concept() {
+    let (columns, told) = match first.is_concept() {
         true => (
             concepts(&mut elements, object, line, (name, options))?,
-            None,
+            vec![],
         ),
         false => rows(&mut elements, object, line, (name, options))?,
     };
@@ -43,7 +43,7 @@ pub(super) fn read(text: Text, name: &str, options: &ReadOptions) -> Result<Foun
     let names = select::unique_names(written.iter().copied());
     let mut remarks = elements.remarks();
     remarks.extend(select::repeated(written, &names));
-    remarks.extend(doubled);
+    remarks.extend(told);
     Ok(Found {
         columns: chosen(columns, names, name, options)?,
         remarks,
@@ -70,25 +70,81 @@ fn concepts(
     Ok(concepts)
 }
 
-/// Reads objects that are rows, from the first on; and says of keys that they repeat.
+/// Lines that are no objects and are named.
+const NAMED: usize = 3;
+
+/// Lines among rows that are no objects.
+#[derive(Default)]
+struct Broken {
+    count: u64,
+    first: Vec<DataError>,
+}
+
+impl Broken {
+    fn note(&mut self, fault: DataError) {
+        self.count += 1;
+        if self.first.len() < NAMED {
+            self.first.push(fault);
+        }
+    }
+
+    /// What there is to say of them beside so many rows; an error if they are half of all or more.
+    fn told(mut self, rows: u64) -> Result<Option<String>, DataError> {
+        if self.count > 0 && self.count >= rows {
+            return Err(self.first.remove(0));
+        }
+        let what = match self.count {
+            0 => return Ok(None),
+            1 => "1 line is no JSON object and was left out".to_owned(),
+            many => format!("{many} lines are no JSON objects and were left out"),
+        };
+        let each = self.first.iter();
+        let each = each.map(|error| {
+            let line = error.line.unwrap_or(0);
+            match &error.problem {
+                Problem::BadJson { fault, .. } => format!("line {line} ({fault})"),
+                _ => format!("line {line} (half of a character)"),
+            }
+        });
+        Ok(Some(format!(
+            "{what}: {}",
+            each.collect::<Vec<_>>().join(", ")
+        )))
+    }
+}
+
+/// Reads objects that are rows, from the first on; and says of keys that they repeat, and which lines are none.
+///
+/// A line that is none is left out if the file is one of lines. In an array nobody knows where the next element begins.
 fn rows(
     elements: &mut Elements,
     mut object: String,
     line: u64,
     (name, options): (&str, &ReadOptions),
-) -> Result<(Columns, Option<String>), DataError> {
+) -> Result<(Columns, Vec<String>), DataError> {
     let (mut records, mut next) = (Records::new(name, options), Some(line));
+    let mut broken = Broken::default();
     while let Some(number) = next {
-        let record: Record = parse(&object, name, number)?;
-        if let Err((value, fault)) = records.push(number, record) {
-            let before = object.find(value).unwrap_or(0);
-            return Err(bad_json(&fault, before, name, number));
+        match row(&mut records, &object, name, number) {
+            Err(fault) if elements.are_lines() => broken.note(fault),
+            pushed => pushed?,
         }
         select::check_number(name, records.width(), options)?;
         next = elements.next(&mut object)?;
     }
-    let doubled = records.remarks();
-    Ok((records.finish(), doubled))
+    let broken = broken.told(records.count())?;
+    let told = records.remarks().into_iter().chain(broken);
+    let told = told.collect();
+    Ok((records.finish(), told))
+}
+
+/// Reads one object as a row.
+fn row(records: &mut Records, object: &str, name: &str, number: u64) -> Result<(), DataError> {
+    let record: Record = parse(object, name, number)?;
+    records.push(number, record).map_err(|(value, fault)| {
+        let before = object.find(value).unwrap_or(0);
+        bad_json(&fault, before, name, number)
+    })
 }
 
 /// The object that starts on a line.

@@ -79,6 +79,11 @@ impl<'n> Records<'n> {
         self.columns.len()
     }
 
+    /// The number of rows so far.
+    pub(super) fn count(&self) -> u64 {
+        self.rows
+    }
+
     /// Adds a row: what it lacks is empty, and of a key that it repeats the last value counts. An error comes with the
     /// value that is none.
     pub(super) fn push<'a>(
@@ -100,9 +105,13 @@ impl<'n> Records<'n> {
             }
         }
         self.doubled += u64::from(doubled);
-        for (column, value) in self.columns.iter_mut().zip(row) {
+        let text = |value: Option<&'a str>| {
             let value = value.unwrap_or("null");
-            let text = written(value).map_err(|fault| (value, fault))?;
+            written(value).map_err(|fault| (value, fault))
+        };
+        // A row is taken whole or not at all.
+        let row: Vec<Cow<'_, str>> = row.into_iter().map(text).collect::<Result<_, _>>()?;
+        for (column, text) in self.columns.iter_mut().zip(row) {
             column.push(line, &text);
         }
         self.rows += 1;

@@ -106,6 +106,22 @@ fn columns_are_asked_for_and_repeated_keys_count_once() {
 }
 
 #[test]
+fn broken_lines_among_others_are_left_out_and_told() {
+    let text = "{\"a\": 1}\n{\"a\": 2, \"b\n{\"a\": 3}\nok\n{\"a\": 4, \"b\": \"\\ud83d\"}\n{\"a\": 5}\n{\"a\": 6}\n";
+    let dataset = load(text);
+    assert_eq!(column(&dataset, "a").values, ["1", "3", "5", "6"]);
+    assert_eq!(column(&dataset, "a").lines, [1, 3, 6, 7]);
+    let told = dataset.remarks.join("\n");
+    assert!(
+        told.contains("3 lines are no JSON objects and were left out: line 2 (EOF while parsing"),
+        "{told}"
+    );
+    assert!(told.contains("line 4 (this is not a JSON object), line 5 (half of a character)"));
+    // An array goes on nowhere.
+    assert!(refused("[{\"a\": 1},\n{\"a\": 2, 3},\n{\"a\": 4}, {\"a\": 5}]").contains("line 2"));
+}
+
+#[test]
 fn broken_json_is_refused_with_its_place() {
     for (text, parts) in [
         ("", ["t.json", "is empty"]),
