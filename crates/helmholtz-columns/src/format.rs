@@ -225,9 +225,15 @@ fn write_character(f: &mut fmt::Formatter<'_>, character: char, special: &str) -
         '\r' => f.write_str(r"\r"),
         '\t' => f.write_str(r"\t"),
         c if special.contains(c) => write!(f, r"\{c}"),
-        c if c.is_control() => write!(f, r"\x{{{:x}}}", u32::from(c)),
+        c if is_unseen(c) => write!(f, r"\x{{{:x}}}", u32::from(c)),
         c => write!(f, "{c}"),
     }
+}
+
+/// Whether nobody sees a character by itself: blanks beyond the usual one, marks on others, and what no font has.
+fn is_unseen(character: char) -> bool {
+    let is_escaped = character.escape_debug().count() > 1;
+    is_escaped && (character.is_control() || !character.is_ascii())
 }
 
 fn write_text(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {

@@ -1,7 +1,7 @@
 //! What the parts of a format stand for in a text.
 
 use super::format::{Atom, Count, Format, Part};
-use super::names::Name;
+use super::names::{Date, Name};
 
 /// Of a part in a text: where each time stands, and of a group what its parts stand for then.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +28,21 @@ pub(crate) fn matched(format: &Format, text: &[char]) -> Option<Vec<Match>> {
         patience: PATIENCE,
     };
     matcher.parts(&format.0, 0, &mut |end| end == text.len())
+}
+
+impl Format {
+    /// The first date in a text of this format, and whether it is of the days that are usual in it; none where it has no dates.
+    pub fn date(&self, text: &[char]) -> Option<(Date, bool)> {
+        let found = matched(self, text)?;
+        let dated = |(part, found): (&Part, Match)| match part.atom {
+            Atom::Named(name) => {
+                let (start, end) = found.span();
+                name.date(&text[start..end])
+            }
+            _ => None,
+        };
+        self.0.iter().zip(found).find_map(dated)
+    }
 }
 
 struct Matcher<'t> {

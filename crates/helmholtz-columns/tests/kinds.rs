@@ -5,6 +5,8 @@
     reason = "helpers of tests fail by it, as tests do"
 )]
 
+use helmholtz_columns::format::Atom;
+use helmholtz_columns::names::Which;
 use helmholtz_columns::rows::Rows;
 use helmholtz_columns::search::{Asked, Found, search, search_with};
 use helmholtz_math::random::Stream;
@@ -419,10 +421,85 @@ fn one_value_widens_no_format() {
         assert_eq!(foreign, owned(&[odd]), "{formats:?}");
     }
     let mut draw = Draw::new(11);
-    let mut hex = |length| draw.of("0123456789abcdef", length);
-    let of = |_| format!("{}-{}-4{}-a{}-{}", hex(8), hex(4), hex(3), hex(3), hex(12));
+    let of = |_| {
+        let mut hex = |length| draw.of("0123456789abcdef", length);
+        let (time, rest) = (format!("{}-{}-4{}", hex(8), hex(4), hex(3)), hex(3));
+        let node = hex(12);
+        format!("{time}-{}{rest}-{node}", draw.of("89ab", 1))
+    };
     let short = "01234567-89ab-4cd-a000-0123456789ab";
     let (formats, foreign) = told(&rows(60, of, &[short]));
     assert_eq!(formats, owned(&["<uuid4>"]));
     assert_eq!(foreign, owned(&[short]));
+}
+
+#[test]
+fn dates_are_of_the_days_that_columns_speak_of() {
+    // The last days of five years of months, of which only one February has 29.
+    let ends = (0..60).map(|k| {
+        let (year, month) = (2019 + k / 12, k % 12 + 1);
+        let days = match month {
+            2 if year == 2020 => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        (year, month, days)
+    });
+    let texts: Vec<String> = ends.map(|(y, m, d)| format!("{m:02}/{d:02}/{y}")).collect();
+    let (_, found) = best(&texts);
+    assert_eq!(told(&texts), (owned(&["<mm/dd/yyyy>"]), vec![]));
+    let which = |found: &Found| match &found.program.0[0].0[0].atom {
+        Atom::Named(name) => name.which(),
+        _ => None,
+    };
+    assert_eq!(which(&found), Some(Which::Ends(1)));
+    // Days of two months, and one that stands for none.
+    let mut draw = Draw::new(12);
+    let of = |_| format!("2024-{:02}-{:02}", draw.number(5, 6), draw.number(1, 30));
+    let texts = rows(80, of, &["1900-01-01"]);
+    let (_, found) = best(&texts);
+    assert_eq!(told(&texts), (owned(&["<yyyy-mm-dd>"]), vec![]));
+    assert_eq!(which(&found), Some(Which::Every));
+    let usual = |text: &str| {
+        let text: Vec<char> = text.chars().collect();
+        found.program.0[0].date(&text).map(|date| date.1)
+    };
+    assert_eq!(usual("2024-05-30"), Some(true));
+    assert_eq!(usual("1900-01-01"), Some(false));
+    assert_eq!(usual("soon"), None);
+}
+
+#[test]
+fn amounts_versions_and_currencies_have_names() {
+    let mut draw = Draw::new(13);
+    let mut amount = |mark: &str| {
+        let mut number = format!("{}", draw.number(1, 999));
+        for _ in 0..draw.number(0, 2) {
+            number += mark;
+            number += &draw.digits(3);
+        }
+        number
+    };
+    let texts: Vec<String> = (0..60).map(|_| amount(".") + ",50").collect();
+    assert_eq!(told(&texts).0, owned(&["<1.234>,50"]));
+    let texts: Vec<String> = (0..60).map(|_| amount("\u{202f}") + " kr").collect();
+    assert_eq!(told(&texts).0, owned(&["<1 234 narrow> kr"]));
+    let mut draw = Draw::new(14);
+    let small = |draw: &mut Draw| draw.number(0, 3) * draw.number(0, 5) * draw.number(0, 2);
+    let of = |_| {
+        let [a, b, c] = [(); 3].map(|()| small(&mut draw));
+        format!("v{a}.{b}.{c}")
+    };
+    assert_eq!(told(&rows(80, of, &[])).0, owned(&["v<version>"]));
+    let mut draw = Draw::new(15);
+    let codes: Vec<&str> =
+        "EUR USD GBP JPY CHF PLN CZK HUF SEK NOK DKK TRY ZAR BRL MXN INR IDR KRW"
+            .split(' ')
+            .collect();
+    let of = |_| draw.one(&codes).to_owned();
+    assert_eq!(
+        told(&rows(24, of, &["US dollar"])),
+        (owned(&["<currency>"]), owned(&["US dollar"]))
+    );
 }

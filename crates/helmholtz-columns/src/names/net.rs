@@ -1,4 +1,4 @@
-//! Local parts of addresses, and domains: words that are joined by marks and numbers.
+//! Local parts of addresses, domains and versions: words that are joined by marks and numbers.
 
 use super::words::{LETTERS, UNLIKE};
 use crate::density::plus;
@@ -140,4 +140,60 @@ pub(super) fn domain(text: &[char]) -> Vec<(usize, f64)> {
         };
         (start, log) = (start + end + 1, log + own + LABELS.ln());
     }
+}
+
+/// What may stand behind the numbers of a version and `-` or `+`, and how often something does.
+const TAG: Chain = Chain {
+    marks: &['-', '.', '+'],
+};
+const TAGGED: f64 = 0.1;
+
+/// What versions are for engines of regular expressions.
+pub(super) const VERSION: &str =
+    r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){2}(?:[+\-][0-9A-Za-z.+\-]+)?";
+
+/// Where a version may end that begins a text, such as 1.0.12-rc.1: three numbers below 1000, of which smaller ones are likelier.
+pub(super) fn version(text: &[char]) -> Vec<(usize, f64)> {
+    // (end, ln) after each choice of how many digits are read of a number: the last may be cut.
+    let mut places = vec![(0, 0.0)];
+    for k in 0..3 {
+        let after_dot = |(at, log): (usize, f64)| match k {
+            0 => Some((at, log)),
+            _ => (text.get(at) == Some(&'.')).then_some((at + 1, log)),
+        };
+        let starts = places.into_iter().filter_map(after_dot);
+        let numbers = |(at, log): (usize, f64)| {
+            let each = small_numbers(&text[at..]).into_iter();
+            each.map(move |(length, own)| (at + length, log + own))
+        };
+        places = starts.flat_map(numbers).collect();
+    }
+    let mut found: Vec<(usize, f64)> = places
+        .iter()
+        .map(|(at, log)| (*at, log + (1.0 - TAGGED).ln()))
+        .collect();
+    for (at, log) in places {
+        if text.get(at).is_some_and(|c| ['-', '+'].contains(c)) {
+            let tags = TAG.ends(&text[at + 1..]).into_iter();
+            let cost = log + (TAGGED / 2.0).ln();
+            found.extend(tags.map(|(length, own)| (at + 1 + length, cost + own)));
+        }
+    }
+    found
+}
+
+/// The numbers below 1000 that begin a text, without zeros in front: n with the chance 1 / ((n + 1) (n + 2)).
+fn small_numbers(text: &[char]) -> Vec<(usize, f64)> {
+    let digits = text.iter().take(3).map_while(|c| c.to_digit(10));
+    let mut number = 0;
+    let mut found = vec![];
+    for (at, digit) in digits.enumerate() {
+        if at > 0 && number == 0 {
+            break;
+        }
+        number = 10 * number + digit;
+        let n = f64::from(number);
+        found.push((at + 1, -((n + 1.0) * (n + 2.0)).ln()));
+    }
+    found
 }

@@ -2,8 +2,7 @@
 
 use helmholtz_math::random::Stream;
 
-/// A stretch of a calendar, by places in it: the first, and the last.
-pub(super) type Span = (u32, u32);
+use super::calendar::{Calendar, Date, Days, days, is_leap};
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -44,40 +43,10 @@ pub(super) struct Pattern(Vec<Piece>);
 /// What was read by a pattern.
 pub(super) struct Read {
     pub(super) length: usize,
-    /// Of what has a year its place in the calendar, and how many places there are.
-    pub(super) place: Option<(u32, u32)>,
-    /// ln of the probability of the rest, given the place.
+    /// Of what has a year its date.
+    pub(super) date: Option<Date>,
+    /// ln of the probability of the rest, given the date.
     log_rest: f64,
-}
-
-/// How often a date is of the usual stretch, of that with as much again before and behind it, and any of the calendar: columns grow.
-const USUAL: [f64; 3] = [0.8, 0.15, 0.05];
-/// So many places are before and behind a stretch that is shorter.
-const MARGIN: u32 = 31;
-
-impl Read {
-    /// ln of the probability of what was read, with the usual stretch: places are as likely as others of it.
-    pub(super) fn log_prob(&self, usual: Option<Span>) -> f64 {
-        let place = match (self.place, usual) {
-            (None, _) => 0.0,
-            (Some((_, all)), None) => -f64::from(all).ln(),
-            (Some((place, all)), Some((first, last))) => {
-                let margin = (last - first + 1).max(MARGIN);
-                let wide = (first.saturating_sub(margin), (last + margin).min(all - 1));
-                let spans = [(first, last), wide, (0, all - 1)];
-                let within = spans.map(|(first, last)| match (first..=last).contains(&place) {
-                    true => f64::from(last - first + 1).recip(),
-                    false => 0.0,
-                });
-                let shares = USUAL.iter().zip(within);
-                shares
-                    .map(|(share, within)| share * within)
-                    .sum::<f64>()
-                    .ln()
-            }
-        };
-        place + self.log_rest
-    }
 }
 
 /// How pieces are written in the name of a pattern, longer ones first.
@@ -123,35 +92,47 @@ impl Pattern {
             false if has(|p| *p == Piece::Year2) => (2000, 100),
             false => return None,
         };
-        let by_days = has(|p| matches!(p, Piece::Day(_)));
         Some(Calendar {
             first,
             years,
-            by_days,
+            by_days: self.has_days(),
         })
+    }
+
+    pub(super) fn has_days(&self) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Day(_)))
     }
 
     pub(super) fn has_years(&self) -> bool {
         self.calendar().is_some()
     }
 
-    /// The whole years of a stretch of its calendar.
-    pub(super) fn whole_years(&self, (first, last): Span) -> Option<Span> {
-        let calendar = self.calendar()?;
-        let (first, last) = (calendar.date(first).0, calendar.date(last).0);
-        Some((calendar.before(first), calendar.before(last + 1) - 1))
+    /// ln of how likely some days of its calendar are.
+    pub(super) fn log_prior(&self, usual: Days) -> f64 {
+        self.calendar().map_or(0.0, |all| usual.log_prior(all))
     }
 
-    /// ln of how likely a stretch of its calendar is: of whole years, or of any days.
-    pub(super) fn log_prior(&self, span: Span) -> f64 {
-        let Some(calendar) = self.calendar() else {
-            return 0.0;
+    /// What days some dates may be of.
+    pub(super) fn fitted(&self, dates: &[Date]) -> Vec<Days> {
+        self.calendar()
+            .map_or(vec![], |calendar| Days::fitted(calendar, dates))
+    }
+
+    /// Whether a date is one of the usual stretch.
+    pub(super) fn holds(&self, usual: Days, date: Date) -> bool {
+        self.calendar().is_some_and(|all| usual.holds(all, date))
+    }
+
+    /// ln of the probability of what was read, with the usual days.
+    pub(super) fn log_prob(&self, read: &Read, usual: Option<Days>) -> f64 {
+        let date = match (self.calendar(), read.date) {
+            (Some(calendar), Some(date)) => match usual {
+                Some(usual) => usual.chance(calendar, date).ln(),
+                None => -f64::from(calendar.places()).ln(),
+            },
+            _ => 0.0,
         };
-        let choices = match self.whole_years(span) == Some(span) {
-            true => u32::from(calendar.years),
-            false => calendar.places(),
-        };
-        -2.0 * f64::from(choices).ln() - 2f64.ln()
+        date + read.log_rest
     }
 
     /// What a text begins with, if that fits. A date is as likely as others, a time as any other of the day.
@@ -174,32 +155,29 @@ impl Pattern {
                 Piece::Mark(_) => {}
             }
         }
-        let date = (year, month.unwrap_or(1), day.unwrap_or(1));
-        let place = match (date, self.calendar()) {
-            ((Some(year), month, day), Some(calendar)) => {
-                (day <= days(month, is_leap(year))).then_some(())?;
-                Some((calendar.place(year, month, day), calendar.places()))
-            }
-            _ => None,
-        };
+        let date = year.map(|year| (year, month.unwrap_or(1), day.unwrap_or(1)));
+        if date.is_some_and(|(year, month, day)| day > days(month, is_leap(year))) {
+            return None;
+        }
         Some(Read {
             length: at,
-            place,
+            date,
             log_rest: log,
         })
     }
 
-    /// One of what it describes, of some stretch of its calendar.
-    pub(super) fn sample(&self, usual: Option<Span>, stream: &mut Stream) -> String {
-        let mut between =
-            |least: u32, most: u32| least + stream.below((most - least) as usize + 1) as u32;
-        let date = self.calendar().map(|calendar| {
-            let some = (calendar.place(2000, 1, 1), calendar.place(2029, 12, 28));
-            let (first, last) = usual.unwrap_or(some);
-            calendar.date(between(first, last))
+    /// One of what it describes, of its usual days.
+    pub(super) fn sample(&self, usual: Option<Days>, stream: &mut Stream) -> String {
+        let mut below = |count: u32| stream.below(count as usize) as u32;
+        let date = self.calendar().map(|calendar| match usual {
+            Some(days) => days.drawn(calendar, &mut below),
+            None => {
+                let first = calendar.place((2000, 1, 1));
+                calendar.date(first + below(calendar.place((2030, 1, 1)) - first))
+            }
         });
         let (year, month, day) = date.unwrap_or((2000, 1, 1));
-        let mut between = |least: u16, most: u16| between(least.into(), most.into()) as u16;
+        let mut between = |least: u16, most: u16| least + below(u32::from(most - least) + 1) as u16;
         let mut text = String::new();
         for piece in &self.0 {
             text += &match piece {
@@ -228,65 +206,6 @@ impl Pattern {
     /// For engines of regular expressions.
     pub(super) fn regex(&self) -> String {
         self.0.iter().map(|piece| piece.regex()).collect()
-    }
-}
-
-/// Days, or months, of so many years. Years of two digits are taken for those of this century.
-#[derive(Clone, Copy)]
-struct Calendar {
-    first: u16,
-    years: u16,
-    by_days: bool,
-}
-
-impl Calendar {
-    /// How many places are before a year.
-    fn before(self, year: u16) -> u32 {
-        let leap = |year: u16| u32::from((year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400);
-        let years = u32::from(year - self.first);
-        match self.by_days {
-            true => 365 * years + leap(year) - leap(self.first),
-            false => 12 * years,
-        }
-    }
-
-    fn places(self) -> u32 {
-        self.before(self.first + self.years)
-    }
-
-    fn place(self, year: u16, month: u16, day: u16) -> u32 {
-        let months = (1..month).map(|month| u32::from(days(month, is_leap(year))));
-        let within = match self.by_days {
-            true => months.sum::<u32>() + u32::from(day) - 1,
-            false => u32::from(month) - 1,
-        };
-        self.before(year) + within
-    }
-
-    /// The year, the month and the day of a place.
-    fn date(self, place: u32) -> (u16, u16, u16) {
-        let years = self.first..self.first + self.years;
-        let year = years.rev().find(|year| self.before(*year) <= place);
-        let year = year.unwrap_or(self.first);
-        let month = (1..=12)
-            .rev()
-            .find(|month| self.place(year, *month, 1) <= place);
-        let month = month.unwrap_or(1);
-        let day = place - self.place(year, month, 1) + 1;
-        (year, month, day as u16)
-    }
-}
-
-fn is_leap(year: u16) -> bool {
-    let century = year.is_multiple_of(100) && !year.is_multiple_of(400);
-    year.is_multiple_of(4) && !century
-}
-
-fn days(month: u16, leap: bool) -> u16 {
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + u16::from(leap),
-        _ => 31,
     }
 }
 

@@ -15,6 +15,19 @@ fn labels_are_told_apart() {
 }
 
 #[test]
+fn chances_of_names_sum_to_one() {
+    let chance = |name: Name| {
+        // Without usual days a name of years is half of what it is.
+        let halves = if name.has_years() { 2.0 } else { 1.0 };
+        halves * name.log_prior().exp()
+    };
+    assert!((Name::all().map(chance).sum::<f64>() - 1.0).abs() < 1e-12);
+    for (label, _) in OFTEN {
+        assert!(Name::labelled(label).is_some(), "{label}");
+    }
+}
+
+#[test]
 fn dates_are_days_that_there_are() {
     for (label, good, bad) in [
         ("yyyy-mm-dd", "2024-02-29", "2023-02-29"),
@@ -49,6 +62,15 @@ fn dates_are_days_that_there_are() {
         ("word", "straße", "Straße"),
         ("Word", "McCreagh", "mcCreagh"),
         ("WORD", "NATO", "NaTO"),
+        ("1,234", "1,234,567", "1,23"),
+        ("1,234", "999", "1234"),
+        ("1.234", "12.000", "12,000"),
+        ("1 234", "1 234", "1\u{a0}234"),
+        ("1 234 narrow", "1\u{202f}234", "1\u{202f}2345"),
+        ("1'234", "1'000'000", "'000"),
+        ("version", "1.10.0", "1.010.0"),
+        ("version", "2.0.0-rc.1+b7", "2.0-rc.1"),
+        ("currency", "PLN", "PLX"),
         ("words", "guinea-bissau (the)", "-bissau"),
         ("Words", "Xi'an, P.R. China.", "Xi'an, 2nd"),
     ] {
@@ -106,6 +128,9 @@ fn what_stands_beside_a_name_may_forbid_it() {
     assert_eq!(longest("local part", "ann.b", 0), None);
     assert_eq!(longest("domain", "ann@example.com", 4), Some(15));
     assert_eq!(longest("domain", "example.com", 0), None);
+    assert_eq!(longest("version", "10.0.0.1", 0), None);
+    assert_eq!(longest("version", "v1.2.3", 1), Some(6));
+    assert_eq!(longest("1,234", "$12,345.67", 1), Some(7));
 }
 
 #[test]
@@ -159,6 +184,10 @@ fn laws_of_words_are_laws_over_what_engines_read() {
         ("Words", "aZ1 .)-_", 6),
         ("local part", "aZ1._@", 6),
         ("domain", "aZ1.-_", 7),
+        ("1,234", "01,.", 8),
+        ("1’234", "0'’", 9),
+        ("version", "01.-a", 8),
+        ("currency", "EURSDJPY", 4),
     ] {
         let name = Name::labelled(label).unwrap();
         let regex = regex::Regex::new(&format!("^(?:{})$", name.regex())).unwrap();

@@ -65,15 +65,16 @@ fn named_apart(kinds: &[Kind]) -> Vec<Item> {
     items.collect()
 }
 
-/// How much of a text a name covers.
+/// How much of a text a name covers; nothing of one that does not show it.
 fn covered(name: Name, text: &[char]) -> usize {
-    let (mut at, mut all) = (0, 0);
+    let (mut at, mut all, mut shows) = (0, 0, false);
     while at < text.len() {
         let end = name.longest(text, at).unwrap_or(at);
+        shows |= end > at && name.shows_in(&text[at..end]);
         all += end - at;
         at = end.max(at + 1);
     }
-    all
+    if shows { all } else { 0 }
 }
 
 #[cfg(test)]
