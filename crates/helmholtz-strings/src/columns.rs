@@ -1,6 +1,8 @@
 //! Explaining a column of any values by formats with shares ([`helmholtz_columns`]): what it is, how it is written, and what does
 //! not belong.
 
+pub mod accents;
+pub mod days;
 pub mod kind;
 pub mod numbers;
 pub mod prose;
@@ -19,6 +21,8 @@ use helmholtz_math::purpose::Purpose;
 use helmholtz_math::random::Stream;
 use serde::Serialize;
 
+use self::accents::Accents;
+use self::days::Days;
 use self::kind::{Kind, is_enumerating};
 use self::numbers::Numbers;
 use self::prose::Prose;
@@ -110,6 +114,12 @@ pub struct Explanation {
     /// Of a column of numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub numbers: Option<Numbers>,
+    /// Where letters with accents are written in two ways.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accents: Option<Accents>,
+    /// Of a column of dates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<Days>,
     /// Of a column of text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<Prose>,
@@ -139,6 +149,8 @@ impl Explanation {
             samples: vec![],
             outliers: vec![],
             numbers: None,
+            accents: None,
+            days: None,
             text: None,
             distinct: 0,
             format_of: vec![],
@@ -220,6 +232,8 @@ pub fn explain(column: &Column, options: &Options, offered: &[Program]) -> Expla
             _ => samples(best, column, &rows, options),
         },
         outliers,
+        accents: Accents::of(column),
+        days: Days::of(best, column).filter(|_| kind == Kind::Date),
         text: (kind == Kind::Text).then(|| Prose::of(native)),
         numbers,
         distinct: column.values.len(),

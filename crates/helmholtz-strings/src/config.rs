@@ -19,6 +19,15 @@ const MOST_STRINGS: usize = 100;
 /// So many tokens are `.*`, which explains everything.
 const FEWEST_TOKENS: usize = 2;
 
+/// The language of the programs that a run learns. Formats of columns are searched for and not trained, so that they have no runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Language {
+    /// Regular expressions of the MWS paper, over what ASCII prints.
+    #[default]
+    Paper,
+}
+
 /// The widths of the networks.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -54,6 +63,8 @@ pub struct Config {
     /// What every domain's training has.
     #[serde(flatten)]
     pub learning: Learning,
+    /// The language of programs.
+    pub language: Language,
     /// Steps of pre-training, within the steps of the run.
     pub pretraining: u64,
     /// Offer each memory the programs that the shapes of its strings suggest, once, after pre-training.
@@ -96,6 +107,7 @@ impl Default for Config {
                 defensive: 0.1,
                 ..Learning::default()
             },
+            language: Language::Paper,
             pretraining: 1000,
             induction: true,
             floor: 10.0,

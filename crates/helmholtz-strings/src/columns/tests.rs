@@ -46,6 +46,39 @@ fn columns_are_of_kinds() {
 }
 
 #[test]
+fn days_are_told_with_those_that_are_far() {
+    let day = |i: usize| format!("2026-{:02}-{:02}", 4 + i * i % 3, 1 + i * 7 % 30);
+    let mut values: Vec<String> = (0..90).map(day).collect();
+    values.insert(40, "1900-01-01".into());
+    let explanation = explained(&values.iter().map(String::as_str).collect::<Vec<_>>());
+    let days = explanation.days.unwrap();
+    assert_eq!((&*days.first, &*days.last), ("2026-04-01", "2026-05-30"));
+    let far: Vec<_> = days.far.iter().map(|far| (&*far.value, far.line)).collect();
+    assert_eq!(far, [("1900-01-01", Some(41))]);
+    let months = (0..40).map(|i| format!("20{:02}-{:02}", 20 + i / 12, 1 + i % 12));
+    let months: Vec<String> = months.collect();
+    let explanation = explained(&months.iter().map(String::as_str).collect::<Vec<_>>());
+    let days = explanation.days.unwrap();
+    assert_eq!((&*days.first, &*days.last), ("2020-01", "2023-04"));
+    assert_eq!((days.which, days.far), (None, vec![]));
+}
+
+#[test]
+fn letters_that_are_written_in_two_ways_are_told() {
+    let accents = |values: &[&str]| explained(values).accents.map(|a| (a.apart, a.rows, a.line));
+    let mixed = [
+        "Jos\u{e9}",
+        "Rene\u{301}",
+        "Anna",
+        "Rene\u{301}",
+        "Zoe\u{308}",
+    ];
+    assert_eq!(accents(&mixed), Some((2, 3, Some(2))));
+    assert_eq!(accents(&["Jos\u{e9}", "Anna"]), None);
+    assert_eq!(accents(&["Jose\u{301}", "Anna"]), None);
+}
+
+#[test]
 fn few_rows_are_trusted_less() {
     let of = |rows: usize| {
         let values: Vec<String> = (0..rows)

@@ -9,6 +9,8 @@ use serde_json::json;
 use super::answer::{foreign_values, left_out};
 use super::explaining::{Both, Engine, ExplainOptions, asked, column_of};
 use super::overview::Brief;
+use crate::columns::accents::Accents;
+use crate::columns::days::Days;
 use crate::columns::kind::Kind;
 use crate::columns::numbers::Numbers;
 use crate::columns::prose::Prose;
@@ -24,8 +26,8 @@ use helmholtz_data::Dataset;
 const WIDTH: usize = 66;
 /// Formats, and words of an enumeration, that are shown; JSON has all.
 const SHOWN: usize = 12;
-/// Values that should be refused and are not, that are shown.
-const REFUSABLE: usize = 3;
+/// Values that are named in a doubt.
+const NAMED: usize = 3;
 /// Programs of less weight are not worth a line.
 const UNWORTHY: f64 = 0.005;
 
@@ -181,23 +183,17 @@ fn doubts(explanation: &Explanation) -> Vec<String> {
         doubts.push(few(explanation));
     }
     let accepted = &explanation.accepted_all_the_same;
-    let told = accepted.iter().take(REFUSABLE);
-    let told: Vec<String> = told.map(|v| shortened(&visible(v), WIDEST)).collect();
-    if !told.is_empty() {
-        let more = accepted.len().saturating_sub(REFUSABLE);
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
-        };
-        let values = told.join(", ");
+    if !accepted.is_empty() {
+        let values = some_of(accepted, |v| shortened(&visible(v), WIDEST));
         doubts.push(format!(
-            "no better program refuses what does not belong: {values}{more}"
+            "no better program refuses what does not belong: {values}"
         ));
     }
     if let Some(numbers) = &explanation.numbers {
         doubts.extend(of_numbers(numbers));
     }
+    doubts.extend(explanation.days.as_ref().and_then(of_days));
+    doubts.extend(explanation.accents.as_ref().map(of_accents));
     doubts
 }
 
@@ -211,6 +207,40 @@ fn few(explanation: &Explanation) -> String {
     format!(
         "{rows} few: what is true is probably ({missed}) none of the programs that were found, and all that is said goes by the best of these"
     )
+}
+
+/// That some days are far from the others.
+fn of_days(days: &Days) -> Option<String> {
+    let each = some_of(&days.far, |far| {
+        let line = far.line.map_or(String::new(), |n| format!(" (line {n})"));
+        visible(&far.value) + &line
+    });
+    let told = format!("far from all other days, and perhaps for days that nobody knew: {each}");
+    (!days.far.is_empty()).then_some(told)
+}
+
+/// That letters are written in two ways.
+fn of_accents(accents: &Accents) -> String {
+    let values = match accents.apart {
+        1 => "1 value takes".to_owned(),
+        many => format!("{many} values take"),
+    };
+    let line = accents
+        .line
+        .map_or(String::new(), |n| format!(" (line {n})"));
+    format!(
+        "{values} letters and accents apart (NFD) where others do not, such as {}{line}: they look alike and are not equal",
+        visible(&accents.example)
+    )
+}
+
+/// The first of some things, and how many more there are.
+fn some_of<T>(all: &[T], told: impl Fn(&T) -> String) -> String {
+    let first: Vec<String> = all.iter().take(NAMED).map(told).collect();
+    match all.len().saturating_sub(NAMED) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
 }
 
 fn of_numbers(numbers: &Numbers) -> Vec<String> {
@@ -272,6 +302,16 @@ fn text(explanation: &Explanation, exports: &[Exported]) -> Text {
         text.items("export", exports.first().and_then(|e| e.pattern.as_ref()));
         if let Some(numbers) = &explanation.numbers {
             text.item("numbers", [plain(numbers_told(numbers))]);
+        }
+        if let Some(days) = &explanation.days {
+            let which = days.which.iter().map(|which| format!(", {which}"));
+            let told = format!(
+                "{} to {}{}",
+                days.first,
+                days.last,
+                which.collect::<String>()
+            );
+            text.item("days", [plain(told)]);
         }
         if let Some(prose) = &explanation.text {
             text.items("text", prose_told(prose));
