@@ -2,7 +2,8 @@
 //! them.
 //!
 //! Told are means over concepts: of the training strings the negative logarithm of the sum of the joints of all programs that were
-//! found, which is an upper bound; and of each test string its negative log-probability as the next row.
+//! found, which is an upper bound; and of the test strings the sum of their negative log-probabilities,
+//! each as the next row.
 
 #![allow(clippy::print_stdout, reason = "a program's result")]
 
@@ -26,7 +27,7 @@ impl Mean {
     }
 }
 
-/// Nats of the training strings, and of each test string.
+/// Nats of the training strings, and of the test strings.
 fn nats(column: &Column) -> (f64, Option<f64>) {
     let rows = Rows {
         values: column.values.iter().map(|v| v.chars().collect()).collect(),
@@ -37,9 +38,8 @@ fn nats(column: &Column) -> (f64, Option<f64>) {
     let sum: f64 = found.iter().map(|f| (f.log_joint - best).exp()).sum();
     let next = Predictive::new(&rows, &found);
     let texts = column.test.iter().map(|t| t.chars().collect::<Vec<_>>());
-    let each: Vec<f64> = texts.map(|text| -next.log_prob(&text)).collect();
-    let mean = each.iter().sum::<f64>() / each.len() as f64;
-    (-best - sum.ln(), (!each.is_empty()).then_some(mean))
+    let test = texts.map(|text| -next.log_prob(&text)).sum();
+    (-best - sum.ln(), (!column.test.is_empty()).then_some(test))
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -49,6 +49,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{} concepts", all.len());
     println!("training strings, nats a concept: {}", Mean(all).told());
     let test: Vec<f64> = test.into_iter().flatten().collect();
-    println!("test strings, nats a string: {}", Mean(test).told());
+    println!("test strings, nats a concept: {}", Mean(test).told());
     Ok(())
 }
