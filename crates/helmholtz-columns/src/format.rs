@@ -276,7 +276,7 @@ impl fmt::Display for Atom {
                 write_parts(f, parts)?;
                 f.write_str(")")
             }
-            Self::Named(name) if f.alternate() => write!(f, "{name}"),
+            Self::Named(name) if f.alternate() => name.fmt(f),
             Self::Named(name) => write!(f, "(?:{})", name.regex()),
         }
     }
@@ -289,7 +289,8 @@ impl fmt::Display for Part {
     }
 }
 
-/// As engines of regular expressions read it, without anchors; by `{:#}` with the names of sub-programs.
+/// As engines of regular expressions read it, without anchors; by `{:#}` with the names of sub-programs, and by `{:+#}` with the
+/// days that these speak of: so it is read again as it was.
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_parts(f, &self.0)

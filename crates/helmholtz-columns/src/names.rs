@@ -11,19 +11,20 @@ mod money;
 mod net;
 mod pattern;
 mod words;
+mod written;
 
-use std::fmt;
 use std::sync::LazyLock;
 
 use self::calendar::Days;
 pub use self::calendar::{Date, Which};
 use self::pattern::Pattern;
 use self::words::Words;
+pub(crate) use self::written::{longest_label, spelled};
 use helmholtz_math::random::Stream;
 
 use super::class::Class;
 use super::density::{plus, through};
-use super::format::{Atom, Count, Format, Part};
+use super::format::Format;
 
 /// A named sub-program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -383,28 +384,6 @@ impl Name {
             Law::Version => net::VERSION.into(),
             Law::Currency => format!("(?:{})", money::currencies().collect::<Vec<_>>().join("|")),
         }
-    }
-}
-
-/// The name that parts spell as `<label>`, character by character, and how many parts that is.
-pub(crate) fn spelled(parts: &[Part]) -> Option<(Name, usize)> {
-    let is = |part: &Part, c: char| part.atom == Atom::Literal(c);
-    let spells = |name: &Name| {
-        let length = name.label().chars().count() + 2;
-        let (last, others) = parts.get(..length)?.split_last()?;
-        let text = std::iter::once('<').chain(name.label().chars());
-        let mut each = others.iter().zip(text);
-        let same = each.all(|(part, c)| is(part, c) && part.count == Count::ONCE);
-        (same && is(last, '>')).then_some((*name, length))
-    };
-    parts.first().filter(|part| is(part, '<'))?;
-    Name::all().find_map(|name| spells(&name))
-}
-
-/// `<yyyy-mm-dd>`.
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<{}>", self.label())
     }
 }
 

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::class::Class;
 use super::format::{Atom, Count, Format, Part, Program};
-use super::names::Name;
+use super::names::{Name, longest_label};
 
 /// A text that is no format of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -132,23 +132,23 @@ fn format(ast: &Ast) -> Result<Format, Problem> {
 fn named(pieces: &[Ast]) -> Result<Option<(Part, usize)>, Problem> {
     let plain = |ast: &Ast| match ast {
         Ast::Literal(one) if one.kind == ast::LiteralKind::Verbatim => Some(one.c),
+        Ast::Dot(_) => Some('.'),
+        Ast::Repetition(repetition) => match &*repetition.ast {
+            Ast::Literal(one) if one.c == '>' => Some('>'),
+            _ => None,
+        },
         _ => None,
-    };
-    let spells = |name: Name| {
-        let length = name.label().chars().count() + 2;
-        let (last, others) = pieces.get(..length)?.split_last()?;
-        let text = std::iter::once('<').chain(name.label().chars());
-        let last_one = match last {
-            Ast::Repetition(repetition) => &repetition.ast,
-            one => one,
-        };
-        let same = others.iter().map(plain).eq(text.map(Some)) && plain(last_one) == Some('>');
-        same.then_some((name, length, last))
     };
     if pieces.first().and_then(plain) != Some('<') {
         return Ok(None);
     }
-    let Some((name, length, last)) = Name::all().find_map(spells) else {
+    let inside = pieces[1..].iter().take(longest_label()).map_while(plain);
+    let text: String = inside.take_while(|c| *c != '>').collect();
+    let length = text.chars().count() + 2;
+    let last = pieces
+        .get(length - 1)
+        .filter(|last| plain(last) == Some('>'));
+    let (Some(name), Some(last)) = (Name::written(&text), last) else {
         return Ok(None);
     };
     let count = match last {
@@ -172,7 +172,7 @@ pub fn unknown_names(text: &str) -> Vec<String> {
         let before = &text[..at];
         let slashes = before.len() - before.trim_end_matches('\\').len();
         let escaped = slashes % 2 == 1 || before.ends_with("(?") || before.ends_with("(?P");
-        let unknown = Name::labelled(inside).is_none();
+        let unknown = Name::written(inside).is_none();
         (!escaped && unknown && !inside.is_empty() && inside.chars().all(like_one))
             .then(|| format!("<{inside}>"))
     });
@@ -440,6 +440,45 @@ mod tests {
         assert_eq!(literal.to_string(), "[<]HH:MM>");
         assert!(read("[<]HH:MM>").accepts(&"<HH:MM>".chars().collect::<Vec<_>>()));
         assert_eq!(read("<br>").to_string(), "<br>");
+    }
+
+    #[test]
+    fn all_names_are_read_as_they_are_told() {
+        for name in Name::all() {
+            let format = Format(vec![
+                Part::once(Atom::Named(name)),
+                Part::once(Atom::Literal('.')),
+            ]);
+            assert_eq!(
+                format!("{format:#}").parse::<Format>().unwrap(),
+                format,
+                "{name}"
+            );
+        }
+        for text in [
+            "<yyyy-mm-dd from 2024-05-03 to 2025-02-25>",
+            "<d.m.yyyy from 1999-12-31 to 2000-01-31, last days of months>?",
+            "<mm/dd/yy from 2019-01-01 to 2023-12-31, Mondays to Fridays>",
+            "<yyyy-mm from 2024-05 to 2025-02>",
+        ] {
+            let format: Format = text.parse().unwrap();
+            assert_eq!(format!("{format:+#}"), text);
+            let again: Format = format!("{format:+#}").parse().unwrap();
+            assert_eq!(again, format);
+            assert!(!matches!(format.0[0].atom, Atom::Literal(_)));
+        }
+        for text in [
+            "<yyyy-mm-dd from 2024-05-03 to 2023-02-25>",
+            "<yyyy-mm-dd from 2024-02-30 to 2025-02-25>",
+            "<yyyy-mm-dd from 2024-05-03 to 2024-05-04, Mondays>",
+            "<HH:MM from 2024-05-03 to 2024-05-04>",
+        ] {
+            assert!(matches!(
+                text.parse::<Format>().unwrap().0[0].atom,
+                Atom::Literal(_)
+            ));
+            assert_eq!(unknown_names(text), [text]);
+        }
     }
 
     #[test]

@@ -150,7 +150,12 @@ const WEEK: [&str; 7] = [
 ];
 
 impl Which {
-    /// All kinds of days but the first, every day.
+    /// All kinds of days.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Every).chain(Self::special())
+    }
+
+    /// All but the first, every day.
     fn special() -> impl Iterator<Item = Self> {
         let weekly = (0..7).map(Self::Weekly);
         let periods = PERIODS.into_iter();
@@ -209,6 +214,33 @@ impl Days {
             which,
             counts: (calendar.alike(which, stretch), calendar.alike(which, wide)),
         }
+    }
+
+    /// Of a kind between two dates of a calendar, if there are such.
+    pub(super) fn between(
+        calendar: Calendar,
+        (first, last): (Date, Date),
+        which: Which,
+    ) -> Option<Self> {
+        let is_date = |(year, month, day): Date| {
+            (calendar.first..calendar.first + calendar.years).contains(&year)
+                && (1..=12).contains(&month)
+                && (1..=days(month, is_leap(year))).contains(&day)
+        };
+        if !is_date(first) || !is_date(last) || first > last {
+            return None;
+        }
+        let days = Self::new(
+            calendar,
+            (calendar.place(first), calendar.place(last)),
+            which,
+        );
+        (days.counts.0 > 0).then_some(days)
+    }
+
+    /// The first and the last date of the stretch.
+    pub(super) fn dates(self, calendar: Calendar) -> (Date, Date) {
+        (calendar.date(self.stretch.0), calendar.date(self.stretch.1))
     }
 
     /// What some dates may be of, all dates of each.
@@ -327,7 +359,7 @@ mod tests {
                 ..CENTURY
             },
         ] {
-            for which in std::iter::once(Which::Every).chain(Which::special()) {
+            for which in Which::all() {
                 let mut count = 0;
                 for place in 0..3000 {
                     assert_eq!(calendar.alike_before(which, place), count, "{which:?}");
@@ -352,7 +384,7 @@ mod tests {
 
     #[test]
     fn chances_of_days_and_of_their_kinds_sum_to_one() {
-        let kinds = std::iter::once(Which::Every).chain(Which::special());
+        let kinds = Which::all();
         assert!((kinds.map(Which::chance).sum::<f64>() - 1.0).abs() < 1e-12);
         for which in [Which::Working, Which::Ends(3), Which::Weekly(2)] {
             let days = Days::new(CENTURY, (700, 2900), which);

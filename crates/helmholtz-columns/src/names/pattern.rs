@@ -85,7 +85,7 @@ impl Pattern {
     }
 
     /// Its calendar, if it has years.
-    fn calendar(&self) -> Option<Calendar> {
+    pub(super) fn calendar(&self) -> Option<Calendar> {
         let has = |piece: fn(&Piece) -> bool| self.0.iter().any(piece);
         let (first, years) = match has(|p| *p == Piece::Year4) {
             true => (1800, 300),
