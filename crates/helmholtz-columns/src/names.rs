@@ -54,6 +54,7 @@ enum Law {
     Grouped(char),
     Version,
     Currency,
+    Base64,
 }
 
 /// The most characters of a name.
@@ -129,6 +130,7 @@ static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
         law("1 234 narrow", Law::Grouped('\u{202f}'), None),
         law("version", Law::Version, None),
         law("currency", Law::Currency, None),
+        law("base64", Law::Base64, None),
     ];
     patterns.chain(others).collect()
 });
@@ -203,6 +205,11 @@ impl Name {
         matches!(&self.known().law, Law::Pattern(_))
     }
 
+    /// Whether it is what stands before the @ of an address.
+    pub(crate) fn is_local_part(self) -> bool {
+        matches!(&self.known().law, Law::Local)
+    }
+
     /// Whether it is of one word.
     pub fn is_word(self) -> bool {
         matches!(&self.known().law, Law::Words(words) if !words.are_several())
@@ -252,6 +259,7 @@ impl Name {
             Law::Grouped(mark) => money::grouped(*mark, rest),
             Law::Version => net::version(rest),
             Law::Currency => money::currency(rest).into_iter().collect(),
+            Law::Base64 => addresses::base64(rest),
         };
         let at = |(length, log)| (start + length, log);
         ends.into_iter().map(at).collect()
@@ -285,7 +293,8 @@ impl Name {
     /// The longest stretch of a text from a place on that it is, if what stands beside it lets it be one.
     pub(crate) fn longest(self, text: &[char], start: usize) -> Option<usize> {
         let before = start.checked_sub(1).map(|k| text[k]);
-        if before.is_some_and(|c| self.goes_on(c, text[start])) {
+        let first = *text.get(start)?;
+        if !self.may_begin(first) || before.is_some_and(|c| self.goes_on(c, first)) {
             return None;
         }
         let next = |end: usize| text.get(end).copied();
@@ -300,6 +309,7 @@ impl Name {
             (_, Some(before)) => next(end) == Some(before),
             ("yyyy-mm", _) => next(end) != Some('-'),
             ("domain", _) => before.is_some_and(|c| "@/".contains(c)),
+            ("base64", _) => end - start >= addresses::BASE64,
             // More than three numbers are an address, or a section.
             ("version", _) => next(end) != Some('.') && before != Some('.'),
             _ => true,
@@ -307,10 +317,25 @@ impl Name {
         beside.then_some(end)
     }
 
-    /// Whether a stretch of a text that it is shows that it is: a number below 1,000 has no mark.
+    /// Whether it may begin with a character, as far as is seen at once.
+    fn may_begin(self, character: char) -> bool {
+        match &self.known().law {
+            Law::Pattern(pattern) => pattern.may_begin(character),
+            Law::Format(_) => character.is_ascii_hexdigit(),
+            Law::Ipv4 | Law::Grouped(_) | Law::Version => character.is_ascii_digit(),
+            Law::Ipv6 => character.is_ascii_hexdigit() || character == ':',
+            Law::Currency => character.is_ascii_uppercase(),
+            Law::Words(_) => character.is_alphabetic(),
+            Law::Local | Law::Domain | Law::Base64 => true,
+        }
+    }
+
+    /// Whether a stretch of a text that it is shows that it is: a number below 1,000 has no mark, and letters and digits may be
+    /// anything.
     pub(crate) fn shows_in(self, text: &[char]) -> bool {
         match self.known().law {
             Law::Grouped(mark) => text.contains(&mark),
+            Law::Base64 => text.iter().any(|c| "+/=".contains(*c)),
             _ => true,
         }
     }
@@ -382,6 +407,7 @@ impl Name {
             Law::Words(words) => words.regex(),
             Law::Grouped(mark) => money::regex(*mark),
             Law::Version => net::VERSION.into(),
+            Law::Base64 => addresses::BASE64_REGEX.into(),
             Law::Currency => format!("(?:{})", money::currencies().collect::<Vec<_>>().join("|")),
         }
     }

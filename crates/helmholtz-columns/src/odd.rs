@@ -147,6 +147,15 @@ fn nothing(text: &[char]) -> f64 {
     }
 }
 
+/// The most characters of a word for nothing.
+const LONGEST_NOTHING: usize = 9;
+
+/// Whether a text is a word for nothing.
+pub(crate) fn is_nothing(text: &[char]) -> bool {
+    // Most texts are longer than all of these.
+    text.len() <= LONGEST_NOTHING && nothing(text).is_finite()
+}
+
 /// The classes of like characters.
 const ALIKE: [Class; 4] = [Class::DIGIT, Class::LOWER, Class::UPPER, Class::ANY];
 

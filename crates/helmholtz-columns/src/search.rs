@@ -86,10 +86,22 @@ pub fn search_with(rows: &Rows, asked: &Asked) -> Searched {
     let mut programs: Vec<Program> = enumerations(&some);
     programs.extend(asked.offered.iter().map(Program::plainest));
     let mut begun = vec![];
-    for asked in NAMINGS {
-        let naming = Naming::of(&some.values, asked);
+    let all = Naming::of(&some.values);
+    let namings = NAMINGS.map(|asked| all.only(asked));
+    for (k, naming) in namings.iter().enumerate() {
+        if namings[..k].contains(naming) {
+            continue;
+        }
         let named = |text: &[char]| naming.shape(text).unwrap_or_else(|| Shape::of(text, 0));
         begun.push(searched.clusters(&named));
+    }
+    let lists = some
+        .values
+        .iter()
+        .filter(|text| Shape::listed(text).is_some());
+    if lists.count() * LISTS >= some.values.len() {
+        let listed = |text: &[char]| Shape::listed(text).unwrap_or_else(|| Shape::of(text, 0));
+        begun.push(searched.clusters(&listed));
     }
     for level in 0..LEVELS {
         begun.push(searched.clusters(&|text| Shape::of(text, level)));
@@ -113,9 +125,14 @@ pub fn search_with(rows: &Rows, asked: &Asked) -> Searched {
     }
 }
 
-/// Names that shapes are told with: none of words, those of words, and those of phrases.
-const NAMINGS: [fn(Name) -> bool; 3] = [
+/// Of so many values one is a list, at least, or none is looked at as one.
+const LISTS: usize = 10;
+
+/// Names that shapes are told with: none of words; these without local parts, which are often of few words; those of words; and those
+/// of phrases.
+const NAMINGS: [fn(Name) -> bool; 4] = [
     |name| !name.is_of_words(),
+    |name| !name.is_of_words() && !name.is_local_part(),
     |name| !name.is_of_words() || name.is_word(),
     |name| !name.is_word(),
 ];

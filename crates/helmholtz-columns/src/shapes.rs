@@ -4,6 +4,7 @@
 //! A shape is a loose format, such as digits, a hyphen, digits. Texts of one shape are candidates for one format, whose parts are
 //! then fitted to them ([`Format::fitted`]).
 
+mod listed;
 mod naming;
 
 pub(crate) use naming::Naming;

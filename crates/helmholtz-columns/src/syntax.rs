@@ -438,6 +438,7 @@ mod tests {
         assert_eq!(format!("{:#}", read(told)), told);
         let literal = Format::literal("<HH:MM>");
         assert_eq!(literal.to_string(), "[<]HH:MM>");
+        assert_eq!(read("[<]HH:MM>+").to_string(), "[<]HH:MM>+");
         assert!(read("[<]HH:MM>").accepts(&"<HH:MM>".chars().collect::<Vec<_>>()));
         assert_eq!(read("<br>").to_string(), "<br>");
     }

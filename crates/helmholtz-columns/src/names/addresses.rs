@@ -58,6 +58,32 @@ pub(super) fn domain() -> Format {
     Format(vec![label(), more, literal('.'), top])
 }
 
+/// A stretch of fewer characters may be base64, and mostly is not.
+pub(super) const BASE64: usize = 12;
+/// What base64 is for engines of regular expressions.
+pub(super) const BASE64_REGEX: &str =
+    "(?:[+/0-9A-Za-z]{4})*(?:[+/0-9A-Za-z]{4}|[+/0-9A-Za-z]{3}=|[+/0-9A-Za-z]{2}==)";
+
+/// Where base64 may end that begins a text: fours of characters, n of them with the chance 1 / (n (n + 1)), of the last of which one
+/// or two may be `=`, all three ways as likely.
+pub(super) fn base64(text: &[char]) -> Vec<(usize, f64)> {
+    let is_one = |c: &&char| c.is_ascii_alphanumeric() || "+/".contains(**c);
+    let run = text.iter().take_while(is_one).count();
+    let cost = |n: usize, filling: usize| {
+        let fours = n as f64;
+        let characters = (4 * n - filling) as f64;
+        -(fours * (fours + 1.0)).ln() - 3f64.ln() - characters * 64f64.ln()
+    };
+    let mut found: Vec<(usize, f64)> = (1..=run / 4).map(|n| (4 * n, cost(n, 0))).collect();
+    let filling = run.next_multiple_of(4) - run;
+    let filled = text[run..].iter().take(filling).filter(|c| **c == '=');
+    if (1..=2).contains(&filling) && filled.count() == filling {
+        let n = run.div_ceil(4);
+        found.push((4 * n, cost(n, filling)));
+    }
+    found
+}
+
 /// What a text begins with if letters are digits: so many of them or fewer, each number of them and each digit as likely.
 pub(super) fn numbers(shape: &str, text: &[char]) -> Option<(usize, f64)> {
     let shape: Vec<char> = shape.chars().collect();

@@ -1,5 +1,7 @@
 //! Amounts: whole numbers with marks between thousands, and the codes of currencies.
 
+use std::sync::LazyLock;
+
 /// How often so many groups of three digits are behind the first digits, of which there are one to three.
 const GROUPS: [f64; 5] = [0.3, 0.3, 0.25, 0.1, 0.05];
 /// Where a whole number may end that begins a text, with a mark before each group of three digits: each number of first digits and
@@ -43,20 +45,26 @@ const MINOR: &str = "AED AFN ALL AMD ANG AOA ARS AWG AZN BAM BBD BDT BGN BHD BIF
 /// How often a code is one of the first.
 const MOSTLY: f64 = 0.6;
 
+/// All codes with ln of the chance of each, in order.
+static CODES: LazyLock<Vec<(&str, f64)>> = LazyLock::new(|| {
+    let shared = |codes: &'static str, share: f64| {
+        let all = codes.split(' ').count() as f64;
+        codes.split(' ').map(move |code| (code, (share / all).ln()))
+    };
+    let all = shared(MAJOR, MOSTLY).chain(shared(MINOR, 1.0 - MOSTLY));
+    let mut all: Vec<(&str, f64)> = all.collect();
+    all.sort_by_key(|(code, _)| *code);
+    all
+});
+
 /// All codes, in order.
 pub(super) fn currencies() -> impl Iterator<Item = &'static str> {
-    let mut all: Vec<&str> = MAJOR.split(' ').chain(MINOR.split(' ')).collect();
-    all.sort_unstable();
-    all.into_iter()
+    CODES.iter().map(|(code, _)| *code)
 }
 
 /// The code that begins a text.
 pub(super) fn currency(text: &[char]) -> Option<(usize, f64)> {
-    let code: String = text.iter().take(3).collect();
-    let share = |codes: &str, share: f64| {
-        let all = codes.split(' ').count() as f64;
-        let is = codes.split(' ').any(|one| one == code);
-        is.then(|| (3, (share / all).ln()))
-    };
-    share(MAJOR, MOSTLY).or_else(|| share(MINOR, 1.0 - MOSTLY))
+    let code = text.get(..3)?;
+    let place = CODES.binary_search_by(|(known, _)| known.chars().cmp(code.iter().copied()));
+    place.ok().map(|place| (3, CODES[place].1))
 }

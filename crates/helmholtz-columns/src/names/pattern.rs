@@ -99,6 +99,15 @@ impl Pattern {
         })
     }
 
+    /// Whether it may begin with a character.
+    pub(super) fn may_begin(&self, character: char) -> bool {
+        match self.0.first() {
+            Some(Piece::Mark(mark)) => *mark == character,
+            Some(Piece::Named(_) | Piece::AmPm) => character.is_ascii_alphabetic(),
+            _ => character.is_ascii_digit(),
+        }
+    }
+
     pub(super) fn has_days(&self) -> bool {
         self.0.iter().any(|piece| matches!(piece, Piece::Day(_)))
     }

@@ -71,6 +71,9 @@ fn dates_are_days_that_there_are() {
         ("version", "1.10.0", "1.010.0"),
         ("version", "2.0.0-rc.1+b7", "2.0-rc.1"),
         ("currency", "PLN", "PLX"),
+        ("base64", "TWFu", "TWF"),
+        ("base64", "TWFuTWE=", "TWFuTW="),
+        ("base64", "+/A=", "=/AA"),
         ("words", "guinea-bissau (the)", "-bissau"),
         ("Words", "Xi'an, P.R. China.", "Xi'an, 2nd"),
     ] {
@@ -110,6 +113,22 @@ fn dates_of_all_years_sum_to_one() {
         }
         assert!((sum - 1.0).abs() < 1e-9, "{sum}");
     }
+}
+
+#[test]
+fn what_a_name_may_begin_with_is_known() {
+    for name in Name::all() {
+        for first in (' '..='~').chain("éÀß\u{a0}".chars()) {
+            let rest = "-02-29 1:05 PM a.b@c.de";
+            let text: Vec<char> = std::iter::once(first).chain(rest.chars()).collect();
+            let begins = !name.ends(&text, 0).is_empty();
+            assert!(!begins || name.may_begin(first), "{name} {first}");
+        }
+    }
+    let june: Vec<char> = "June 3, 2024".chars().collect();
+    let date = Name::labelled("month d, yyyy").unwrap();
+    assert_eq!(date.longest(&june, 0), Some(12));
+    assert_eq!(date.longest(&june, 12), None);
 }
 
 #[test]
@@ -188,6 +207,7 @@ fn laws_of_words_are_laws_over_what_engines_read() {
         ("1’234", "0'’", 9),
         ("version", "01.-a", 8),
         ("currency", "EURSDJPY", 4),
+        ("base64", "A/=", 8),
     ] {
         let name = Name::labelled(label).unwrap();
         let regex = regex::Regex::new(&format!("^(?:{})$", name.regex())).unwrap();

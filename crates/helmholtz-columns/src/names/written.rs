@@ -85,7 +85,10 @@ pub(crate) fn spelled(parts: &[Part]) -> Option<(Name, usize)> {
     let inside = parts[1..].iter().take(longest_label()).map_while(plain);
     let text: String = inside.take_while(|c| *c != '>').collect();
     let length = text.chars().count() + 2;
-    let closed = parts.get(length - 1).and_then(plain) == Some('>');
+    // A count behind it is about all of it, where it is read.
+    let closed = parts
+        .get(length - 1)
+        .is_some_and(|p| p.atom == Atom::Literal('>'));
     let name = Name::written(&text).filter(|_| closed)?;
     Some((name, length))
 }

@@ -7,16 +7,17 @@ use crate::names::Name;
 
 /// The names that stand in some texts, those that cover most of them first: a date of which some days could be months is read by
 /// the way that fits more rows.
+#[derive(PartialEq)]
 pub(crate) struct Naming(Vec<Name>);
 
 /// A name that stands in one text of many says little.
 const FEWEST: usize = 2;
 
 impl Naming {
-    /// With such names as are asked for.
-    pub(crate) fn of(texts: &[Vec<char>], asked: impl Fn(Name) -> bool) -> Self {
+    /// With all names that stand in some texts.
+    pub(crate) fn of(texts: &[Vec<char>]) -> Self {
         let mut names: Vec<(usize, usize, Name)> = vec![];
-        for (order, name) in Name::all().filter(|n| asked(*n)).enumerate() {
+        for (order, name) in Name::all().enumerate() {
             let lengths = texts.iter().map(|text| covered(name, text));
             let (mut rows, mut characters) = (0, 0);
             for length in lengths.filter(|n| *n > 0) {
@@ -29,6 +30,11 @@ impl Naming {
         }
         names.sort_by_key(|(characters, order, _)| (Reverse(*characters), *order));
         Self(names.into_iter().map(|n| n.2).collect())
+    }
+
+    /// With such of these as are asked for.
+    pub(crate) fn only(&self, asked: impl Fn(Name) -> bool) -> Self {
+        Self(self.0.iter().copied().filter(|name| asked(*name)).collect())
     }
 
     /// The shape of a text; `None` if no name stands in it.
@@ -83,7 +89,7 @@ mod tests {
 
     fn shapes(texts: &[&str]) -> Vec<String> {
         let texts: Vec<Vec<char>> = texts.iter().map(|t| t.chars().collect()).collect();
-        let naming = Naming::of(&texts, |name| !name.is_of_words());
+        let naming = Naming::of(&texts).only(|name| !name.is_of_words());
         let told = |item: &Item| match item {
             Item::Run(Kind::Named(name)) => name.to_string(),
             Item::Run(kind) => Shape(vec![Item::Run(*kind)]).format().to_string(),
