@@ -3,8 +3,6 @@
 //! Each part becomes what is most probable with the texts that it stands for: literal text, words, a set, a class, with its
 //! count. Choices are local, so they are quick; the search compares what comes of them by the joint of all rows.
 
-use std::collections::HashMap;
-
 use super::class::Class;
 use super::format::{Atom, Count, Format, Part};
 use super::matching::{Match, matched};
@@ -321,10 +319,12 @@ fn classed(seen: &Seen<'_>) -> Scored {
 
 /// The same where a set has another member with no more than a chance.
 fn classed_within(seen: &Seen<'_>, open: f64) -> Scored {
-    let characters = seen.spans.iter().flat_map(|s| s.iter().copied());
-    let mut members: Vec<char> = characters.clone().collect();
-    members.sort_unstable();
-    members.dedup();
+    let mut sorted: Vec<char> = seen.spans.concat();
+    sorted.sort_unstable();
+    // Each character that there is, once, with how often it stands.
+    let often = sorted.chunk_by(|a, b| a == b);
+    let often: Vec<(char, f64)> = often.map(|same| (same[0], same.len() as f64)).collect();
+    let members: Vec<char> = often.iter().map(|(c, _)| *c).collect();
     let first = narrowest(members.iter().copied());
     // Letters alone are no hexadecimal digits, nor are they of a class for both, but for broad ones.
     let digits = members.iter().any(char::is_ascii_digit);
@@ -334,22 +334,12 @@ fn classed_within(seen: &Seen<'_>, open: f64) -> Scored {
         .filter(|class| digits || *class == first || !of_both(class))
         .map(Atom::Class)
         .collect();
-    let closed = || {
-        let mut all: Vec<char> = characters.clone().collect();
-        all.sort_unstable();
-        !is_open(&all, open, |_| -f64::from(first.size()).ln())
-    };
+    let closed = || !is_open(&sorted, open, |_| -f64::from(first.size()).ln());
     match members.len() {
         1 => atoms.push(Atom::Literal(members[0])),
         2..=MOST_MEMBERS if closed() => atoms.push(Atom::Set(members.clone())),
         _ => {}
     }
-    // Each character that there is, once, with how often it stands.
-    let often: Vec<(char, f64)> = {
-        let mut often: HashMap<char, f64> = HashMap::new();
-        characters.for_each(|c| *often.entry(c).or_default() += 1.0);
-        members.iter().map(|c| (*c, often[c])).collect()
-    };
     let score = |atom: &Atom| {
         let each = often.iter().map(|(c, n)| n * atom.log_prob(*c));
         each.sum::<f64>() + atom.log_prior()
@@ -364,32 +354,30 @@ fn classed_within(seen: &Seen<'_>, open: f64) -> Scored {
 /// The most probable count of how often something stands, and ln of its joint with that.
 fn best_count(counts: &[usize]) -> (Count, f64) {
     let cut = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-    let least = cut(counts.iter().copied().min().unwrap_or(0));
-    let most = counts.iter().copied().max().unwrap_or(0);
+    let mut sorted = counts.to_vec();
+    sorted.sort_unstable();
+    // Each number that there is, once, with how often it stands.
+    let often = sorted.chunk_by(|a, b| a == b);
+    let often: Vec<(usize, f64)> = often.map(|same| (same[0], same.len() as f64)).collect();
+    let least = often.first().map_or(0, |(n, _)| cut(*n));
+    let most = often.last().map_or(0, |(n, _)| *n);
+    // The largest of several that stand as often.
+    let frequent = often.iter().max_by(|a, b| a.1.total_cmp(&b.1));
+    let frequent = frequent.map_or(0, |(n, _)| cut(*n));
     let open = [0, 1, least]
         .into_iter()
         .filter(|n| *n <= least)
         .map(Count::from);
     let bounded = (most <= usize::from(u16::MAX)).then(|| Count::between(least, cut(most)));
     let usual = bounded.filter(|count| count.most != Some(least));
-    let usual = usual.map(|_| Count::usually(cut(most_frequent(counts)), least, cut(most)));
+    let usual = usual.map(|_| Count::usually(frequent, least, cut(most)));
     let score = |count: Count| {
-        let each: f64 = counts.iter().map(|n| count.log_prob(*n)).sum();
-        (count, count.log_prior() + each)
+        let each = often.iter().map(|(n, times)| times * count.log_prob(*n));
+        (count, count.log_prior() + each.sum::<f64>())
     };
     let all = bounded.into_iter().chain(usual).chain(open).map(score);
     let best = all.max_by(|a, b| a.1.total_cmp(&b.1));
     best.unwrap_or((Count::ONCE, f64::NEG_INFINITY))
-}
-
-/// Of some numbers the one that stands most often.
-fn most_frequent(numbers: &[usize]) -> usize {
-    let mut often: HashMap<usize, usize> = HashMap::new();
-    numbers
-        .iter()
-        .for_each(|n| *often.entry(*n).or_default() += 1);
-    let most = often.into_iter().max_by_key(|(n, times)| (*times, *n));
-    most.map_or(0, |(n, _)| n)
 }
 
 #[cfg(test)]
