@@ -206,6 +206,8 @@ struct Search<'a> {
     foreign: Vec<f64>,
     /// What formats make of the values that were looked at before.
     known: RefCell<HashMap<Format, Rc<Scores>>>,
+    /// Formats of shapes and the values that they were fitted to.
+    fits: RefCell<HashMap<(Shape, Vec<usize>), Rc<clusters::Fitted>>>,
 }
 
 impl<'a> Search<'a> {
@@ -216,6 +218,7 @@ impl<'a> Search<'a> {
             foreign: rows.values.iter().map(|v| foreign.log_prob(v)).collect(),
             rows,
             known: RefCell::default(),
+            fits: RefCell::default(),
         }
     }
 

@@ -33,17 +33,23 @@ impl Search<'_> {
         each.map(|v| &self.rows.values[*v][..]).collect()
     }
 
-    /// A format for the shape of some values.
+    /// A format for the shape of some values: what is merged and dropped comes to the same ones by several ways.
     fn fitted(&self, shape: &Shape, members: &[usize]) -> Rc<Fitted> {
+        let key = (shape.clone(), members.to_vec());
+        if let Some(known) = self.fits.borrow().get(&key) {
+            return known.clone();
+        }
         let format = shape.format().fitted(&self.texts(members));
-        Rc::new(Fitted {
+        let fitted = Rc::new(Fitted {
             // A format that accepts what it should not costs more.
             log_prior: format.log_prior() + refusal(std::slice::from_ref(&format), self.asked),
             scores: self.scores(&format),
             shape: shape.clone(),
             format,
             members: members.to_vec(),
-        })
+        });
+        self.fits.borrow_mut().insert(key, fitted.clone());
+        fitted
     }
 
     /// Formats for the shapes of values, those with most rows.
