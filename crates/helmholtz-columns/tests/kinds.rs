@@ -503,3 +503,58 @@ fn amounts_versions_and_currencies_have_names() {
         (owned(&["<currency>"]), owned(&["US dollar"]))
     );
 }
+
+/// Values of two lengths are of two formats, and not of one for the more frequent ones with many odd values beside it.
+#[test]
+fn what_many_values_are_is_not_foreign() {
+    let mut draw = Draw::new(16);
+    let cities: Vec<&str> = "北京 上海 广州 深圳 杭州 成都 南京 武汉 西安 重庆 苏州 天津"
+        .split(' ')
+        .collect();
+    let of = |_| draw.one(&cities).to_owned() + draw.one(&["市", "区", ""]);
+    let (formats, foreign) = told(&rows(80, of, &[]));
+    assert_eq!(foreign, owned(&[]), "{formats:?}");
+    // Paths and addresses are made of few words.
+    let mut draw = Draw::new(17);
+    let of = |_| {
+        let folders = ["home", "data", "logs", "2023", "2024", "tmp"];
+        let deep = draw.number(1, 4);
+        let path: String = (0..deep)
+            .map(|_| format!("/{}", draw.one(&folders)))
+            .collect();
+        let name = draw.one(&["report", "img", "dump"]);
+        format!(
+            "{path}/{name}{}.{}",
+            draw.number(1, 300),
+            draw.one(&["csv", "png", "txt"])
+        )
+    };
+    let (formats, foreign) = told(&rows(120, of, &[]));
+    assert_eq!(foreign, owned(&[]), "{formats:?}");
+    let mut draw = Draw::new(18);
+    let of = |_| {
+        let (first, last) = (
+            draw.one(&["anna", "bob", "carol", "dave"]),
+            draw.one(&["smith", "jones", "lee"]),
+        );
+        let digits = if draw.number(0, 1) == 1 {
+            draw.number(1, 99).to_string()
+        } else {
+            String::new()
+        };
+        let host = draw.one(&["gmail.com", "example.co.uk", "uni-koeln.de", "corp.io"]);
+        format!("{first}{}{last}{digits}@{host}", draw.one(&[".", "_"]))
+    };
+    let (formats, foreign) = told(&rows(120, of, &["anna.smith(at)corp.io"]));
+    assert_eq!(foreign, owned(&["anna.smith(at)corp.io"]), "{formats:?}");
+    // Bytes as text, of which few have marks.
+    let mut draw = Draw::new(19);
+    let of = |_| {
+        let fours = draw.number(4, 9);
+        draw.of(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+            4 * fours,
+        )
+    };
+    assert_eq!(told(&rows(60, of, &[])), (owned(&["<base64>"]), vec![]));
+}

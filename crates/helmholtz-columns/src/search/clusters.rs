@@ -127,10 +127,10 @@ impl Search<'_> {
             if formats.len() > 1 {
                 all.push(without(&[i]));
             }
-            if let Some(one) = self.usual(&formats[i]) {
-                let mut next = without(&[i]);
-                next.push(one);
-                all.push(next);
+            if let Some((usual, rest)) = self.split(&formats[i]) {
+                for some in [vec![usual.clone()], vec![usual, rest]] {
+                    all.push([without(&[i]), some].concat());
+                }
             }
             for j in i + 1..formats.len() {
                 let (a, b) = (&formats[i], &formats[j]);
@@ -146,8 +146,8 @@ impl Search<'_> {
         all
     }
 
-    /// A format fitted to those of its values that are as long as most of them.
-    fn usual(&self, fitted: &Fitted) -> Option<Rc<Fitted>> {
+    /// A format fitted to those of its values that are as long as most of them, and to the rest.
+    fn split(&self, fitted: &Fitted) -> Option<(Rc<Fitted>, Rc<Fitted>)> {
         let length = |v: &usize| self.rows.values[*v].len();
         let mut lengths: HashMap<usize, usize> = HashMap::new();
         fitted
@@ -157,15 +157,15 @@ impl Search<'_> {
         let most = lengths
             .into_iter()
             .max_by_key(|(length, count)| (*count, *length))?;
-        let members: Vec<usize> = fitted
-            .members
-            .iter()
-            .copied()
-            .filter(|v| length(v) == most.0)
-            .collect();
-        let fewer =
-            members.len() < fitted.members.len() && 2 * members.len() > fitted.members.len();
-        fewer.then(|| self.fitted(&fitted.shape, &members))
+        let (usual, rest): (Vec<usize>, Vec<usize>) =
+            fitted.members.iter().partition(|v| length(v) == most.0);
+        let fewer = !rest.is_empty() && usual.len() > rest.len();
+        fewer.then(|| {
+            (
+                self.fitted(&fitted.shape, &usual),
+                self.fitted(&fitted.shape, &rest),
+            )
+        })
     }
 
     /// What two formats have in common, fitted to the values of both.
