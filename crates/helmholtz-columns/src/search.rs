@@ -200,6 +200,8 @@ fn refusal(formats: &[Format], asked: &Asked) -> f64 {
     asked.not.iter().filter(accepted).count() as f64 * ACCEPTED.ln()
 }
 
+type Fits = HashMap<(Shape, Vec<usize>), Rc<clusters::Fitted>>;
+
 struct Search<'a> {
     asked: &'a Asked,
     rows: &'a Rows,
@@ -207,7 +209,7 @@ struct Search<'a> {
     /// What formats make of the values that were looked at before.
     known: RefCell<HashMap<Format, Rc<Scores>>>,
     /// Formats of shapes and the values that they were fitted to.
-    fits: RefCell<HashMap<(Shape, Vec<usize>), Rc<clusters::Fitted>>>,
+    fits: RefCell<Fits>,
 }
 
 impl<'a> Search<'a> {

@@ -22,6 +22,9 @@ const TOLD: usize = 24;
 /// Larger classes are not drawn from.
 const LARGEST: u32 = 200;
 
+/// A program is more probable than another by more than this, in nats.
+const MARGIN: f64 = 0.1;
+
 /// How often something stands, by its law.
 fn times(count: Count, stream: &mut Stream) -> usize {
     let least = usize::from(count.least);
@@ -89,6 +92,8 @@ struct Judged {
     said: f64,
     /// Whether it is among those that are told.
     found: bool,
+    /// Whether it, if it is offered, leads to a program that is more probable than the best found: what a better search could gain.
+    missed: bool,
 }
 
 fn judged(of: &Found, count: usize, stream: &mut Stream) -> Option<Judged> {
@@ -112,7 +117,10 @@ fn judged(of: &Found, count: usize, stream: &mut Stream) -> Option<Judged> {
     let truth = written(&of.program);
     let is_true = |of: &Explained| written(&of.program) == truth;
     let best = told.programs.first()?;
+    let helped = explain(&column, &options, std::slice::from_ref(&of.program));
+    let helped = helped.programs.first()?;
     Some(Judged {
+        missed: helped.log_joint > best.log_joint + MARGIN,
         weight: best.weight,
         right: is_true(best),
         said: 1.0 - told.not_found,
@@ -142,12 +150,14 @@ fn main() {
     }
     let share = |is: bool| f64::from(u8::from(is));
     println!(
-        "{} columns of {count} rows: said to be found {:.3}, found {:.3}; weight of the best {:.3}, right {:.3}",
+        "{} columns of {count} rows: said to be found {:.3}, found {:.3}; weight of the best {:.3}, right {:.3}; \
+         a more probable one missed {:.3}",
         all.len(),
         mean(all.iter(), |j| j.said),
         mean(all.iter(), |j| share(j.found)),
         mean(all.iter(), |j| j.weight),
         mean(all.iter(), |j| share(j.right)),
+        mean(all.iter(), |j| share(j.missed)),
     );
     for (least, most) in [(0.0, 0.3), (0.3, 0.6), (0.6, 0.8), (0.8, 0.9), (0.9, 1.1)] {
         let some = || all.iter().filter(|j| (least..most).contains(&j.weight));
