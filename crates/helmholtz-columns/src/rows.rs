@@ -232,7 +232,7 @@ fn log_prob(densities: &[&[f64]], rows: &Rows, foreign: &[f64], given: &Explaine
     odd + log_shares(&given.rows) + urns.sum::<f64>() + excess(rows, &given.format_of)
 }
 
-/// Of so large a share of the distinct values, and a few more, some may be odd that are no words for nothing; each beyond is as
+/// Of so large a share of the distinct values, and a few more, some may be odd that nothing excuses; each beyond is as
 /// improbable as this, in nats. A program that many of a column's values are accidents of is not the column's: of 0.2 and 3 with 10
 /// nats, 0.05 and 3, and these, these call the fewest values of built-in columns foreign and find as many edits.
 const ODD_VALUES: (f64, f64, f64) = (0.03, 2.0, 20.0);
@@ -245,12 +245,18 @@ fn excess(rows: &Rows, format_of: &[Option<usize>]) -> f64 {
         .iter()
         .zip(format_of)
         .filter(|(_, of)| of.is_none());
-    // What words are for nothing is looked at only where there are many.
+    // What is excused is looked at only where there are many.
     if odd.clone().count() as f64 <= few {
         return 0.0;
     }
-    let unknown = odd.filter(|(value, _)| !is_nothing(value)).count() as f64;
+    let unknown = odd.filter(|(value, _)| !is_excused(value)).count() as f64;
     -cost * (unknown - few).max(0.0)
+}
+
+/// Whether a value is odd for a reason that many have in one column: it is a word for nothing, or has blanks around it.
+fn is_excused(value: &[char]) -> bool {
+    let is_blank = |c: Option<&char>| c.is_some_and(|c| c.is_whitespace());
+    is_nothing(value) || is_blank(value.first()) || is_blank(value.last())
 }
 
 /// ln of the probability of which rows are of which format, shares being integrated out.

@@ -557,4 +557,26 @@ fn what_many_values_are_is_not_foreign() {
         )
     };
     assert_eq!(told(&rows(60, of, &[])), (owned(&["<base64>"]), vec![]));
+    // Blanks that nobody sees are not what a column is, even if there are several.
+    let mut draw = Draw::new(20);
+    let of = |_| draw.capitals(2) + &draw.digits(4);
+    let odd = ["AB1234 ", "CD2345 ", " EF3456", "GH4567\u{a0}", "IJ5678 "];
+    let (formats, foreign) = told(&rows(60, of, &odd));
+    assert_eq!((formats, foreign.len()), (owned(&["[A-Z]{2}[0-9]{4}"]), 5));
+    let mut draw = Draw::new(21);
+    let of = |_| {
+        let day = format!("2024-{:02}-{:02}", draw.number(1, 12), draw.number(1, 28));
+        let clock = draw.clock();
+        let zone = draw.one(&["Z", "+02:00"]);
+        match draw.number(0, 1) {
+            0 => format!("{day}T{clock}{zone}"),
+            _ => format!("{day}T{clock}.{}{zone}", draw.digits(3)),
+        }
+    };
+    let (formats, foreign) = told(&rows(100, of, &[]));
+    assert_eq!(foreign, owned(&[]));
+    assert!(
+        formats.iter().all(|f| f.starts_with("<yyyy-mm-dd>T<HH:MM")),
+        "{formats:?}"
+    );
 }
