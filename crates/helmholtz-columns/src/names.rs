@@ -312,7 +312,7 @@ impl Name {
             ("base64", _) => end - start >= addresses::BASE64,
             // More than three numbers are an address, or a section.
             ("version", _) => next(end) != Some('.') && before != Some('.'),
-            _ => true,
+            _ => self.may_stand_behind(before),
         };
         beside.then_some(end)
     }
@@ -338,6 +338,13 @@ impl Name {
             Law::Base64 => text.iter().any(|c| "+/=".contains(*c)),
             _ => true,
         }
+    }
+
+    /// Whether it may stand behind a character, as far as more than letters and digits matter: numbers behind a colon are of a
+    /// time, and behind a mark they are decimals.
+    fn may_stand_behind(self, before: Option<char>) -> bool {
+        let is_marked = before.is_some_and(|c| ":.,".contains(c));
+        !is_marked || !matches!(self.known().law, Law::Grouped(_))
     }
 
     /// Whether two characters beside each other are of one word.

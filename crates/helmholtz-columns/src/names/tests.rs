@@ -150,6 +150,7 @@ fn what_stands_beside_a_name_may_forbid_it() {
     assert_eq!(longest("version", "10.0.0.1", 0), None);
     assert_eq!(longest("version", "v1.2.3", 1), Some(6));
     assert_eq!(longest("1,234", "$12,345.67", 1), Some(7));
+    assert_eq!(longest("1.234", "10:33.862", 3), None);
 }
 
 #[test]
