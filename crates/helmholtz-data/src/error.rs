@@ -72,8 +72,8 @@ pub enum Problem {
     TooManyColumns(usize),
     /// The line is not a JSON object with the expected keys.
     #[error(
-        "column {column}: {fault}; write one object per line, like \
-         {{\"name\": \"zip\", \"train\": [\"02139\", \"10027\"]}}"
+        "column {column}: {fault}; write one object per line, a row each, like \
+         {{\"name\": \"Ann\", \"zip\": \"02139\"}}"
     )]
     BadJson {
         /// Where reading it stopped, in bytes from 1.

@@ -91,7 +91,12 @@ impl Broken {
     /// What there is to say of them beside so many rows; an error if they are half of all or more.
     fn told(mut self, rows: u64) -> Result<Option<String>, DataError> {
         if self.count > 0 && self.count >= rows {
-            return Err(self.first.remove(0));
+            let mut error = self.first.remove(0);
+            if let Problem::BadJson { fault, .. } = &mut error.problem {
+                let all = self.count + rows;
+                *fault += &format!(" ({} of {all} lines are no JSON objects)", self.count);
+            }
+            return Err(error);
         }
         let what = match self.count {
             0 => return Ok(None),

@@ -45,11 +45,23 @@ impl<'de> Deserialize<'de> for Record<'de> {
     }
 }
 
+/// What JSON values are, by what they begin with; null is none.
+const TYPES: [(&str, &str); 4] = [
+    ("string", "\""),
+    ("number", "-0123456789"),
+    ("boolean", "tf"),
+    ("nested value", "{["),
+];
+
+/// How many values of a column are of each type, and the line of the first.
+type Types = [(u64, u64); TYPES.len()];
+
 /// Columns while rows are being read.
 pub(super) struct Records<'n> {
     options: &'n ReadOptions,
     source: &'n str,
     columns: Vec<Collector>,
+    types: Vec<Types>,
     places: HashMap<String, usize>,
     rows: u64,
     /// The line of the first row.
@@ -61,11 +73,13 @@ pub(super) struct Records<'n> {
 
 impl<'n> Records<'n> {
     pub(super) fn new(source: &'n str, options: &'n ReadOptions) -> Self {
-        let (columns, places, rows, first, twice, doubled) = Default::default();
+        let (columns, types, places, rows) = Default::default();
+        let (first, twice, doubled) = Default::default();
         Self {
             options,
             source,
             columns,
+            types,
             places,
             rows,
             first,
@@ -105,14 +119,24 @@ impl<'n> Records<'n> {
             }
         }
         self.doubled += u64::from(doubled);
-        let text = |value: Option<&'a str>| {
+        let text = |value: &Option<&'a str>| {
             let value = value.unwrap_or("null");
             written(value).map_err(|fault| (value, fault))
         };
         // A row is taken whole or not at all.
-        let row: Vec<Cow<'_, str>> = row.into_iter().map(text).collect::<Result<_, _>>()?;
-        for (column, text) in self.columns.iter_mut().zip(row) {
+        let texts: Vec<Cow<'_, str>> = row.iter().map(text).collect::<Result<_, _>>()?;
+        for (column, text) in self.columns.iter_mut().zip(texts) {
             column.push(line, &text);
+        }
+        for (types, value) in self.types.iter_mut().zip(row) {
+            let first = value.and_then(|value| value.chars().next());
+            let of = TYPES
+                .iter()
+                .position(|(_, begin)| first.is_some_and(|c| begin.contains(c)));
+            if let Some((count, seen)) = of.map(|k| &mut types[k]) {
+                *count += 1;
+                *seen = if *count == 1 { line } else { *seen };
+            }
         }
         self.rows += 1;
         Ok(())
@@ -126,25 +150,53 @@ impl<'n> Records<'n> {
         let mut column = Collector::new(key.clone(), self.source.into(), self.options);
         column.miss(self.first, self.rows);
         self.columns.push(column);
+        self.types.push(Types::default());
         self.places.insert(key, self.columns.len() - 1);
         self.columns.len() - 1
     }
 
-    /// What there is to say of keys that rows repeat.
-    pub(super) fn remarks(&self) -> Option<String> {
-        let (line, key) = self.twice.as_ref()?;
-        let rows = match self.doubled {
-            1 => "1 row has".to_owned(),
-            many => format!("{many} rows have"),
-        };
-        Some(format!(
-            "{rows} a key twice, of which the last value counts: {} on line {line}",
-            quote(key)
-        ))
+    /// What there is to say of keys that rows repeat, and of values whose types were given up.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let twice = self.twice.as_ref().map(|(line, key)| {
+            let rows = match self.doubled {
+                1 => "1 row has".to_owned(),
+                many => format!("{many} rows have"),
+            };
+            format!(
+                "{rows} a key twice, of which the last value counts: {} on line {line}",
+                quote(key)
+            )
+        });
+        let columns = self.columns.iter().zip(&self.types);
+        let types = columns.filter_map(|(column, types)| typed(column.name(), types));
+        twice.into_iter().chain(types).collect()
     }
 
     pub(super) fn finish(self) -> Vec<(Column, Skipped)> {
         self.columns.into_iter().map(Collector::finish).collect()
+    }
+}
+
+/// What there is to say of a column of values of several types, or of some that are more than a cell holds.
+fn typed(name: &str, types: &Types) -> Option<String> {
+    let all = types.iter().zip(TYPES).filter(|((count, _), _)| *count > 0);
+    let told = |((count, line), (what, _)): (&(u64, u64), (&str, &str))| match count {
+        1 => format!("1 {what} (line {line})"),
+        many => format!("{many} {what}s (first on line {line})"),
+    };
+    let each: Vec<String> = all.map(told).collect();
+    let name = quote(name);
+    match each.len() {
+        0 => None,
+        1 if types[TYPES.len() - 1].0 == 0 => None,
+        1 => Some(format!(
+            "column {name}: {}, read as text; take objects apart for columns of their own",
+            each[0]
+        )),
+        _ => Some(format!(
+            "column {name} has values of several types, all read as text: {}",
+            each.join(", ")
+        )),
     }
 }
 

@@ -41,7 +41,29 @@ fn keys_are_columns_and_values_are_as_they_are_written() {
     for (name, empty) in [("tag", 2), ("more", 2), ("ok", 1), ("late", 2)] {
         assert_eq!(dataset.skipped_in(name).unwrap().empty, empty, "{name}");
     }
-    assert!(dataset.remarks.is_empty() && dataset.skipped_in("id").is_none());
+    assert!(dataset.skipped_in("id").is_none());
+    let [nested] = &dataset.remarks[..] else {
+        panic!("{:?}", dataset.remarks);
+    };
+    assert!(
+        nested.contains("\"more\": 1 nested value (line 1)"),
+        "{nested}"
+    );
+}
+
+#[test]
+fn values_of_several_types_are_told() {
+    let told = |text: &str| load(text).remarks.join("\n");
+    let mixed = told("{\"a\": 1}\n{\"a\": \"17\"}\n{\"a\": 2}\n{\"a\": null}\n{\"a\": true}\n");
+    let expected = "1 string (line 2), 2 numbers (first on line 1), 1 boolean (line 5)";
+    assert!(
+        mixed.contains("several types") && mixed.contains(expected),
+        "{mixed}"
+    );
+    assert_eq!(
+        told("{\"a\": 1, \"b\": \"x\"}\n{\"a\": -2, \"b\": null}\n"),
+        ""
+    );
 }
 
 #[test]
