@@ -192,12 +192,7 @@ struct Telling<'a> {
 impl Telling<'_> {
     fn tell(&mut self, mut answer: Answer) -> ControlFlow<()> {
         // An answer is told, whatever becomes of its files.
-        let mut kept = |file: &mut Attachment| {
-            let unkept = self.keeper.keep(file).err();
-            self.unkept.extend(unkept.iter().map(|e| format!("{e:#}")));
-            unkept.is_none()
-        };
-        answer.files.retain_mut(|file| kept(file));
+        answer.files.retain_mut(|file| self.keeps(file));
         let (form, out) = (&mut self.form, &mut *self.out);
         let told = self.progress.answered(|| form.answer(out, &answer));
         self.told.extend(answer.left_out.iter().cloned());
@@ -212,11 +207,22 @@ impl Telling<'_> {
         }
     }
 
+    /// Whether a file is written; if not, why is told in the end.
+    fn keeps(&mut self, file: &mut Attachment) -> bool {
+        let unkept = self.keeper.keep(file).err();
+        self.unkept.extend(unkept.iter().map(|e| format!("{e:#}")));
+        unkept.is_none()
+    }
+
     fn end(mut self, mut outcome: Outcome, quiet: bool) -> Result<u8> {
-        drop(self.progress);
         if let Some(error) = self.failed {
             return Err(error);
         }
+        outcome.files.retain_mut(|file| self.keeps(file));
+        let written = outcome.files.iter();
+        let written = written.map(|file| format!("{}: {}", file.path.display(), file.what));
+        outcome.remarks.extend(written);
+        drop(self.progress);
         if self.stopped {
             outcome
                 .remarks

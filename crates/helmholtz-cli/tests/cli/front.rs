@@ -288,7 +288,10 @@ fn rows_are_assigned_to_formats() {
         .run("explain strings codes.csv --assign rows.csv")
         .succeeds();
     let said = told.out + &told.err;
-    assert!(said.contains("rows.csv tells of 62 cells"), "{said}");
+    assert!(
+        said.contains("rows.csv: which format each row is of"),
+        "{said}"
+    );
     let rows = kit.read("rows.csv");
     let lines: Vec<&str> = rows.lines().collect();
     assert_eq!(
@@ -299,6 +302,18 @@ fn rows_are_assigned_to_formats() {
     assert_eq!(lines[31], "codes.csv,code,32,,(no format)");
     assert_eq!(lines[32], "codes.csv,day,2,1,<yyyy-mm-dd>");
     assert_eq!(lines[62], "codes.csv,day,32,,(left out)");
+    // What somebody else wrote stays, unless it is told otherwise.
+    kit.write("rows.csv", "mine\n");
+    let told = kit.run("explain strings codes.csv --assign rows.csv");
+    assert!(
+        told.code == 2 && told.err.contains("--force"),
+        "{}",
+        told.err
+    );
+    assert_eq!(kit.read("rows.csv"), "mine\n");
+    kit.run("explain strings codes.csv --assign rows.csv --force")
+        .succeeds();
+    assert_eq!(kit.read("rows.csv").lines().count(), 63);
     kit.run("explain strings codes.csv --assign no/such/folder.csv")
         .refuses(&["--assign", "no folder"]);
     kit.run("explain strings codes.csv --assign codes.csv")

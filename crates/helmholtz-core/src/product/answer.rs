@@ -117,6 +117,8 @@ pub struct Outcome {
     pub input: Account,
     /// What is to be said beside the answers.
     pub remarks: Vec<String>,
+    /// Files that go with all answers together.
+    pub files: Vec<Attachment>,
     /// What a check came to.
     pub verdict: Verdict,
 }

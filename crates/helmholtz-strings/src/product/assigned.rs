@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::columns::Explanation;
-use helmholtz_core::files::write_whole;
-use helmholtz_core::product::ProductError;
+use helmholtz_core::product::{Attachment, ProductError};
 use helmholtz_data::{Column, Sheet};
 
 /// What is written about a row: its file, its column, the line on which it begins, the place of its format, and this format.
@@ -14,7 +13,6 @@ const HEADER: [&str; 5] = ["file", "column", "line", "number", "format"];
 pub(super) struct Assigned<'p> {
     path: &'p Path,
     sheet: Sheet<5>,
-    rows: usize,
 }
 
 /// Whether two paths lead to one file that there is.
@@ -44,7 +42,6 @@ impl<'p> Assigned<'p> {
         Ok(Self {
             path,
             sheet: Sheet::new(HEADER),
-            rows: 0,
         })
     }
 
@@ -58,7 +55,6 @@ impl<'p> Assigned<'p> {
             .programs
             .first()
             .map_or(&[][..], |best| &best.formats[..]);
-        self.rows += column.rows.len();
         for (line, value) in &column.rows {
             let place = value.map(|value| explanation.format_of.get(value as usize));
             let (number, format) = match place {
@@ -72,17 +68,12 @@ impl<'p> Assigned<'p> {
         }
     }
 
-    /// Writes the file, whole or not at all, and says so.
-    pub(super) fn written(self) -> Result<String, ProductError> {
-        let (path, rows) = (self.path.display(), self.rows);
-        match write_whole(self.path, &self.sheet.finish()) {
-            Ok(()) => Ok(format!(
-                "{path} tells of {rows} cells of which format they are"
-            )),
-            Err(e) => Err(ProductError::option(
-                "assign",
-                format!("{path} cannot be written: {e}"),
-            )),
+    /// The file.
+    pub(super) fn finished(self) -> Attachment {
+        Attachment {
+            what: "which format each row is of",
+            path: self.path.to_owned(),
+            bytes: self.sheet.finish(),
         }
     }
 }

@@ -186,9 +186,7 @@ pub(super) fn explained(
                 }
                 Ok(both)
             })?;
-            if let Some(assigned) = assigned {
-                outcome.remarks.push(assigned.written()?);
-            }
+            outcome.files.extend(assigned.map(Assigned::finished));
             Ok(outcome)
         }
         Language::Paper => {
