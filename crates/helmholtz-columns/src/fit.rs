@@ -21,13 +21,43 @@ struct Seen<'t> {
 impl Format {
     /// The same with parts that are as narrow as some texts let them be. Those that it does not generate say nothing.
     pub fn fitted(&self, texts: &[&[char]]) -> Self {
-        let found = texts
-            .iter()
-            .filter_map(|text| Some((*text, matched(self, text)?)));
-        let found: Vec<(&[char], Vec<Match>)> = found.collect();
-        let occurrences = found.iter().map(|(text, parts)| (*text, &parts[..]));
-        Self(fitted(&self.0, &occurrences.collect::<Vec<_>>()))
+        let found = found(self, texts);
+        Self(fitted(&self.0, &occurrences(&found)))
     }
+
+    /// The same with days that fit some texts; none where it has no dates.
+    pub(crate) fn dated(&self, texts: &[&[char]]) -> Option<Self> {
+        let days = |part: &Part| match part.atom {
+            Atom::Named(name) => Some(name).filter(|name| name.has_years()),
+            _ => None,
+        };
+        self.0.iter().find_map(days)?;
+        let found = found(self, texts);
+        let occurrences = occurrences(&found);
+        let parts = self
+            .0
+            .iter()
+            .enumerate()
+            .flat_map(|(i, part)| match days(part) {
+                Some(name) => dated(name, &seen(i, &occurrences).spans).0,
+                None => vec![part.clone()],
+            });
+        Some(Self(parts.collect()))
+    }
+}
+
+/// Texts with what the parts of a format stand for in them.
+type Found<'t> = (&'t [char], Vec<Match>);
+
+fn found<'t>(format: &Format, texts: &[&'t [char]]) -> Vec<Found<'t>> {
+    let each = texts.iter();
+    let each = each.filter_map(|text| Some((*text, matched(format, text)?)));
+    each.collect()
+}
+
+fn occurrences<'f, 't>(found: &'f [Found<'t>]) -> Vec<(&'t [char], &'f [Match])> {
+    let each = found.iter();
+    each.map(|(text, parts)| (*text, &parts[..])).collect()
 }
 
 fn fitted(parts: &[Part], occurrences: &[(&[char], &[Match])]) -> Vec<Part> {
@@ -42,7 +72,7 @@ fn fitted(parts: &[Part], occurrences: &[(&[char], &[Match])]) -> Vec<Part> {
             _ => all.extend(narrowed(&seen(i, occurrences))),
         }
     }
-    all
+    all.into_iter().flat_map(spelled).collect()
 }
 
 fn seen<'t>(i: usize, occurrences: &[(&'t [char], &[Match])]) -> Seen<'t> {
@@ -91,17 +121,24 @@ fn grouped(i: usize, inside: &[Part], occurrences: &[(&[char], &[Match])]) -> Ve
 
 /// A name with its usual days, or what is more probable than it.
 fn named(name: Name, seen: &Seen<'_>) -> Vec<Part> {
-    let part = |name: Name| Part::once(Atom::Named(name));
-    let score = |name: Name| {
-        let each = seen.spans.iter().map(|span| part(name).log_prob(span));
-        part(name).log_prior() + each.sum::<f64>()
-    };
-    let each = std::iter::once(name).chain(name.fitted(&seen.spans));
-    let mut all: Vec<Scored> = each.map(|name| (vec![part(name)], score(name))).collect();
+    let mut all = vec![dated(name, &seen.spans)];
     if name.is_of_words() {
         all.push(classed(seen));
     }
     narrowest_of(all, seen)
+}
+
+/// A name with the days that are most probable with what it stands for.
+fn dated(name: Name, spans: &[&[char]]) -> Scored {
+    let each = std::iter::once(name).chain(name.fitted(spans));
+    let scored = each.map(|name| {
+        let part = Part::once(Atom::Named(name));
+        let log: f64 = spans.iter().map(|span| part.log_prob(span)).sum();
+        let log = part.log_prior() + log;
+        (vec![part], log)
+    });
+    let best = scored.reduce(|a, b| if b.1 > a.1 { b } else { a });
+    best.unwrap_or((vec![], f64::NEG_INFINITY))
 }
 
 /// Words that a part may be narrowed to, at most.

@@ -1,7 +1,7 @@
 //! What the parts of a format stand for in a text.
 
 use super::format::{Atom, Count, Format, Part};
-use super::names::{Date, Name};
+use super::names::{Date, Name, Standing};
 
 /// Of a part in a text: where each time stands, and of a group what its parts stand for then.
 #[derive(Clone, Debug, Default)]
@@ -31,8 +31,8 @@ pub(crate) fn matched(format: &Format, text: &[char]) -> Option<Vec<Match>> {
 }
 
 impl Format {
-    /// The first date in a text of this format, and whether it is of the days that are usual in it; none where it has no dates.
-    pub fn date(&self, text: &[char]) -> Option<(Date, bool)> {
+    /// The first date in a text of this format, and how it lies to the days that are usual in it; none where it has no dates.
+    pub fn date(&self, text: &[char]) -> Option<(Date, Standing)> {
         let found = matched(self, text)?;
         let dated = |(part, found): (&Part, Match)| match part.atom {
             Atom::Named(name) => {

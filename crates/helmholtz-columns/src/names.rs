@@ -6,18 +6,22 @@
 
 mod addresses;
 mod calendar;
+mod days;
 mod letters;
 mod money;
 mod net;
 mod pattern;
+mod which;
 mod words;
 mod written;
 
 use std::sync::LazyLock;
 
-use self::calendar::Days;
-pub use self::calendar::{Date, Which};
-use self::pattern::Pattern;
+pub use self::calendar::Date;
+use self::days::Days;
+pub use self::days::Standing;
+use self::pattern::{PIVOT, Pattern};
+pub use self::which::Which;
 use self::words::Words;
 pub(crate) use self::written::{longest_label, spelled};
 use helmholtz_math::random::Stream;
@@ -48,6 +52,8 @@ enum Law {
     Local,
     Domain,
     Ipv4,
+    /// A number of these.
+    Byte,
     Ipv6,
     Words(Words),
     /// Whole numbers with this between thousands.
@@ -61,7 +67,7 @@ enum Law {
 pub(crate) const LONGEST: usize = 255;
 
 /// Calendars and clocks, as [`Pattern::of`] reads them.
-const PATTERNS: [&str; 34] = [
+const PATTERNS: [&str; 46] = [
     "yyyy-mm-dd",
     "yyyy/mm/dd",
     "yyyy.mm.dd",
@@ -96,6 +102,18 @@ const PATTERNS: [&str; 34] = [
     "h:MM:SS AM",
     "dd/mon/yyyy",
     "mon dd yyyy",
+    "month yyyy",
+    "mon yyyy",
+    "mon-yy",
+    "mm/yyyy",
+    "yyyy-Qq",
+    "yyyyQq",
+    "Qq yyyy",
+    "yyyy-Www",
+    "d. Monat yyyy",
+    "d mois yyyy",
+    "d mese yyyy",
+    "d maand yyyy",
 ];
 
 static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
@@ -115,6 +133,7 @@ static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
         law("local part", Law::Local, Some('@')),
         law("domain", Law::Domain, None),
         law("IPv4", Law::Ipv4, None),
+        law("0-255", Law::Byte, None),
         law("IPv6", Law::Ipv6, None),
         law("word", Law::Words(Words::Lower), None),
         law("Word", Law::Words(Words::Capital), None),
@@ -205,6 +224,11 @@ impl Name {
         matches!(&self.known().law, Law::Pattern(_))
     }
 
+    /// Whether it is an address of four numbers.
+    pub(crate) fn is_ipv4(self) -> bool {
+        matches!(&self.known().law, Law::Ipv4)
+    }
+
     /// Whether it is what stands before the @ of an address.
     pub(crate) fn is_local_part(self) -> bool {
         matches!(&self.known().law, Law::Local)
@@ -255,6 +279,7 @@ impl Name {
             Law::Domain => net::domain(rest),
             Law::Words(words) => words.ends(rest),
             Law::Ipv4 => addresses::ipv4(rest).into_iter().collect(),
+            Law::Byte => addresses::byte(rest).into_iter().collect(),
             Law::Ipv6 => addresses::ipv6(rest).into_iter().collect(),
             Law::Grouped(mark) => money::grouped(*mark, rest),
             Law::Version => net::version(rest),
@@ -271,6 +296,7 @@ impl Name {
         let shape = match &self.known().law {
             Law::Pattern(_) => self.label(),
             Law::Ipv4 => "ddd.ddd.ddd.ddd",
+            Law::Byte => "ddd",
             Law::Format(format) => return erred(format, text, start),
             _ => return vec![],
         };
@@ -308,8 +334,10 @@ impl Name {
         let beside = match (self.label(), self.known().before) {
             (_, Some(before)) => next(end) == Some(before),
             ("yyyy-mm", _) => next(end) != Some('-'),
+            ("mm/yyyy", _) => before != Some('/'),
             ("domain", _) => before.is_some_and(|c| "@/".contains(c)),
             ("base64", _) => end - start >= addresses::BASE64,
+            ("0-255", _) => addresses::is_of_ipv4(text, start),
             // More than three numbers are an address, or a section.
             ("version", _) => next(end) != Some('.') && before != Some('.'),
             _ => self.may_stand_behind(before),
@@ -322,7 +350,7 @@ impl Name {
         match &self.known().law {
             Law::Pattern(pattern) => pattern.may_begin(character),
             Law::Format(_) => character.is_ascii_hexdigit(),
-            Law::Ipv4 | Law::Grouped(_) | Law::Version => character.is_ascii_digit(),
+            Law::Ipv4 | Law::Byte | Law::Grouped(_) | Law::Version => character.is_ascii_digit(),
             Law::Ipv6 => character.is_ascii_hexdigit() || character == ':',
             Law::Currency => character.is_ascii_uppercase(),
             Law::Words(_) => character.is_alphabetic(),
@@ -350,7 +378,7 @@ impl Name {
     /// Whether two characters beside each other are of one word.
     fn goes_on(self, a: char, b: char) -> bool {
         match self.known().law {
-            Law::Pattern(_) | Law::Ipv4 | Law::Grouped(_) | Law::Version => {
+            Law::Pattern(_) | Law::Ipv4 | Law::Byte | Law::Grouped(_) | Law::Version => {
                 a.is_ascii_digit() && b.is_ascii_digit() || a.is_alphabetic() && b.is_alphabetic()
             }
             _ => a.is_alphanumeric() && b.is_alphanumeric(),
@@ -371,19 +399,41 @@ impl Name {
         .collect()
     }
 
-    /// The date of a text that is one, and whether it is of the usual stretch.
-    pub(crate) fn date(self, text: &[char]) -> Option<(Date, bool)> {
+    /// The first and the last year that two digits are taken for, where it has such.
+    pub fn century(self) -> Option<(u16, u16)> {
+        match &self.known().law {
+            Law::Pattern(pattern) if pattern.has_short_years() => Some((PIVOT, PIVOT + 99)),
+            _ => None,
+        }
+    }
+
+    /// The same with day and month the other way round, where both are in digits.
+    pub fn turned(self) -> Option<Self> {
+        let turned = |c| match c {
+            'd' => 'm',
+            'm' => 'd',
+            c => c,
+        };
+        let label: String = self.label().chars().map(turned).collect();
+        Self::labelled(&label).filter(|other| other.has_days() && other.index != self.index)
+    }
+
+    /// The date of a text that is one, and how it lies to the usual days.
+    pub(crate) fn date(self, text: &[char]) -> Option<(Date, Standing)> {
         let Law::Pattern(pattern) = &self.known().law else {
             return None;
         };
         let date = pattern.read(text)?.date?;
-        let is_usual = self.usual.is_none_or(|usual| pattern.holds(usual, date));
-        Some((date, is_usual))
+        let standing = |usual| pattern.standing(usual, date);
+        Some((date, self.usual.map_or(Standing::Usual, standing)))
     }
 
-    /// Which days are usual, where it has years.
+    /// Which days are usual, where it has years and its days stand for themselves.
     pub fn which(self) -> Option<Which> {
-        self.usual.map(|usual| usual.which)
+        match &self.known().law {
+            Law::Pattern(pattern) if pattern.has_periods() => None,
+            _ => self.usual.map(|usual| usual.which),
+        }
     }
 
     /// One of what it is, where it is of days, times or words: any of its usual days is as likely.
@@ -400,10 +450,8 @@ impl Name {
         match &self.known().law {
             Law::Pattern(pattern) => pattern.regex(),
             Law::Format(format) => format.to_string(),
-            Law::Ipv4 => {
-                let byte = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
-                format!(r"{byte}(?:\.{byte}){{3}}")
-            }
+            Law::Ipv4 => format!(r"{BYTE}(?:\.{BYTE}){{3}}", BYTE = addresses::BYTE_REGEX),
+            Law::Byte => addresses::BYTE_REGEX.into(),
             Law::Ipv6 => {
                 let group = "[0-9A-Fa-f]{1,4}";
                 let some = format!("(?:{group}(?::{group}){{0,6}})?");

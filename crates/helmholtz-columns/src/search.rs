@@ -128,10 +128,11 @@ pub fn search_with(rows: &Rows, asked: &Asked) -> Searched {
 /// Of so many values one is a list, at least, or none is looked at as one.
 const LISTS: usize = 10;
 
-/// Names that shapes are told with: none of words; these without local parts, which are often of few words; those of words; and those
-/// of phrases.
-const NAMINGS: [fn(Name) -> bool; 4] = [
+/// Names that shapes are told with: none of words; these without local parts, which are often of few words; these with the numbers of
+/// addresses by themselves, of which some may be the same; those of words; and those of phrases.
+const NAMINGS: [fn(Name) -> bool; 5] = [
     |name| !name.is_of_words(),
+    |name| !name.is_of_words() && !name.is_ipv4(),
     |name| !name.is_of_words() && !name.is_local_part(),
     |name| !name.is_of_words() || name.is_word(),
     |name| !name.is_word(),
@@ -182,6 +183,7 @@ fn ranked(programs: Vec<Program>, rows: &Rows, asked: &Asked) -> Vec<Found> {
     let in_time = programs.take_while(|(i, _)| *i == 0 || !whole.is_over());
     let mut all: Vec<Scored> = in_time.map(|(_, program)| whole.program(program)).collect();
     if rows.values.len() <= AMENDED && rows.values.len() > COMPARED {
+        all.iter_mut().for_each(|scored| whole.date(scored));
         whole.amend(&mut all);
     }
     all.sort_by(|a, b| b.log_joint.total_cmp(&a.log_joint));
@@ -210,6 +212,29 @@ struct Search<'a> {
     known: RefCell<HashMap<Format, Rc<Scores>>>,
     /// Formats of shapes and the values that they were fitted to.
     fits: RefCell<Fits>,
+}
+
+impl Found {
+    /// Values that a format has and that nearly all others of it are unlike: they alone are shorter or longer in some part, or
+    /// have what others lack.
+    pub fn unlike(&self, rows: &Rows) -> Vec<usize> {
+        let of = |b: usize| {
+            let own = self.explained.format_of.iter().enumerate();
+            let own = own.filter(move |(_, of)| **of == Some(b)).map(|(v, _)| v);
+            own.collect::<Vec<usize>>()
+        };
+        let formats = self.program.0.iter().enumerate();
+        let each = formats.flat_map(|(b, format)| {
+            let own = of(b);
+            let texts: Vec<&[char]> = own.iter().map(|v| &rows.values[*v][..]).collect();
+            let unlike = alone::unlike(format, &texts).into_iter();
+            unlike.map(|k| own[k]).collect::<Vec<usize>>()
+        });
+        let mut all: Vec<usize> = each.collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
 }
 
 impl<'a> Search<'a> {

@@ -6,7 +6,7 @@
 )]
 
 use helmholtz_columns::format::Atom;
-use helmholtz_columns::names::Which;
+use helmholtz_columns::names::{Standing, Which};
 use helmholtz_columns::rows::Rows;
 use helmholtz_columns::search::{Asked, Found, search, search_with};
 use helmholtz_math::random::Stream;
@@ -465,9 +465,68 @@ fn dates_are_of_the_days_that_columns_speak_of() {
         let text: Vec<char> = text.chars().collect();
         found.program.0[0].date(&text).map(|date| date.1)
     };
-    assert_eq!(usual("2024-05-30"), Some(true));
-    assert_eq!(usual("1900-01-01"), Some(false));
+    assert_eq!(usual("2024-05-30"), Some(Standing::Usual));
+    assert_eq!(usual("2024-07-05"), Some(Standing::Usual));
+    assert_eq!(usual("1900-01-01"), Some(Standing::Far));
     assert_eq!(usual("soon"), None);
+}
+
+#[test]
+fn days_at_both_ends_of_time_break_no_dates() {
+    let of = |k: usize| format!("2024-{:02}-{:02}", 1 + k / 28, 1 + k % 28);
+    let far = ["1970-01-01", "2042-03-01"];
+    let texts = rows(60, of, &far);
+    let (_, found) = best(&texts);
+    assert_eq!(told(&texts), (owned(&["<yyyy-mm-dd>"]), vec![]));
+    let is_far = |text: &String| {
+        let date = found.program.0[0].date(&text.chars().collect::<Vec<_>>());
+        date.is_some_and(|(_, standing)| standing == Standing::Far)
+    };
+    let told: Vec<&String> = texts.iter().filter(|text| is_far(text)).collect();
+    assert_eq!(told, far.iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn periods_and_months_in_words_are_dates() {
+    let mut draw = Draw::new(31);
+    let quarter = |_| format!("{}-Q{}", draw.number(2015, 2024), draw.number(1, 4));
+    assert_eq!(told(&rows(60, quarter, &[])).0, owned(&["<yyyy-Qq>"]));
+    let mut draw = Draw::new(32);
+    let week = |_| format!("{}-W{:02}", draw.number(2021, 2024), draw.number(1, 52));
+    let (formats, foreign) = told(&rows(150, week, &["2022-W00"]));
+    assert_eq!(
+        (formats, foreign),
+        (owned(&["<yyyy-Www>"]), owned(&["2022-W00"]))
+    );
+    let mut draw = Draw::new(33);
+    let months: Vec<&str> = "janvier février mars avril mai juin juillet août"
+        .split(' ')
+        .collect();
+    let day = |_| {
+        format!(
+            "{} {} {}",
+            draw.number(1, 28),
+            draw.one(&months),
+            draw.number(2019, 2024)
+        )
+    };
+    assert_eq!(told(&rows(60, day, &[])).0, owned(&["<d mois yyyy>"]));
+}
+
+#[test]
+fn addresses_of_one_network_are_of_numbers_below_256() {
+    let mut draw = Draw::new(34);
+    let of = |_| {
+        format!(
+            "10.{}.{}.{}",
+            draw.number(0, 255),
+            draw.number(0, 255),
+            draw.number(1, 254)
+        )
+    };
+    let (formats, foreign) = told(&rows(60, of, &["10.300.1.1"]));
+    assert_eq!(formats, owned(&[r"10\.<0-255>\.<0-255>\.<0-255>"]));
+    assert_eq!(foreign, owned(&["10.300.1.1"]));
 }
 
 #[test]

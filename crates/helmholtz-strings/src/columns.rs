@@ -93,6 +93,12 @@ pub struct Explained {
     pub foreign: u64,
 }
 
+/// Whether there is nothing to count.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
+}
+
 /// What there is to say about a column.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explanation {
@@ -109,8 +115,19 @@ pub struct Explanation {
     pub not_found: f64,
     /// New values that would fit.
     pub samples: Vec<String>,
+    /// How many more were asked for and not found: nearly all that fits stands there.
+    #[serde(skip_serializing_if = "is_none")]
+    pub samples_lacking: usize,
     /// Values that probably do not belong, worst first.
     pub outliers: Vec<Surprise>,
+    /// Values that are of no format of the best program, and belong all the same: other programs have them, or they are numbers
+    /// like the others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub besides: Vec<Surprise>,
+    /// Values that fit, and that nearly all others of their format are unlike: they alone are shorter or longer in some part, or
+    /// have another character. Of numbers and days it is no wonder.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unlike: Vec<Surprise>,
     /// Of a column of numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub numbers: Option<Numbers>,
@@ -147,7 +164,10 @@ impl Explanation {
             programs: vec![],
             not_found: 0.0,
             samples: vec![],
+            samples_lacking: 0,
             outliers: vec![],
+            besides: vec![],
+            unlike: vec![],
             numbers: None,
             accents: None,
             days: None,
@@ -202,16 +222,31 @@ pub fn explain(column: &Column, options: &Options, offered: &[Program]) -> Expla
     let native = native.map(|((value, n), _)| (value.as_str(), *n));
     let numbers = Numbers::of(native.clone());
     let kind = Kind::of(&rows, best, &next, numbers.as_ref());
-    let mut outliers = outliers(found, column, &next, &rows);
     let numbers = numbers.filter(|_| kind == Kind::Number);
+    // A number is no odd one for its digits, if others are like it.
+    let alike = |value: &str| numbers.as_ref().is_some_and(|n| n.has_like(value));
+    let judged = Judged {
+        found,
+        weights: weights(found),
+        column,
+        rows: &rows,
+        next: &next,
+    };
+    let foreign = judged.foreign().into_iter();
+    let (outliers, besides): (Vec<Surprise>, Vec<Surprise>) =
+        foreign.partition(|odd| odd.outlier_probability > 0.5 && !alike(&odd.value));
     let numbers = numbers.map(|numbers| {
-        // A number is no odd one for its digits, if others are like it.
-        let (more, odd) = outliers.drain(..).partition(|o| numbers.has_like(&o.value));
-        outliers = odd;
-        numbers.with(more.iter().map(|o: &Surprise| (&*o.value, o.count)))
+        let like = besides.iter().filter(|odd| numbers.has_like(&odd.value));
+        let like: Vec<(&str, u64)> = like.map(|odd| (&*odd.value, odd.count)).collect();
+        numbers.with(like.into_iter())
     });
     let accepts = |v: &&Vec<char>| best.program.0.iter().any(|format| format.accepts(v));
     let accepted = asked.not.iter().filter(accepts).map(|v| v.iter().collect());
+    let samples = match kind {
+        // All that there is stands there.
+        Kind::Enumeration | Kind::Constant => vec![],
+        _ => samples(best, column, &rows, options),
+    };
     let found_it = trusted(best, rows.count());
     let each = same.into_iter().take(options.programs).enumerate();
     Explanation {
@@ -226,12 +261,17 @@ pub fn explain(column: &Column, options: &Options, offered: &[Program]) -> Expla
             })
             .collect(),
         not_found: 1.0 - found_it,
-        samples: match kind {
-            // All that there is stands there.
-            Kind::Enumeration | Kind::Constant => vec![],
-            _ => samples(best, column, &rows, options),
+        samples_lacking: match kind {
+            Kind::Enumeration | Kind::Constant => 0,
+            _ => options.samples - samples.len(),
         },
+        samples,
         outliers,
+        besides,
+        unlike: match kind {
+            Kind::Format | Kind::Identifier => judged.unlike(),
+            _ => vec![],
+        },
         accents: Accents::of(column),
         days: Days::of(best, column).filter(|_| kind == Kind::Date),
         text: (kind == Kind::Text).then(|| Prose::of(native)),
@@ -383,33 +423,63 @@ fn enumerated(words: impl Iterator<Item = String>) -> Format {
 /// The highest probability to be foreign that is told.
 const SUREST: f64 = 0.9999;
 
-/// Values that are probably of no format, the least expected first.
-fn outliers(found: &[Found], column: &Column, next: &Predictive<'_>, rows: &Rows) -> Vec<Surprise> {
-    let weights = weights(found);
-    let odd = |v: usize| -> f64 {
-        let each = found.iter().zip(&weights);
-        each.filter(|(f, _)| f.explained.format_of[v].is_none())
-            .map(|(_, w)| w)
-            .sum()
-    };
-    let surprise = |v: usize| Surprise {
-        value: column.values[v].clone(),
-        line: column.lines.get(v).copied(),
-        count: rows.counts[v],
-        log_prob: next.log_prob(&rows.values[v]),
-        // Of programs that were not found nothing is known.
-        outlier_probability: odd(v).min(SUREST),
-    };
-    let all = (0..rows.values.len()).filter(|v| odd(*v) > 0.5);
-    let mut all: Vec<Surprise> = all.map(surprise).collect();
-    all.sort_by(|a, b| {
-        let by_odds = b.outlier_probability.total_cmp(&a.outlier_probability);
-        by_odds
-            .then(a.log_prob.total_cmp(&b.log_prob))
-            .then_with(|| a.value.cmp(&b.value))
-    });
-    all
+/// What is told of single values.
+struct Judged<'a> {
+    found: &'a [Found],
+    weights: Vec<f64>,
+    column: &'a Column,
+    rows: &'a Rows,
+    next: &'a Predictive<'a>,
 }
+
+impl Judged<'_> {
+    /// The probability that a value is of no format.
+    fn oddness(&self, v: usize) -> f64 {
+        let each = self.found.iter().zip(&self.weights);
+        let odd = each.filter(|(f, _)| f.explained.format_of[v].is_none());
+        odd.map(|(_, weight)| weight).sum()
+    }
+
+    fn surprise(&self, v: usize) -> Surprise {
+        Surprise {
+            value: self.column.values[v].clone(),
+            line: self.column.lines.get(v).copied(),
+            count: self.rows.counts[v],
+            log_prob: self.next.log_prob(&self.rows.values[v]),
+            // Of programs that were not found nothing is known.
+            outlier_probability: self.oddness(v).min(SUREST),
+        }
+    }
+
+    /// Values that are probably of no format, or of none of the best program, the least expected first.
+    fn foreign(&self) -> Vec<Surprise> {
+        let of_none = |v: usize| {
+            let best = self.found.first();
+            best.is_some_and(|f| f.explained.format_of[v].is_none())
+        };
+        let all = (0..self.rows.values.len()).filter(|v| self.oddness(*v) > 0.5 || of_none(*v));
+        let mut all: Vec<Surprise> = all.map(|v| self.surprise(v)).collect();
+        all.sort_by(|a, b| {
+            let by_odds = b.outlier_probability.total_cmp(&a.outlier_probability);
+            by_odds
+                .then(a.log_prob.total_cmp(&b.log_prob))
+                .then_with(|| a.value.cmp(&b.value))
+        });
+        all
+    }
+
+    /// Values of the best program that nearly all others are unlike.
+    fn unlike(&self) -> Vec<Surprise> {
+        let all = self
+            .found
+            .first()
+            .map_or(vec![], |best| best.unlike(self.rows));
+        all.into_iter().map(|v| self.surprise(v)).collect()
+    }
+}
+
+/// Draws for each sample, since some are values that the column has, or were drawn before.
+const TRIES: usize = 4;
 
 /// New values of the best program, each of a format by its share.
 fn samples(best: &Found, column: &Column, rows: &Rows, options: &Options) -> Vec<String> {
@@ -427,12 +497,13 @@ fn samples(best: &Found, column: &Column, rows: &Rows, options: &Options) -> Vec
     let shares: Vec<f64> = best.explained.rows.iter().map(|n| *n as f64).collect();
     // Columns of one file must not repeat each other's random numbers.
     let name = u64::from(crc32fast::hash(column.name.as_bytes()));
-    let drawn = (0..options.samples).filter_map(|i| {
+    let drawn = (0..options.samples.saturating_mul(TRIES)).filter_map(|i| {
         let mut stream = Stream::at([options.seed, i as u64, name, Purpose::Sample.tag()]);
         samplers[stream.categorical(&shares)?].sample(&mut stream)
     });
     let mut seen = HashSet::new();
-    drawn.filter(|sample| seen.insert(sample.clone())).collect()
+    let new = drawn.filter(|sample| seen.insert(sample.clone()));
+    new.take(options.samples).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod answer;
 mod assigned;
+mod doubts;
 mod explaining;
 mod formats;
 mod overview;

@@ -108,21 +108,43 @@ pub(super) fn numbers(shape: &str, text: &[char]) -> Option<(usize, f64)> {
     Some((at, log))
 }
 
-/// Four numbers below 256, without zeros in front, each as likely.
+/// Four numbers below 256, each as likely.
 pub(super) fn ipv4(text: &[char]) -> Option<(usize, f64)> {
-    let mut at = 0;
+    let (mut at, mut log) = (0, 0.0);
     for k in 0..4 {
         if k > 0 {
             (text.get(at) == Some(&'.')).then_some(())?;
             at += 1;
         }
-        let digits = text[at..].iter().take(3).take_while(|c| c.is_ascii_digit());
-        let digits: String = digits.collect();
-        let number: u16 = digits.parse().ok()?;
-        (number < 256 && (digits.len() == 1 || !digits.starts_with('0'))).then_some(())?;
-        at += digits.len();
+        let (length, one) = byte(&text[at..])?;
+        (at, log) = (at + length, log + one);
     }
-    Some((at, -4.0 * 256f64.ln()))
+    Some((at, log))
+}
+
+/// A number below 256, without zeros in front.
+pub(super) fn byte(text: &[char]) -> Option<(usize, f64)> {
+    let digits = text.iter().take(3).take_while(|c| c.is_ascii_digit());
+    let digits: String = digits.collect();
+    let number: u16 = digits.parse().ok()?;
+    let is_byte = number < 256 && (digits.len() == 1 || !digits.starts_with('0'));
+    is_byte.then_some((digits.len(), -256f64.ln()))
+}
+
+pub(super) const BYTE_REGEX: &str = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+
+/// Whether what begins at a place of a text is a number of an address of four.
+pub(super) fn is_of_ipv4(text: &[char], start: usize) -> bool {
+    let of_address = |c: &&char| c.is_ascii_digit() || **c == '.';
+    let before = text[..start].iter().rev().take(16).take_while(of_address);
+    let first = start - before.count();
+    let run: Vec<char> = text[first..]
+        .iter()
+        .take(17)
+        .take_while(of_address)
+        .copied()
+        .collect();
+    ipv4(&run).is_some_and(|(length, _)| length == run.len())
 }
 
 /// How often a group of an address is written with zeros in front.

@@ -2,22 +2,55 @@
 
 use helmholtz_math::random::Stream;
 
-use super::calendar::{Calendar, Date, Days, days, is_leap};
+use super::calendar::{Calendar, Date, days, is_leap};
+use super::days::{Days, Standing};
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+/// Months as languages name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Months {
+    English,
+    /// The first three letters.
+    Short,
+    German,
+    French,
+    Italian,
+    Dutch,
+}
+
+impl Months {
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        let all = match self {
+            Self::English | Self::Short => {
+                "January February March April May June July August September October November December"
+            }
+            Self::German => {
+                "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
+            }
+            Self::French => {
+                "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+            }
+            Self::Italian => {
+                "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"
+            }
+            Self::Dutch => {
+                "januari februari maart april mei juni juli augustus september oktober november december"
+            }
+        };
+        let length = if self == Self::Short { 3 } else { usize::MAX };
+        all.split(' ')
+            .map(move |name| &name[..length.min(name.len())])
+    }
+
+    /// The one that a text begins with: its length, and its number.
+    fn read(self, text: &[char]) -> Option<(usize, u16)> {
+        let begins = |(_, name): &(u16, &str)| {
+            let mut rest = text.iter().copied();
+            name.chars().all(|c| rest.next() == Some(c))
+        };
+        let (month, name) = (1..).zip(self.names()).find(begins)?;
+        Some((name.chars().count(), month))
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece {
@@ -26,8 +59,11 @@ enum Piece {
     Year2,
     /// In digits, two of them if this is so.
     Month(bool),
-    /// In words, the whole of them if this is so.
-    Named(bool),
+    Named(Months),
+    /// Of three months.
+    Quarter,
+    /// From Monday to Sunday, of the year that has its Thursday (ISO 8601).
+    Week,
     Day(bool),
     Hour(bool),
     /// Of twelve.
@@ -50,11 +86,17 @@ pub(super) struct Read {
 }
 
 /// How pieces are written in the name of a pattern, longer ones first.
-const WRITTEN: [(&str, Piece); 15] = [
+const WRITTEN: [(&str, Piece); 21] = [
     ("yyyy", Piece::Year4),
     ("yy", Piece::Year2),
-    ("month", Piece::Named(true)),
-    ("mon", Piece::Named(false)),
+    ("month", Piece::Named(Months::English)),
+    ("mon", Piece::Named(Months::Short)),
+    ("Monat", Piece::Named(Months::German)),
+    ("mois", Piece::Named(Months::French)),
+    ("mese", Piece::Named(Months::Italian)),
+    ("maand", Piece::Named(Months::Dutch)),
+    ("ww", Piece::Week),
+    ("q", Piece::Quarter),
     ("mm", Piece::Month(true)),
     ("m", Piece::Month(false)),
     ("dd", Piece::Day(true)),
@@ -86,10 +128,9 @@ impl Pattern {
 
     /// Its calendar, if it has years.
     pub(super) fn calendar(&self) -> Option<Calendar> {
-        let has = |piece: fn(&Piece) -> bool| self.0.iter().any(piece);
-        let (first, years) = match has(|p| *p == Piece::Year4) {
+        let (first, years) = match self.0.contains(&Piece::Year4) {
             true => (1800, 300),
-            false if has(|p| *p == Piece::Year2) => (2000, 100),
+            false if self.has_short_years() => (PIVOT, 100),
             false => return None,
         };
         Some(Calendar {
@@ -99,17 +140,28 @@ impl Pattern {
         })
     }
 
+    /// Whether it has years of two digits.
+    pub(super) fn has_short_years(&self) -> bool {
+        self.0.contains(&Piece::Year2)
+    }
+
     /// Whether it may begin with a character.
     pub(super) fn may_begin(&self, character: char) -> bool {
         match self.0.first() {
             Some(Piece::Mark(mark)) => *mark == character,
-            Some(Piece::Named(_) | Piece::AmPm) => character.is_ascii_alphabetic(),
+            Some(Piece::Named(_) | Piece::AmPm) => character.is_alphabetic(),
             _ => character.is_ascii_digit(),
         }
     }
 
     pub(super) fn has_days(&self) -> bool {
-        self.0.iter().any(|piece| matches!(piece, Piece::Day(_)))
+        let is_day = |piece: &Piece| matches!(piece, Piece::Day(_) | Piece::Week | Piece::Quarter);
+        self.0.iter().any(is_day)
+    }
+
+    /// Whether its days stand for weeks, or quarters.
+    pub(super) fn has_periods(&self) -> bool {
+        self.0.contains(&Piece::Week) || self.0.contains(&Piece::Quarter)
     }
 
     pub(super) fn has_years(&self) -> bool {
@@ -127,9 +179,10 @@ impl Pattern {
             .map_or(vec![], |calendar| Days::fitted(calendar, dates))
     }
 
-    /// Whether a date is one of the usual stretch.
-    pub(super) fn holds(&self, usual: Days, date: Date) -> bool {
-        self.calendar().is_some_and(|all| usual.holds(all, date))
+    /// How a date lies to the usual ones.
+    pub(super) fn standing(&self, usual: Days, date: Date) -> Standing {
+        let standing = |all| usual.standing(all, date);
+        self.calendar().map_or(Standing::Usual, standing)
     }
 
     /// ln of the probability of what was read, with the usual days.
@@ -147,16 +200,18 @@ impl Pattern {
     /// What a text begins with, if that fits. A date is as likely as others, a time as any other of the day.
     pub(super) fn read(&self, text: &[char]) -> Option<Read> {
         let (mut at, mut log) = (0, 0.0);
-        let (mut year, mut month, mut day) = (None, None, None);
+        let (mut year, mut month, mut day, mut week) = (None, None, None, None);
         for piece in &self.0 {
             let rest = text.get(at..)?;
             let (length, value) = piece.read(rest)?;
             at += length;
             match piece {
                 Piece::Year4 => year = Some(value),
-                Piece::Year2 => year = Some(2000 + value),
+                Piece::Year2 => year = Some(of_two_digits(value)),
                 Piece::Month(_) | Piece::Named(_) => month = Some(value),
                 Piece::Day(_) => day = Some(value),
+                Piece::Quarter => month = Some(3 * value - 2),
+                Piece::Week => week = Some(value),
                 Piece::Hour(_) => log -= 24f64.ln(),
                 Piece::HalfDay(_) => log -= 12f64.ln(),
                 Piece::Sixty => log -= 60f64.ln(),
@@ -164,7 +219,10 @@ impl Pattern {
                 Piece::Mark(_) => {}
             }
         }
-        let date = year.map(|year| (year, month.unwrap_or(1), day.unwrap_or(1)));
+        let date = match (year, week) {
+            (Some(year), Some(week)) => Some(self.calendar()?.monday(year, week)?),
+            (year, _) => year.map(|year| (year, month.unwrap_or(1), day.unwrap_or(1))),
+        };
         if date.is_some_and(|(year, month, day)| day > days(month, is_leap(year))) {
             return None;
         }
@@ -185,7 +243,11 @@ impl Pattern {
                 calendar.date(first + below(calendar.place((2030, 1, 1)) - first))
             }
         });
-        let (year, month, day) = date.unwrap_or((2000, 1, 1));
+        let (mut year, month, day) = date.unwrap_or((2000, 1, 1));
+        let mut week = 1;
+        if let Some(calendar) = self.calendar().filter(|_| self.0.contains(&Piece::Week)) {
+            (year, week) = calendar.week((year, month, day));
+        }
         let mut between = |least: u16, most: u16| least + below(u32::from(most - least) + 1) as u16;
         let mut text = String::new();
         for piece in &self.0 {
@@ -195,10 +257,12 @@ impl Pattern {
                 Piece::Year2 => format!("{:02}", year % 100),
                 Piece::Month(true) => format!("{month:02}"),
                 Piece::Month(false) => month.to_string(),
-                Piece::Named(whole) => {
-                    let name = MONTHS[usize::from(month) - 1];
-                    if *whole { name } else { &name[..3] }.to_owned()
+                Piece::Named(months) => {
+                    let name = months.names().nth(usize::from(month) - 1);
+                    name.unwrap_or_default().to_owned()
                 }
+                Piece::Quarter => month.div_ceil(3).to_string(),
+                Piece::Week => format!("{week:02}"),
                 Piece::Day(true) => format!("{day:02}"),
                 Piece::Day(false) => day.to_string(),
                 Piece::Hour(true) => format!("{:02}", between(0, 23)),
@@ -216,6 +280,14 @@ impl Pattern {
     pub(super) fn regex(&self) -> String {
         self.0.iter().map(|piece| piece.regex()).collect()
     }
+}
+
+/// The first year of those that two digits stand for, as spreadsheets read them.
+pub(super) const PIVOT: u16 = 1930;
+
+/// The year that two digits are taken for.
+fn of_two_digits(value: u16) -> u16 {
+    PIVOT + (value + 100 - PIVOT % 100) % 100
 }
 
 /// A number of two digits, or if it need not be `full` of one without a zero in front.
@@ -248,15 +320,12 @@ impl Piece {
             Self::Hour(full) => number(text, full, 0..=23),
             Self::HalfDay(full) => number(text, full, 1..=12),
             Self::Sixty => number(text, true, 0..=59),
-            Self::Named(whole) => {
-                let length = |name: &str| if whole { name.len() } else { 3 };
-                let named = |name: &&str| {
-                    let own = name[..length(name)].chars();
-                    own.eq(text.iter().take(length(name)).copied())
-                };
-                let place = MONTHS.iter().position(named)?;
-                Some((length(MONTHS[place]), place as u16 + 1))
+            Self::Named(months) => months.read(text),
+            Self::Quarter => {
+                let digit = text.first()?.to_digit(10)?;
+                (1..=4).contains(&digit).then_some((1, digit as u16))
             }
+            Self::Week => number(text, true, 1..=53),
             Self::AmPm => {
                 let two: String = text.iter().take(2).collect();
                 ["AM", "PM", "am", "pm"].contains(&&*two).then_some((2, 0))
@@ -282,10 +351,9 @@ impl Piece {
             Self::HalfDay(full) => two(full, "(?:0[1-9]|1[0-2])", "(?:1[0-2]|[1-9])"),
             Self::Sixty => "[0-5][0-9]".into(),
             Self::AmPm => "(?:AM|PM|am|pm)".into(),
-            Self::Named(whole) => {
-                let each = MONTHS.map(|name| if whole { name } else { &name[..3] });
-                format!("(?:{})", each.join("|"))
-            }
+            Self::Named(months) => format!("(?:{})", months.names().collect::<Vec<_>>().join("|")),
+            Self::Quarter => "[1-4]".into(),
+            Self::Week => "(?:0[1-9]|[1-4][0-9]|5[0-3])".into(),
         }
     }
 }

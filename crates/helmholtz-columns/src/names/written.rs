@@ -1,11 +1,15 @@
 //! How names are written: `<yyyy-mm-dd>`, or with the days that a column speaks of
-//! `<yyyy-mm-dd from 2024-05-03 to 2025-02-25, Mondays to Fridays>`.
+//! `<yyyy-mm-dd from 2024-05-03 to 2025-02-25, Mondays to Fridays>`; `only from` where others are rarer than usual.
 
 use std::fmt;
 
-use super::calendar::{Date, Days};
+use super::calendar::Date;
+use super::days::Days;
 use super::{Law, Name, Which};
 use crate::format::{Atom, Count, Part};
+
+/// Behind the label where others are rarer than usual.
+const ONLY: &str = " only";
 
 impl Name {
     /// The name of that label, or that is written with its days.
@@ -17,11 +21,13 @@ impl Name {
         let (first, rest) = days.split_once(" to ")?;
         let (last, which) = rest.split_once(", ").unwrap_or((rest, ""));
         let which = Which::all().find(|w| w.told().unwrap_or_default() == which)?;
-        let name = Self::labelled(label)?;
+        let plain = label.strip_suffix(ONLY);
+        let name = Self::labelled(plain.unwrap_or(label))?;
         let Law::Pattern(pattern) = &name.known().law else {
             return None;
         };
-        let days = Days::between(pattern.calendar()?, (date(first)?, date(last)?), which)?;
+        let stretch = (date(first)?, date(last)?);
+        let days = Days::between(pattern.calendar()?, stretch, which, plain.is_some())?;
         Some(Self {
             usual: Some(days),
             ..name
@@ -52,13 +58,15 @@ impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<{}", self.label())?;
         if let Some((first, last)) = self.stretch().filter(|_| f.sign_plus()) {
+            let is_firm = self.usual.is_some_and(|usual| usual.firm);
+            f.write_str(if is_firm { ONLY } else { "" })?;
             for (word, (year, month, day)) in [("from", first), ("to", last)] {
                 write!(f, " {word} {year:04}-{month:02}")?;
                 if self.has_days() {
                     write!(f, "-{day:02}")?;
                 }
             }
-            if let Some(which) = self.which().and_then(Which::told) {
+            if let Some(which) = self.usual.and_then(|usual| usual.which.told()) {
                 write!(f, ", {which}")?;
             }
         }

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::mem::discriminant;
 
-use crate::format::{Atom, Format, Part};
+use crate::format::{Atom, Count, Format, Part};
 use crate::matching::{Match, matched};
 
 /// A share of so many values, or one value, may be what a format is wider for.
 const ALONE: usize = 50;
 /// Formats of fewer values are not looked at.
 const FEWEST: usize = 8;
+/// Of so many values one may be unlike all others, where there are this many.
+const RARE: usize = 20;
+const MANY: usize = 20;
 /// Sets of values that are told, at most.
 const MOST: usize = 8;
 
@@ -29,22 +32,11 @@ type Sightings = BTreeMap<Vec<usize>, BTreeMap<Seen, Vec<usize>>>;
 
 /// Sets of values, each of which may be all that some part is wider for.
 pub(super) fn alone(format: &Format, texts: &[&[char]]) -> Vec<Vec<usize>> {
-    let found = (0..texts.len()).filter_map(|v| Some((v, matched(format, texts[v])?)));
-    let found: Vec<(usize, Vec<Match>)> = found.collect();
-    if found.len() < FEWEST {
+    let (sightings, found) = sightings(format, texts);
+    if found < FEWEST {
         return vec![];
     }
-    let mut sightings = Sightings::new();
-    for (v, parts) in &found {
-        note(
-            &format.0,
-            parts,
-            (*v, texts[*v]),
-            &mut vec![],
-            &mut sightings,
-        );
-    }
-    let few = (found.len() / ALONE).max(1);
+    let few = (found / ALONE).max(1);
     let mut sets: Vec<(Seen, Vec<usize>)> = vec![];
     for (what, values) in sightings.into_values().flat_map(|seen| widening(seen, few)) {
         if sets.iter().all(|(_, known)| *known != values) {
@@ -54,6 +46,46 @@ pub(super) fn alone(format: &Format, texts: &[&[char]]) -> Vec<Vec<usize>> {
     sets.sort();
     sets.truncate(MOST);
     sets.into_iter().map(|(_, values)| values).collect()
+}
+
+/// Values unlike nearly all others in how often some part stands, or in a character that it always is one of.
+pub(super) fn unlike(format: &Format, texts: &[&[char]]) -> Vec<usize> {
+    let (sightings, found) = sightings(format, texts);
+    if found < MANY {
+        return vec![];
+    }
+    let few = |n: usize| n * RARE <= found;
+    let rare = sightings.into_values().flat_map(|seen| {
+        let is_kind = |seen: &Seen| matches!(seen, Seen::Kind(_));
+        let all: Vec<(Seen, Vec<usize>)> = seen.into_iter().filter(|s| !is_kind(&s.0)).collect();
+        let alike = all.chunk_by(|a, b| discriminant(&a.0) == discriminant(&b.0));
+        let rare = alike.flat_map(|chunk| {
+            let most = chunk
+                .iter()
+                .map(|(_, values)| values.len())
+                .max()
+                .unwrap_or(0);
+            let others: usize = chunk.iter().map(|(_, values)| values.len()).sum::<usize>() - most;
+            let rare = chunk
+                .iter()
+                .filter(move |(_, values)| few(others) && values.len() < most);
+            rare.flat_map(|(_, values)| values.clone())
+        });
+        rare.collect::<Vec<usize>>()
+    });
+    rare.collect()
+}
+
+/// What is seen of each part of a format in texts, and in how many.
+fn sightings(format: &Format, texts: &[&[char]]) -> (Sightings, usize) {
+    let (mut all, mut found) = (Sightings::new(), 0);
+    for (v, text) in texts.iter().enumerate() {
+        if let Some(parts) = matched(format, text) {
+            found += 1;
+            note(&format.0, &parts, (v, text), &mut vec![], &mut all);
+        }
+    }
+    (all, found)
 }
 
 /// What is seen in few values, and makes a part wider: the smallest or the largest number, one of several kinds, or of several words.
@@ -109,6 +141,8 @@ fn seen(part: &Part, own: &Match, span: &[char]) -> Vec<Seen> {
         Atom::Named(_) => vec![Seen::Often(usize::from(!span.is_empty()))],
         Atom::Words(_) => vec![Seen::Word(span.to_vec())],
         Atom::Literal(_) => vec![Seen::Often(span.len())],
+        // One of a few characters is as a word.
+        Atom::Set(_) if part.count == Count::ONCE => vec![Seen::Word(span.to_vec())],
         Atom::Class(_) | Atom::Set(_) => {
             let kinds = span.iter().map(|c| Seen::Kind(kind(*c)));
             std::iter::once(Seen::Often(span.len()))
@@ -134,6 +168,22 @@ fn kind(character: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn those_that_are_unlike_nearly_all_others_are_found() {
+        let mut texts: Vec<String> = (0..40).map(|i| format!("{i:02}\u{b0}C")).collect();
+        texts.push("72\u{b0}F".into());
+        texts.push("123\u{b0}C".into());
+        let texts: Vec<Vec<char>> = texts.iter().map(|t| t.chars().collect()).collect();
+        let texts: Vec<&[char]> = texts.iter().map(|t| &t[..]).collect();
+        let format: Format = "[0-9]{2,3}\u{b0}[CF]".parse().unwrap();
+        let mut found = unlike(&format, &texts);
+        found.sort_unstable();
+        assert_eq!(found, [40, 41]);
+        assert!(unlike(&format, &texts[25..]).is_empty());
+        let half: Format = "[01]?[0-9]{1,3}\u{b0}[CF]".parse().unwrap();
+        assert_eq!(unlike(&half, &texts[..40]), Vec::<usize>::new());
+    }
 
     #[test]
     fn those_that_alone_are_otherwise_are_found() {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Search, TOLD, refusal};
-use crate::format::Program;
+use crate::format::{Format, Program};
 use crate::rows::{Explained, Scores, explain_by};
 use crate::variants::{Variant, for_foreign, wider};
 
@@ -59,6 +59,26 @@ impl Search<'_> {
     pub(super) fn program(&self, program: Program) -> Scored {
         let scores = program.0.iter().map(|f| self.scores(f)).collect();
         self.scored(program, scores)
+    }
+
+    /// Fits the days of a program to all values, where they are better so.
+    pub(super) fn date(&self, scored: &mut Scored) {
+        let of = |b: usize| -> Vec<&[char]> {
+            let own = scored.explained.format_of.iter().zip(&self.rows.values);
+            let own = own.filter(|(of, _)| **of == Some(b));
+            own.map(|(_, value)| &value[..]).collect()
+        };
+        let formats = scored.program.0.iter().enumerate();
+        let dated: Vec<Option<Format>> = formats.map(|(b, f)| f.dated(&of(b))).collect();
+        if dated.iter().all(Option::is_none) {
+            return;
+        }
+        let formats = dated.into_iter().zip(&scored.program.0);
+        let formats = formats.map(|(dated, format)| dated.unwrap_or_else(|| format.clone()));
+        let dated = self.program(Program(formats.collect()));
+        if dated.log_joint > scored.log_joint {
+            *scored = dated;
+        }
     }
 
     /// Adds what is better than the best and has values that this calls foreign, as long as there is such.

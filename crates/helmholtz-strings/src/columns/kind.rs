@@ -38,8 +38,9 @@ pub enum Kind {
 
 /// Where the next row is a new value with less than this chance, a column is an enumeration.
 const RARELY_NEW: f64 = 0.1;
-/// An enumeration of more values is none.
+/// An enumeration of more values is none, and one of more numbers is of what was counted or measured.
 const MOST_WORDS: usize = 100;
+const FEW: usize = 12;
 /// A column is of dates where so large a share of its rows are.
 const MOSTLY: f64 = 0.8;
 /// Text has so many words on average, at least, and a format that says next to nothing of so many of its characters.
@@ -62,7 +63,9 @@ impl Kind {
             _ if share_of(rows, best, |f| has_name(f, false)) >= MOSTLY => Self::Time,
             0 if numbers.is_none() => Self::Text,
             1 if all > 1 => Self::Constant,
-            n if is_enumeration(n, best, next) => Self::Enumeration,
+            n if is_enumeration(n, best, next) && (n <= FEW || numbers.is_none()) => {
+                Self::Enumeration
+            }
             _ if is_text(rows, best) => Self::Text,
             _ if numbers.is_some() => Self::Number,
             n if n as u64 == best.explained.rows.iter().sum::<u64>() => Self::Identifier,

@@ -63,6 +63,86 @@ fn days_are_told_with_those_that_are_far() {
     assert_eq!((days.which, days.far), (None, vec![]));
 }
 
+fn days_of(values: &[String]) -> days::Days {
+    let explanation = explained(&values.iter().map(String::as_str).collect::<Vec<_>>());
+    explanation.days.unwrap()
+}
+
+#[test]
+fn days_beside_a_whole_stretch_are_not_far() {
+    // A year from its third day on, of which the search looks at some.
+    let lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let months = (1..).zip(lengths);
+    let year = months.flat_map(|(m, n)| (1..=n).map(move |d| format!("2023-{m:02}-{d:02}")));
+    let mut values: Vec<String> = year.skip(2).collect();
+    values.extend(["2024-01-01".into(), "2024-01-02".into()]);
+    let days = days_of(&values);
+    assert_eq!((&*days.first, &*days.last), ("2023-01-03", "2024-01-02"));
+    assert_eq!(days.far, vec![]);
+}
+
+#[test]
+fn days_that_are_not_as_the_others_are_told() {
+    // The first Monday of each month of half a year.
+    let months = (1..).zip([1, 5, 5, 2, 7, 4]);
+    let mondays = months.flat_map(|(month, first)| {
+        let days = (first..=28).step_by(7);
+        days.map(move |day| format!("2018-{month:02}-{day:02}"))
+    });
+    let mut values: Vec<String> = mondays.collect();
+    values.push("2018-01-31".into());
+    let days = days_of(&values);
+    assert_eq!(days.which.as_deref(), Some("Mondays"));
+    let told: Vec<&str> = days.exceptions.iter().map(|day| &*day.value).collect();
+    assert_eq!(told, ["2018-01-31"]);
+}
+
+#[test]
+fn dates_that_may_be_read_otherwise_are_told() {
+    let day = |i: usize| format!("{:02}/{:02}/2024", 1 + i * 29 % 144 / 12, 1 + i * 29 % 12);
+    let values: Vec<String> = (0..60).map(day).collect();
+    let turned = days_of(&values).turned.unwrap();
+    assert_eq!((&*turned.format, turned.stands), ("<mm/dd/yyyy>", false));
+    let same = values.iter().filter(|v| v[..2] == v[3..5]).count() as u64;
+    assert_eq!(turned.rows, 60 - same);
+    let told = [&values[..], &["31/01/2024".into()]].concat();
+    assert_eq!(days_of(&told).turned, None);
+    // Years of two digits are a guess, whatever they are.
+    let short = |i: usize| format!("{:02}.{:02}.{:02}", 1 + i * 11 % 28, 1 + i % 12, 48 + i % 40);
+    let days = days_of(&(0..60).map(short).collect::<Vec<_>>());
+    assert_eq!(
+        (days.century, &days.first[..4]),
+        (Some((1930, 2029)), "1948")
+    );
+}
+
+#[test]
+fn values_beside_the_formats_are_told() {
+    let share = |i: usize| format!("{}.{}%", 10 + i * 37 % 90, i * 7 % 10);
+    let mut values: Vec<String> = (0..60).map(share).collect();
+    values.push("100%".into());
+    let explanation = explained(&values.iter().map(String::as_str).collect::<Vec<_>>());
+    let told = |all: &[Surprise]| -> Vec<String> { all.iter().map(|v| v.value.clone()).collect() };
+    assert_eq!(explanation.outliers, vec![]);
+    assert_eq!(told(&explanation.besides), ["100%"]);
+    assert_eq!(explanation.numbers.unwrap().most, 100.0);
+    // One that fits only since it stands there.
+    let code = |i: usize| format!("AB-{}-S", 1000 + i * 7919 % 9000);
+    let mut values: Vec<String> = (0..40).map(code).collect();
+    values.push("AB-12-S".into());
+    let explanation = explained(&values.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut all = told(&explanation.unlike);
+    all.extend(told(&explanation.outliers));
+    assert_eq!(all, ["AB-12-S"]);
+}
+
+#[test]
+fn many_numbers_are_no_words() {
+    let ages: Vec<String> = (0..1000).map(|i| (18 + i * i % 71).to_string()).collect();
+    let explanation = explained(&ages.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(explanation.kind, Kind::Number);
+}
+
 #[test]
 fn letters_that_are_written_in_two_ways_are_told() {
     let accents = |values: &[&str]| explained(values).accents.map(|a| (a.apart, a.rows, a.line));

@@ -7,10 +7,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::answer::{foreign_values, left_out};
+use super::doubts::doubts;
 use super::explaining::{Both, Engine, ExplainOptions, asked, column_of};
 use super::overview::Brief;
-use crate::columns::accents::Accents;
-use crate::columns::days::Days;
 use crate::columns::kind::Kind;
 use crate::columns::numbers::Numbers;
 use crate::columns::prose::Prose;
@@ -26,8 +25,6 @@ use helmholtz_data::Dataset;
 const WIDTH: usize = 66;
 /// Formats, and words of an enumeration, that are shown; JSON has all.
 const SHOWN: usize = 12;
-/// Values that are named in a doubt.
-const NAMED: usize = 3;
 /// Programs of less weight are not worth a line.
 const UNWORTHY: f64 = 0.005;
 
@@ -171,93 +168,6 @@ fn answer(explanation: &Explanation, what: &Asked<'_>) -> Result<Answer, Product
     Ok(answer)
 }
 
-/// What may be wrong.
-fn doubts(explanation: &Explanation) -> Vec<String> {
-    let cut = "the search was cut short by its bound of time; longer ones may find more";
-    let mut doubts: Vec<String> = explanation
-        .cut
-        .then(|| cut.to_owned())
-        .into_iter()
-        .collect();
-    if explanation.not_found > 0.5 {
-        doubts.push(few(explanation));
-    }
-    let accepted = &explanation.accepted_all_the_same;
-    if !accepted.is_empty() {
-        let values = some_of(accepted, |v| shortened(&visible(v), WIDEST));
-        doubts.push(format!(
-            "no better program refuses what does not belong: {values}"
-        ));
-    }
-    if let Some(numbers) = &explanation.numbers {
-        doubts.extend(of_numbers(numbers));
-    }
-    doubts.extend(explanation.days.as_ref().and_then(of_days));
-    doubts.extend(explanation.accents.as_ref().map(of_accents));
-    doubts
-}
-
-/// That rows are too few to tell.
-fn few(explanation: &Explanation) -> String {
-    let rows = match explanation.values {
-        1 => "1 value is".to_owned(),
-        many => format!("{many} values are"),
-    };
-    let missed = percent(explanation.not_found);
-    format!(
-        "{rows} few: what is true is probably ({missed}) none of the programs that were found, and all that is said goes by the best of these"
-    )
-}
-
-/// That some days are far from the others.
-fn of_days(days: &Days) -> Option<String> {
-    let each = some_of(&days.far, |far| {
-        let line = far.line.map_or(String::new(), |n| format!(" (line {n})"));
-        visible(&far.value) + &line
-    });
-    let told = format!("far from all other days, and perhaps for days that nobody knew: {each}");
-    (!days.far.is_empty()).then_some(told)
-}
-
-/// That letters are written in two ways.
-fn of_accents(accents: &Accents) -> String {
-    let values = match accents.apart {
-        1 => "1 value takes".to_owned(),
-        many => format!("{many} values take"),
-    };
-    let line = accents
-        .line
-        .map_or(String::new(), |n| format!(" (line {n})"));
-    format!(
-        "{values} letters and accents apart (NFD) where others do not, such as {}{line}: they look alike and are not equal",
-        visible(&accents.example)
-    )
-}
-
-/// The first of some things, and how many more there are.
-fn some_of<T>(all: &[T], told: impl Fn(&T) -> String) -> String {
-    let first: Vec<String> = all.iter().take(NAMED).map(told).collect();
-    match all.len().saturating_sub(NAMED) {
-        0 => first.join(", "),
-        more => format!("{} and {more} more", first.join(", ")),
-    }
-}
-
-fn of_numbers(numbers: &Numbers) -> Vec<String> {
-    let lost = format!(
-        "{} values were probably codes that lost digits, such as 1.23E+15; read the column as text where it comes from",
-        numbers.lost_digits
-    );
-    let ambiguous = "its marks may be of decimals or of thousands: all stand before three digits";
-    [
-        (numbers.lost_digits > 0).then_some(lost),
-        numbers.ambiguous.then(|| ambiguous.to_owned()),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
 /// A program for an engine.
 #[derive(Serialize)]
 struct Exported {
@@ -328,6 +238,14 @@ fn text(explanation: &Explanation, exports: &[Exported]) -> Text {
     }
     let samples: Vec<String> = explanation.samples.iter().map(|s| visible(s)).collect();
     text.items("samples", wrap(&samples, WIDTH));
+    if explanation.samples_lacking > 0 {
+        let found = if samples.is_empty() {
+            "none was found that is new"
+        } else {
+            "no more were found that are new"
+        };
+        text.item("samples", [faint(found)]);
+    }
     text.items("outliers", foreign_values(&explanation.outliers));
     text
 }
@@ -385,24 +303,24 @@ fn format_told(format: &Told) -> Vec<helmholtz_core::product::text::Part> {
 fn numbers_told(numbers: &Numbers) -> String {
     let decimals = match numbers.decimals {
         (0, 0) => String::new(),
+        (1, 1) => ", 1 decimal".to_owned(),
         (a, b) if a == b => format!(", {a} decimals"),
         (a, b) => format!(", {a} to {b} decimals"),
     };
-    let mark = |mark: Option<char>, what: &str| {
-        mark.map_or(String::new(), |c| {
-            format!(", {} {what}", visible(&c.to_string()))
+    let mark = |mark: Option<String>, what: &str| {
+        mark.map_or(String::new(), |mark| {
+            format!(", \"{}\" {what}", visible(&mark))
         })
     };
+    let decimal = numbers.decimal_mark.filter(|c| *c != '.');
+    let thousands = numbers.thousands_mark;
     format!(
         "{} to {}{decimals}{}{}{}",
         numbers.least,
         numbers.most,
-        mark(
-            numbers.decimal_mark.filter(|c| *c != '.'),
-            "before decimals"
-        ),
-        mark(numbers.thousands_mark, "between thousands"),
-        mark(numbers.unit, "beside them"),
+        mark(decimal.map(String::from), "before decimals"),
+        mark(thousands.map(String::from), "between thousands"),
+        mark(numbers.unit.clone(), "beside them"),
     )
 }
 
