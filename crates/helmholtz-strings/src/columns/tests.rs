@@ -108,7 +108,14 @@ fn dates_that_may_be_read_otherwise_are_told() {
     let told = [&values[..], &["31/01/2024".into()]].concat();
     assert_eq!(days_of(&told).turned, None);
     // Years of two digits are a guess, whatever they are.
-    let short = |i: usize| format!("{:02}.{:02}.{:02}", 1 + i * 11 % 28, 1 + i % 12, 48 + i % 40);
+    let short = |i: usize| {
+        format!(
+            "{:02}.{:02}.{:02}",
+            1 + i * 11 % 28,
+            1 + i % 12,
+            48 + i % 40
+        )
+    };
     let days = days_of(&(0..60).map(short).collect::<Vec<_>>());
     assert_eq!(
         (days.century, &days.first[..4]),
