@@ -30,7 +30,7 @@ pub struct Found {
 }
 
 /// Distinct values that programs are compared by; what is found is ranked by all.
-const COMPARED: usize = 200;
+const COMPARED: usize = 120;
 /// Distinct values of which all are looked at once more for what fits those that are foreign.
 const AMENDED: usize = 5000;
 /// Scores of formats are kept for so many distinct values.
@@ -128,11 +128,10 @@ pub fn search_with(rows: &Rows, asked: &Asked) -> Searched {
 /// Of so many values one is a list, at least, or none is looked at as one.
 const LISTS: usize = 10;
 
-/// Names that shapes are told with: none of words; these without local parts, which are often of few words; these with the numbers of
-/// addresses by themselves, of which some may be the same; those of words; and those of phrases.
-const NAMINGS: [fn(Name) -> bool; 5] = [
+/// Names that shapes are told with: none of words; these without local parts, which are often of few words; those of words; and those
+/// of phrases.
+const NAMINGS: [fn(Name) -> bool; 4] = [
     |name| !name.is_of_words(),
-    |name| !name.is_of_words() && !name.is_ipv4(),
     |name| !name.is_of_words() && !name.is_local_part(),
     |name| !name.is_of_words() || name.is_word(),
     |name| !name.is_word(),
@@ -212,6 +211,10 @@ struct Search<'a> {
     known: RefCell<HashMap<Format, Rc<Scores>>>,
     /// Formats of shapes and the values that they were fitted to.
     fits: RefCell<Fits>,
+    /// The joint of programs under way, by what their formats make of the values.
+    joints: RefCell<HashMap<Vec<*const Scores>, f64>>,
+    /// What formats are split into.
+    splits: RefCell<HashMap<*const clusters::Fitted, Rc<Vec<clusters::Split>>>>,
 }
 
 impl Found {
@@ -246,6 +249,8 @@ impl<'a> Search<'a> {
             rows,
             known: RefCell::default(),
             fits: RefCell::default(),
+            joints: RefCell::default(),
+            splits: RefCell::default(),
         }
     }
 

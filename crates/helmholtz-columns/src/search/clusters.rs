@@ -1,17 +1,19 @@
 //! Formats for clusters of like values, and what becomes of them while the joint of all rows goes up.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::rc::Rc;
 
 use super::alone::alone;
 use super::{Search, refusal};
 use crate::format::Format;
+use crate::matching::{Match, matched};
 use crate::prior::of_formats;
 use crate::rows::{Scores, explain_by};
 use crate::shapes::{Shape, common};
 
 /// Formats of a program while it is searched for.
-const MOST_FORMATS: usize = 12;
+const MOST_FORMATS: usize = 10;
 
 /// A format under way, with its shape and what it makes of the values.
 #[derive(Debug)]
@@ -24,8 +26,12 @@ pub(super) struct Fitted {
 }
 
 pub(super) type Formats = Vec<Rc<Fitted>>;
-/// What two shapes have in common, once it was looked for.
-type Merged = HashMap<(Shape, Shape), Vec<Rc<Fitted>>>;
+/// What two formats have in common, once it was looked for. All that was fitted is kept, so that its place tells which it is.
+type Merged = HashMap<[*const Fitted; 2], Formats>;
+/// Two formats that a format is split into: that of the usual values, and that of the rest.
+pub(super) type Split = (Rc<Fitted>, Rc<Fitted>);
+/// Parts that a format may lack by which it is split, at most.
+const MOST_SPLITS: usize = 4;
 
 impl Search<'_> {
     fn texts(&self, members: &[usize]) -> Vec<&[char]> {
@@ -69,9 +75,17 @@ impl Search<'_> {
     }
 
     fn log_joint(&self, formats: &[Rc<Fitted>]) -> f64 {
+        // Different ways lead to the same formats, in another order. Each has scores of its own, which are kept.
+        let mut key: Vec<*const Scores> = formats.iter().map(|f| Rc::as_ptr(&f.scores)).collect();
+        key.sort_unstable();
+        if let Some(known) = self.joints.borrow().get(&key) {
+            return *known;
+        }
         let scores: Vec<&Scores> = formats.iter().map(|f| &*f.scores).collect();
         let log_prior = of_formats(formats.iter().map(|f| f.log_prior));
-        log_prior + explain_by(&scores, self.rows, &self.foreign).log_prob
+        let log_joint = log_prior + explain_by(&scores, self.rows, &self.foreign).log_prob;
+        self.joints.borrow_mut().insert(key, log_joint);
+        log_joint
     }
 
     /// The program that formats are the beginning of, and where merges lead while they help; best last.
@@ -127,14 +141,14 @@ impl Search<'_> {
             if formats.len() > 1 {
                 all.push(without(&[i]));
             }
-            if let Some((usual, rest)) = self.split(&formats[i]) {
-                for some in [vec![usual.clone()], vec![usual, rest]] {
+            for (usual, rest) in self.splits(&formats[i]).iter() {
+                for some in [vec![usual.clone()], vec![usual.clone(), rest.clone()]] {
                     all.push([without(&[i]), some].concat());
                 }
             }
             for j in i + 1..formats.len() {
                 let (a, b) = (&formats[i], &formats[j]);
-                let key = (a.shape.clone(), b.shape.clone());
+                let key = [a, b].map(Rc::as_ptr);
                 let both = merged.entry(key).or_insert_with(|| self.merged(a, b));
                 for one in both {
                     let mut next = without(&[i, j]);
@@ -146,26 +160,43 @@ impl Search<'_> {
         all
     }
 
-    /// A format fitted to those of its values that are as long as most of them, and to the rest.
-    fn split(&self, fitted: &Fitted) -> Option<(Rc<Fitted>, Rc<Fitted>)> {
-        let length = |v: &usize| self.rows.values[*v].len();
-        let mut lengths: HashMap<usize, usize> = HashMap::new();
-        fitted
-            .members
-            .iter()
-            .for_each(|v| *lengths.entry(length(v)).or_default() += 1);
-        let most = lengths
-            .into_iter()
-            .max_by_key(|(length, count)| (*count, *length))?;
-        let (usual, rest): (Vec<usize>, Vec<usize>) =
-            fitted.members.iter().partition(|v| length(v) == most.0);
-        let fewer = !rest.is_empty() && usual.len() > rest.len();
-        fewer.then(|| {
-            (
-                self.fitted(&fitted.shape, &usual),
-                self.fitted(&fitted.shape, &rest),
-            )
-        })
+    /// A format fitted to those of its values that are as long as most of them, or that have or lack some part as most do, and
+    /// to the rest.
+    fn splits(&self, fitted: &Rc<Fitted>) -> Rc<Vec<Split>> {
+        if let Some(known) = self.splits.borrow().get(&Rc::as_ptr(fitted)) {
+            return known.clone();
+        }
+        let lengths = fitted.members.iter().map(|v| self.rows.values[*v].len());
+        let mut sets = vec![usual(&lengths.collect::<Vec<usize>>())];
+        let parts = fitted.format.0.iter().enumerate();
+        let loose = parts
+            .filter(|(_, part)| part.count.least == 0)
+            .map(|(k, _)| k);
+        let loose: Vec<usize> = loose.take(MOST_SPLITS).collect();
+        if !loose.is_empty() {
+            let texts = self.texts(&fitted.members);
+            let found = texts.iter().map(|text| matched(&fitted.format, text));
+            let found: Vec<Option<Vec<Match>>> = found.collect();
+            sets.extend(loose.into_iter().map(|k| {
+                let is_there = |parts: &Option<Vec<Match>>| {
+                    let span = parts.as_ref().map(|parts| parts[k].span());
+                    span.is_some_and(|(start, end)| end > start)
+                };
+                usual(&found.iter().map(is_there).collect::<Vec<bool>>())
+            }));
+        }
+        let each = sets.into_iter().flatten().map(|(most, rest)| {
+            let of = |some: Vec<usize>| {
+                let members: Vec<usize> = some.into_iter().map(|k| fitted.members[k]).collect();
+                self.fitted(&fitted.shape, &members)
+            };
+            (of(most), of(rest))
+        });
+        let splits = Rc::new(each.collect::<Vec<Split>>());
+        self.splits
+            .borrow_mut()
+            .insert(Rc::as_ptr(fitted), splits.clone());
+        splits
     }
 
     /// What two formats have in common, fitted to the values of both.
@@ -178,4 +209,17 @@ impl Search<'_> {
             .map(|shape| self.fitted(shape, &members))
             .collect()
     }
+}
+
+/// The places of what stands most often among some, if that is more than half of them, and those of the rest, if there are such.
+fn usual<T: Copy + Eq + Ord + Hash>(all: &[T]) -> Option<(Vec<usize>, Vec<usize>)> {
+    let mut often: HashMap<T, usize> = HashMap::new();
+    all.iter()
+        .for_each(|one| *often.entry(*one).or_default() += 1);
+    let most = often
+        .into_iter()
+        .max_by_key(|(one, count)| (*count, *one))?
+        .0;
+    let (usual, rest): (Vec<usize>, Vec<usize>) = (0..all.len()).partition(|k| all[*k] == most);
+    (!rest.is_empty() && usual.len() > rest.len()).then_some((usual, rest))
 }

@@ -1,6 +1,7 @@
 //! Shapes with names in them: which sub-programs a column's texts have, and where.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use super::{Item, Kind, LONGEST, Shape, folded, kind_of};
 use crate::names::Name;
@@ -29,7 +30,13 @@ impl Naming {
             }
         }
         names.sort_by_key(|(characters, order, _)| (Reverse(*characters), *order));
-        Self(names.into_iter().map(|n| n.2).collect())
+        let mut names: Vec<Name> = names.into_iter().map(|n| n.2).collect();
+        if let Some(address) = names.iter().copied().find(|name| name.is_ipv4()) {
+            // Of a network the numbers are told one by one: the first are the same.
+            let of_network = are_of_network(address, texts);
+            names.retain(|name| !of_network || !name.is_ipv4());
+        }
+        Self(names)
     }
 
     /// With such of these as are asked for.
@@ -84,6 +91,27 @@ fn covered(name: Name, text: &[char]) -> usize {
     all
 }
 
+/// Addresses are of a network if of so many one has another first number, at most.
+const ANOTHER: usize = 10;
+
+/// Whether nearly all addresses in some texts have the same first number.
+fn are_of_network(address: Name, texts: &[Vec<char>]) -> bool {
+    let mut firsts: HashMap<&[char], usize> = HashMap::new();
+    for text in texts {
+        let mut places = 0..text.len();
+        if let Some(start) = places.find(|at| address.longest(text, *at).is_some()) {
+            let number = text[start..]
+                .split(|c| *c == '.')
+                .next()
+                .unwrap_or_default();
+            *firsts.entry(number).or_default() += 1;
+        }
+    }
+    let all: usize = firsts.values().sum();
+    let most = firsts.into_values().max().unwrap_or(0);
+    (all - most) * ANOTHER <= all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +142,18 @@ mod tests {
         let mails = ["ann@example.com", "b.c@example.org"];
         assert!(shapes(&mails).iter().all(|s| s == "<local part>@+<domain>"));
         assert_eq!(shapes(&["abc", "def"]), ["", ""]);
+    }
+
+    #[test]
+    fn addresses_of_a_network_are_told_by_their_numbers() {
+        let apart = ["8.8.4.4", "192.168.0.1", "10.0.0.7"];
+        assert!(shapes(&apart).iter().all(|s| s == "<IPv4>"));
+        let network = ["10.8.4.4", "10.168.0.1", "10.0.0.7"];
+        let told = shapes(&network);
+        assert!(
+            told.iter().all(|s| s.starts_with("<0-255>\\.+<0-255>")),
+            "{told:?}"
+        );
     }
 
     #[test]
